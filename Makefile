@@ -1,0 +1,53 @@
+# make demo      the main job on a small pipeline: cached steps, fresh files
+# make test      everything, as root: real mounts, a real OCI runtime, a real registry
+# make check     formatting, imports, documents
+# make bench     the numbers of docs/benchmarks.md
+# make install   static, stripped programs, units, man pages: DESTDIR=D PREFIX=/usr
+# make deps      the Debian packages all of these need
+
+SHELL := /bin/bash
+PREFIX ?= /usr
+DESTDIR ?=
+SWIFT ?= swift
+RELEASE := --configuration release --static-swift-stdlib --scratch-path .build-release
+
+BUILD_PACKAGES := gcc libc6-dev pkg-config libarchive-dev libmount-dev libsqlite3-dev libsystemd-dev
+RUN_PACKAGES := crun golang-github-containers-common slirp4netns skopeo
+TEST_PACKAGES := attr busybox-static ca-certificates curl docker-registry e2fsprogs git iproute2 libcap2-bin make \
+	mmdebstrap mount procps python3 python3-venv runc tar util-linux xz-utils zstd
+
+.PHONY: all deps build release check test demo bench install clean
+
+all: build
+
+deps:
+	@integration/tools/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
+
+build: deps
+	$(SWIFT) build
+
+release: deps
+	$(SWIFT) build $(RELEASE) --product varved
+	$(SWIFT) build $(RELEASE) --product varve
+	mkdir -p .build-release/static
+	$(CC) -std=gnu17 -O2 -Wall -Wextra -Werror -static -o .build-release/static/varve-supervise Sources/varve-supervise/*.c
+
+check:
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests integration
+	integration/tools/check-documents
+
+test: deps
+	$(SWIFT) build --build-tests
+	integration/tools/run-tests
+
+demo: build
+	integration/demo/run
+
+bench: release
+	integration/bench/run
+
+install: release
+	integration/tools/install "$(DESTDIR)" "$(PREFIX)"
+
+clean:
+	rm -rf .build .build-release
