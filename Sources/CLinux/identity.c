@@ -1,0 +1,64 @@
+#define _GNU_SOURCE
+#include "identity.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/fsuid.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
+
+int linux_peer_credentials(int socket, uint32_t *uid, uint32_t *gid, int32_t *pid) {
+    struct ucred credentials;
+    socklen_t size = sizeof credentials;
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0) return -1;
+    *uid = credentials.uid;
+    *gid = credentials.gid;
+    *pid = credentials.pid;
+    return 0;
+}
+
+int linux_peer_groups(int socket, uint32_t *groups, size_t *count) {
+    socklen_t size = (socklen_t)(*count * sizeof *groups);
+    int result = getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups, &size);
+    *count = size / sizeof *groups;
+    return result;
+}
+
+int linux_peer_pidfd(int socket) {
+    int pidfd = -1;
+    socklen_t size = sizeof pidfd;
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &size) < 0) return -1;
+    return pidfd;
+}
+
+int linux_pidfd_open(int32_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int linux_pidfd_alive(int pidfd) {
+    struct pollfd state = {.fd = pidfd, .events = POLLIN};
+    int result;
+    do result = poll(&state, 1, 0);
+    while (result < 0 && errno == EINTR);
+    return result < 0 ? -1 : result == 0;
+}
+
+int linux_impersonate_thread(uint32_t uid, uint32_t gid, const uint32_t *groups, size_t count) {
+    // glibc's setgroups would change every thread of the process.
+    if (syscall(SYS_setgroups, count, groups) < 0) return -1;
+    setfsgid(gid);
+    setfsuid(uid);
+    // Both answer the old value whether they worked or not; an id that can't be set reads the present one.
+    if ((uint32_t)setfsgid((gid_t)-1) != gid || (uint32_t)setfsuid((uid_t)-1) != uid) {
+        errno = EPERM;
+        return -1;
+    }
+    return 0;
+}
+
+int linux_unix_stream_socket(int non_blocking) {
+    return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | (non_blocking ? SOCK_NONBLOCK : 0), 0);
+}

@@ -1,0 +1,42 @@
+package import SystemPackage
+
+/// How control groups are mounted on this host.
+package enum CgroupLayout: String, Sendable {
+    /// One hierarchy per controller.
+    case v1
+    /// One hierarchy per controller, and a v2 one beside them at `unified`.
+    case hybrid
+    /// One hierarchy for all.
+    case v2
+    /// None where they belong.
+    case absent
+
+    /// Looks at `root`, as container runtimes do.
+    package static func detect(at root: String = "/sys/fs/cgroup") throws(Errno) -> CgroupLayout {
+        let directory: Directory
+        do {
+            directory = try Directory(opening: root)
+        } catch {
+            if error == .noSuchFileOrDirectory { return .absent }
+            throw error
+        }
+        if try directory.fileSystemStatus().type == .cgroup2 { return .v2 }
+        let names = try directory.entryNames()
+        if names.contains(Array("unified".utf8)),
+            try directory.openDirectory("unified").fileSystemStatus().type == .cgroup2
+        {
+            return .hybrid
+        }
+        for name in names where try directory.status(name).kind == .directory {
+            if try directory.openDirectory(name).fileSystemStatus().type == .cgroup { return .v1 }
+        }
+        return .absent
+    }
+
+    /// Controllers on the v2 side of a hybrid host; crun 1.8 refuses to start if there are any.
+    package static func unifiedControllers(at root: String = "/sys/fs/cgroup") throws(Errno) -> [String] {
+        let file = try Descriptor.openFile(root + "/unified/cgroup.controllers")
+        return String(decoding: try file.readAll(limit: 4096), as: UTF8.self)
+            .split(whereSeparator: \.isWhitespace).map(String.init)
+    }
+}

@@ -1,0 +1,34 @@
+import CLinux
+import Glibc
+import SystemPackage
+
+/// Runs `body` on a thread of its own that has the peer's user, groups and rights on files; the thread ends
+/// with it.
+///
+/// With another user than root the thread lacks CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID and
+/// MKNOD; other threads are unchanged. It keeps CAP_SYS_ADMIN: it must start no program and follow no magic
+/// link. `body` must not hand work to other threads, which would do it as the daemon.
+package func asPeer<T: ~Copyable & Sendable>(
+    _ identity: PeerIdentity, _ body: @escaping @Sendable () throws -> T
+) async throws -> T {
+    let handover = Handover<T>()
+    return try await handover.value { deliver in
+        let isStarted = Thread.start {
+            deliver {
+                try impersonate(identity)
+                return try body()
+            }
+        }
+        // Not on this thread: it can never get its own identity back for certain.
+        if !isStarted { deliver { throw Errno.resourceTemporarilyUnavailable } }
+    }
+}
+
+/// Gives the calling thread the peer's rights, for good.
+private func impersonate(_ identity: PeerIdentity) throws(Errno) {
+    // SAFETY: the array outlives the call.
+    _ = try systemCall {
+        unsafe linux_impersonate_thread(
+            identity.uid, identity.gid, identity.groups, identity.groups.count)
+    }
+}

@@ -1,0 +1,44 @@
+import CLinux
+import Glibc
+package import SystemPackage
+
+/// One process, held so that its number can't come to mean another.
+package struct PeerProcess: ~Copyable, Sendable {
+    /// The pidfd.
+    package let descriptor: Descriptor
+    package let pid: Int32
+
+    /// The peer of a connected socket; `Errno.noSuchProcess` when it has ended, or lives in a PID namespace
+    /// out of sight.
+    ///
+    /// Before Linux 6.5 the kernel hands out only the number: ask right after `accept`, and the process it
+    /// leads to is taken only if it belongs to the peer's user.
+    package init(ofSocket socket: CInt) throws(Errno) {
+        let identity = try PeerIdentity(ofSocket: socket)
+        guard identity.pid > 0 else { throw .noSuchProcess }
+        let opened = try Self.open(identity, ofSocket: socket)
+        let raw = opened.raw
+        guard try systemCall({ linux_pidfd_alive(raw) }) == 1 else { throw .noSuchProcess }
+        pid = identity.pid
+        descriptor = opened
+    }
+
+    private static func open(
+        _ identity: PeerIdentity, ofSocket socket: CInt
+    ) throws(Errno) -> Descriptor {
+        do {
+            return Descriptor(adopting: try systemCall { linux_peer_pidfd(socket) })
+        } catch {
+            guard error == .protocolNotAvailable else { throw error }
+        }
+        let descriptor = Descriptor(adopting: try systemCall { linux_pidfd_open(identity.pid) })
+        let owner = try Directory(opening: "/proc/\(identity.pid)").status().uid
+        guard owner == identity.uid || owner == 0 else { throw .noSuchProcess }
+        return descriptor
+    }
+
+    /// The process has not ended.
+    package func isAlive() throws(Errno) -> Bool {
+        try systemCall { linux_pidfd_alive(descriptor.raw) } == 1
+    }
+}

@@ -1,0 +1,51 @@
+package import SystemPackage
+
+/// The file system as a peer sees it, and with what rights.
+///
+/// A path in a peer's request means what it means to the peer: below its root, with its user and groups, and
+/// no capabilities. `open` and the code that then walks the tree run in `asPeer(_:_:)`.
+package final class PeerRoot: Sendable {
+    package let identity: PeerIdentity
+    private let root: Directory
+
+    /// Opens `/proc/PID/root` of the peer, and makes sure it was the peer's; `Errno.noSuchProcess` when that
+    /// has ended.
+    package init(ofSocket socket: CInt) throws(Errno) {
+        let process = try PeerProcess(ofSocket: socket)
+        identity = try PeerIdentity(ofSocket: socket)
+        do {
+            root = try Directory(opening: "/proc/\(process.pid)/root")
+        } catch .noSuchFileOrDirectory {
+            throw .noSuchProcess
+        }
+        // Alive after the opening means the number was this process's all the time.
+        guard try process.isAlive() else { throw .noSuchProcess }
+    }
+
+    /// A view of a given directory with given rights.
+    package init(root: consuming Directory, identity: PeerIdentity) {
+        self.root = root
+        self.identity = identity
+    }
+
+    /// Opens the directory an absolute path means to the peer, links followed as the peer would, with its
+    /// rights.
+    ///
+    /// `Errno.accessDenied` for what the peer may not read itself.
+    package func openDirectory(_ path: [UInt8]) async throws -> Directory {
+        Directory(opened: try await open(path, [.readOnly, .directory, .nonBlocking]))
+    }
+
+    /// Opens the file an absolute path means to the peer, for reading; what kind it is, is the caller's to
+    /// check.
+    package func openFile(_ path: [UInt8]) async throws -> Descriptor {
+        try await open(path, [.readOnly, .nonBlocking])
+    }
+
+    private func open(_ path: [UInt8], _ flags: OpenFlags) async throws -> Descriptor {
+        try await asPeer(identity) { [self] in
+            // A magic link below `/proc` would lead out of the view.
+            try root.openBeneath(path, flags, resolve: [.inRoot, .noMagicLinks])
+        }
+    }
+}

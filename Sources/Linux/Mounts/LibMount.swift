@@ -1,0 +1,36 @@
+import CMount
+import Glibc
+import SystemPackage
+
+/// Unmounting through libmount, which keeps its own records (`/run/mount/utab`) in step.
+///
+/// It reads the mount table to know an overlay: 150 µs with 20 mounts, beside 100 µs for the unmounting
+/// itself.
+enum LibMount {
+    /// Unmounts what is at `path`; `false` when it is in use. Nothing mounted there counts as done.
+    ///
+    /// `lazily` detaches it though it is in use.
+    static func unmount(
+        _ path: borrowing some PathBytes & ~Copyable, lazily: Bool = false
+    ) throws(Errno) -> Bool {
+        // SAFETY: the context is made, used and freed here; libmount copies the path.
+        let error = try unsafe path.withCPath { path in
+            guard let context = unsafe mnt_new_context() else { return ENOMEM }
+            defer { unsafe mnt_free_context(context) }
+            // The path is final: nothing in it may be resolved anew, no helper program run.
+            unsafe mnt_context_disable_canonicalize(context, 1)
+            unsafe mnt_context_disable_helpers(context, 1)
+            unsafe mnt_context_enable_lazy(context, lazily ? 1 : 0)
+            unsafe mnt_context_set_target(context, path)
+            let result = unsafe mnt_context_umount(context)
+            if result == 0 { return 0 }
+            let error = unsafe mnt_context_get_syscall_errno(context)
+            return error > 0 ? error : result < 0 ? -result : EIO
+        }
+        switch error {
+        case 0, EINVAL, ENOENT: return true
+        case EBUSY: return false
+        default: throw Errno(rawValue: error)
+        }
+    }
+}

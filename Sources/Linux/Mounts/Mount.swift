@@ -1,0 +1,100 @@
+import CLinux
+package import SystemPackage
+
+/// A tree of mounts in the file system that this value answers for.
+///
+/// It ends by `unmount()`, which the kernel may refuse while a process uses the tree: then the handle comes
+/// back and everything is mounted as before. It is never detached lazily: processes would go on writing into
+/// what lies below. Dropped, it is unmounted if nobody uses it.
+package struct Mount: ~Copyable, Sendable {
+    /// Where it is mounted.
+    package let path: [UInt8]
+    /// The kernel's number of the outermost mount.
+    package let identifier: UInt64
+    private var inner: [[UInt8]]
+    private var isLive = true
+
+    init(path: [UInt8], identifier: UInt64, inner: [[UInt8]]) {
+        self.path = path
+        self.identifier = identifier
+        self.inner = inner
+    }
+
+    deinit { if isLive { _ = try? unmountTree() } }
+
+    /// Puts a detached mount onto a directory inside, links not followed; from then on it is part of this
+    /// tree.
+    ///
+    /// For kernels that can't attach to a detached tree; elsewhere `DetachedMount.attach(_:at:)` shows nobody
+    /// half of one.
+    package mutating func attach(
+        _ other: consuming DetachedMount, at path: borrowing some PathBytes & ~Copyable
+    ) throws(Errno) {
+        guard try isTopmost() else { throw .resourceBusy }
+        let root = try Directory(opening: self.path, following: false)
+        inner += try other.move(into: root, at: path)
+    }
+
+    /// Leaves it mounted for good, as something nobody answers for.
+    package consuming func abandon() { isLive = false }
+
+    /// Unmounts all of the tree, or nothing of it.
+    ///
+    /// Somebody else having unmounted it counts as done.
+    package consuming func unmount() throws(Errno) -> UnmountOutcome {
+        if try unmountTree() {
+            isLive = false
+            return .done
+        }
+        return .busy(self)
+    }
+
+    /// Inner mounts first; when one that follows is busy, those already gone are put back.
+    private func unmountTree() throws(Errno) -> Bool {
+        guard try isTopmost() else { return try !MountTable.contains(identifier) }
+        var taken = TakenMounts()
+        for name in inner.reversed() where try !taken.unmount(path + [0x2F] + name) {
+            try taken.restore()
+            return false
+        }
+        guard try LibMount.unmount(path) else {
+            try taken.restore()
+            return false
+        }
+        return true
+    }
+
+    /// The mount seen at the path is this one, not another on top nor what was below.
+    private func isTopmost() throws(Errno) -> Bool {
+        do {
+            return try Descriptor.openFile(path, [.path, .noFollow]).status().mountID == identifier
+        } catch .noSuchFileOrDirectory {
+            return false
+        }
+    }
+}
+
+/// Mounts that were unmounted and can be put back.
+private struct TakenMounts: ~Copyable {
+    private var paths: [[UInt8]] = []
+    private var copies: [CInt] = []
+
+    deinit { for copy in copies { _ = Descriptor(adopting: copy) } }
+
+    /// Unmounts what is at `path`, if anything is; `false` when it is busy.
+    mutating func unmount(_ path: [UInt8]) throws(Errno) -> Bool {
+        let copy = try DetachedMount.clone(of: try Descriptor.openFile(path, [.path, .noFollow]))
+        guard try LibMount.unmount(path) else { return false }
+        paths.append(path)
+        copies.append(copy.release())
+        return true
+    }
+
+    /// Mounts all again, outermost first.
+    mutating func restore() throws(Errno) {
+        while let path = paths.popLast(), let copy = copies.popLast() {
+            let mount = DetachedMount(adopting: Descriptor(adopting: copy))
+            try mount.attach(at: path).abandon()
+        }
+    }
+}

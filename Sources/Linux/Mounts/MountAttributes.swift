@@ -1,0 +1,14 @@
+import Glibc
+
+/// What a mount forbids, whatever the file system below would allow.
+package struct MountAttributes: OptionSet, Sendable {
+    package let rawValue: UInt64
+
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    package static let readOnly = MountAttributes(rawValue: UInt64(MOUNT_ATTR_RDONLY))
+    package static let noSetUserID = MountAttributes(rawValue: UInt64(MOUNT_ATTR_NOSUID))
+    package static let noDevices = MountAttributes(rawValue: UInt64(MOUNT_ATTR_NODEV))
+    package static let noExecution = MountAttributes(rawValue: UInt64(MOUNT_ATTR_NOEXEC))
+    package static let noFollow = MountAttributes(rawValue: UInt64(MOUNT_ATTR_NOSYMFOLLOW))
+}

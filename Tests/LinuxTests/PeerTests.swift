@@ -1,0 +1,95 @@
+import Glibc
+import Linux
+import SystemPackage
+import Testing
+
+@Suite struct PeerTests {
+    private static let nobody = PeerIdentity(uid: 65534, gid: 65534, groups: [4242], pid: 0)
+
+    @Test func `the peer of a socket is known with user, groups and process`() throws {
+        var sockets: [CInt] = [-1, -1]
+        // SAFETY: the array has room for the two descriptors.
+        #expect(unsafe socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &sockets) == 0)
+        let first = Descriptor(adopting: sockets[0])
+        let second = Descriptor(adopting: sockets[1])
+        let peer = try PeerIdentity(ofSocket: first.raw)
+        #expect(peer.uid == getuid() && peer.gid == getgid() && peer.pid == getpid())
+        let process = try PeerProcess(ofSocket: second.raw)
+        #expect(try process.isAlive())
+        #expect(process.pid == getpid())
+    }
+
+    @Test
+    func
+        `as another user a private file is refused, a group's file is read, and other threads are unchanged`()
+        async throws
+    {
+        let scratch = try Scratch()
+        try scratch.directory.descriptor.setMode(0o755)
+        try scratch.write("private", "p")
+        try scratch.directory.setMode("private", 0o600)
+        try scratch.write("group", "g")
+        try scratch.directory.setMode("group", 0o640)
+        try scratch.directory.setOwner("group", uid: 0, gid: 4242)
+        let path = scratch.path
+        let refused = try await asPeer(Self.nobody) {
+            errno { _ = try Descriptor.openFile(path + "/private") }
+        }
+        #expect(refused == .permissionDenied)
+        let text = try await asPeer(Self.nobody) {
+            try Descriptor.openFile(path + "/group").readAll(limit: 10)
+        }
+        #expect(text == Array("g".utf8))
+        #expect(try scratch.read("private") == "p")
+        let here = try await onBlockingThread {
+            try Descriptor.openFile(path + "/private").readAll(limit: 10)
+        }
+        #expect(here == Array("p".utf8))
+    }
+
+    @Test func `as another user nothing is created in a directory of root's and no owner changed`()
+        async throws
+    {
+        let scratch = try Scratch()
+        try scratch.directory.descriptor.setMode(0o755)
+        let path = scratch.path
+        let errors = try await asPeer(Self.nobody) { () -> [Errno?] in
+            let directory = try Directory(opening: path)
+            return [
+                errno { try directory.createDirectory("d") },
+                errno { try directory.createWhiteout("w") },
+                errno { try directory.descriptor.setOwner(uid: 65534, gid: 65534) },
+            ]
+        }
+        #expect(errors == [.permissionDenied, .permissionDenied, .notPermitted])
+    }
+
+    @Test func `a path means what it means below the peer's root`() async throws {
+        let scratch = try Scratch()
+        try scratch.directory.descriptor.setMode(0o755)
+        try scratch.directory.createDirectory("etc", mode: 0o755)
+        try scratch.write("etc/passwd", "theirs")
+        try scratch.directory.createLink("absolute", target: "/etc/passwd")
+        try scratch.directory.createLink("up", target: "../../../../etc/passwd")
+        try scratch.write("hidden", "")
+        try scratch.directory.setMode("hidden", 0o600)
+        let root = PeerRoot(root: try scratch.directory.reopened(), identity: Self.nobody)
+        for path in ["/etc/passwd", "/absolute", "/up", "/../etc/passwd"] {
+            let file = try await root.openFile(Array(path.utf8))
+            #expect(try file.readAll(limit: 100) == Array("theirs".utf8))
+        }
+        await #expect(throws: Errno.permissionDenied) { _ = try await root.openFile(Array("/hidden".utf8)) }
+        await #expect(throws: Errno.notDirectory) { _ = try await root.openDirectory(Array("/hidden".utf8)) }
+    }
+
+    @Test func `the root of this very process is found through its socket`() async throws {
+        var sockets: [CInt] = [-1, -1]
+        // SAFETY: the array has room for the two descriptors.
+        #expect(unsafe socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &sockets) == 0)
+        let first = Descriptor(adopting: sockets[0])
+        _ = Descriptor(adopting: sockets[1])
+        let root = try PeerRoot(ofSocket: first.raw)
+        let directory = try await root.openDirectory(Array("/proc/self/../../tmp".utf8))
+        #expect(try directory.status().isSameFile(as: try Directory(opening: "/tmp").status()))
+    }
+}
