@@ -1,0 +1,120 @@
+package import Crypto
+
+/// A SHA-256 value. Written as 64 lower-case hex digits, in JSON as well.
+package struct Digest: Hashable, Sendable {
+    private let words: (UInt64, UInt64, UInt64, UInt64)
+
+    /// The digest of `bytes` alone, unlabelled: for file contents.
+    package init(of bytes: some Sequence<UInt8>) {
+        var hash = SHA256()
+        if bytes.withContiguousStorageIfAvailable({
+            unsafe hash.update(bufferPointer: UnsafeRawBufferPointer($0))
+        })
+            == nil
+        {
+            hash.update(data: Array(bytes))
+        }
+        self.init(hash.finalize())
+    }
+
+    package init(_ digest: SHA256Digest) {
+        var iterator = digest.makeIterator()
+        func word() -> UInt64 {
+            var value: UInt64 = 0
+            for _ in 0..<8 { value = value << 8 | UInt64(iterator.next() ?? 0) }
+            return value
+        }
+        words = (word(), word(), word(), word())
+    }
+
+    /// Exactly 32 bytes, else nil.
+    package init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 32 else { return nil }
+        var iterator = bytes.makeIterator()
+        func word() -> UInt64 {
+            var value: UInt64 = 0
+            for _ in 0..<8 { value = value << 8 | UInt64(iterator.next() ?? 0) }
+            return value
+        }
+        words = (word(), word(), word(), word())
+    }
+
+    /// Exactly 64 hex digits, else nil.
+    package init?(hex: some StringProtocol) {
+        let digits = hex.utf8
+        guard digits.count == 64 else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(32)
+        var high: UInt8?
+        for digit in digits {
+            guard let value = Digest.value(ofHexDigit: digit) else { return nil }
+            if let upper = high {
+                bytes.append(upper << 4 | value)
+                high = nil
+            } else {
+                high = value
+            }
+        }
+        self.init(bytes: bytes)
+    }
+
+    package var bytes: [UInt8] {
+        var buffer: [UInt8] = []
+        buffer.reserveCapacity(32)
+        append(to: &buffer)
+        return buffer
+    }
+
+    package var hex: String {
+        String(
+            decoding: bytes.flatMap { [Digest.hexDigit($0 >> 4), Digest.hexDigit($0 & 15)] }, as: UTF8.self)
+    }
+
+    /// Appends the 32 bytes to `buffer` without an array of its own.
+    package func append(to buffer: inout [UInt8]) {
+        for word in [words.0, words.1, words.2, words.3] {
+            var shift: UInt64 = 64
+            while shift > 0 {
+                shift -= 8
+                buffer.append(UInt8(truncatingIfNeeded: word >> shift))
+            }
+        }
+    }
+
+    package static func == (left: Digest, right: Digest) -> Bool {
+        left.words.0 == right.words.0 && left.words.1 == right.words.1 && left.words.2 == right.words.2
+            && left.words.3 == right.words.3
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
+
+    private static func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 87 + value }
+
+    private static func value(ofHexDigit digit: UInt8) -> UInt8? {
+        switch digit {
+        case 48...57: digit - 48
+        case 97...102: digit - 87
+        case 65...70: digit - 55
+        default: nil
+        }
+    }
+}
+
+extension Digest: CustomStringConvertible {
+    package var description: String { hex }
+}
+
+extension Digest: Codable {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let digest = Digest(hex: try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not 64 hex digits")
+        }
+        self = digest
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(hex)
+    }
+}
