@@ -1,0 +1,55 @@
+import Model
+
+/// The names Varve's own format has in one kind of mapping; any other is an error.
+struct VarveFields {
+    /// The mapping's kind with its article, for messages.
+    let what: String
+    let names: [String]
+    /// Those of `names` that hold a list or a mapping, which may be left empty.
+    var collections: Set<String> = []
+    /// Names of other tools, and what they are called here.
+    var synonyms: [String: String] = [:]
+
+    /// Refuses names that are not in the format, and names without a value: neither may silently mean the
+    /// default.
+    func check(_ mapping: DocumentMapping) throws(Failure) {
+        for name in mapping.names where !names.contains(name) {
+            let list = names.map { "‘\($0)’" }.joined(separator: ", ")
+            let meant = synonyms[name] ?? NearestName.nearest(to: name, among: names)
+            throw mapping.failure(
+                atName: name, "\(what) has no field ‘\(DocumentPath.abridged(name))’",
+                fix: meant.map { "did you mean ‘\($0)’? The fields are \(list)" } ?? "use one of \(list)")
+        }
+        for (name, value) in mapping.all where value.isNull && !collections.contains(name) {
+            throw mapping.failure(
+                atName: name, "‘\(name)’ has no value", fix: "give it one, or remove the field")
+        }
+    }
+
+    static let pipeline = VarveFields(
+        what: "a pipeline", names: ["version", "image", "env", "steps"], collections: ["env"],
+        synonyms: ["default_image": "image", "environment": "env", "jobs": "steps", "stages": "steps"])
+
+    static let step = VarveFields(
+        what: "a step",
+        names: [
+            "key", "image", "from", "after", "run", "env", "pass_env", "cache", "user", "timeout",
+            "workspace",
+            "network", "limits", "outputs",
+        ],
+        collections: ["after", "env", "pass_env", "limits", "outputs"],
+        synonyms: [
+            "name": "key", "id": "key", "builds_in": "from", "parent": "from", "depends_on": "after",
+            "needs": "after",
+            "cmd": "run", "command": "run", "script": "run", "environment": "env", "secrets": "pass_env",
+            "timeout_seconds": "timeout", "artifacts": "outputs",
+        ])
+
+    static let limits = VarveFields(
+        what: "the limits", names: ["memory", "cpus", "pids", "disk", "log"],
+        synonyms: ["cpu": "cpus", "processes": "pids", "ram": "memory"])
+
+    static let cache = VarveFields(
+        what: "a cache policy", names: ["ttl", "on_change", "all"],
+        synonyms: ["compose": "all", "paths": "on_change", "duration_seconds": "ttl"])
+}
