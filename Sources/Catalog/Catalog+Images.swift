@@ -1,0 +1,151 @@
+import GRDB
+package import Model
+
+/// An image's stub layer; without one where the image has every mount point itself.
+package struct StubRecord: Sendable, Hashable {
+    package var layer: LayerID?
+}
+
+extension Catalog {
+    /// Layers of images in the store, by the digest of their archive.
+    package func imageLayers(diffIDs: [Digest]) async throws(Failure) -> [Digest: ImageLayer] {
+        try await read("looking up image layers") { database in
+            var found: [Digest: ImageLayer] = [:]
+            for diffID in diffIDs {
+                let row = try Row.fetchOne(
+                    database,
+                    sql: """
+                        SELECT layer, bytes FROM image_layer JOIN layer ON number = layer WHERE diff_id = ? LIMIT 1
+                        """, arguments: [diffID.hex])
+                if let row {
+                    found[diffID] = ImageLayer(
+                        diffID: diffID, layer: LayerID(row["layer"]), bytes: row["bytes"])
+                }
+            }
+            return found
+        }
+    }
+
+    /// Puts an image under a name, replacing what the name stood for. `new` are those of its layers that are
+    /// not in the catalog.
+    package func addImage(_ image: Image, name: ImageName, new: [NewLayer]) async throws(Failure) {
+        try await write("adding image \(name.name)") { database in
+            for layer in new { try Catalog.insert(layer, database) }
+            try database.execute(
+                sql: "INSERT OR IGNORE INTO image (digest, configuration) VALUES (?, ?)",
+                arguments: [image.digest.hex, try Columns.json(image.configuration)])
+            for (position, layer) in image.layers.enumerated() {
+                try database.execute(
+                    sql:
+                        "INSERT OR IGNORE INTO image_layer (image, position, diff_id, layer) VALUES (?, ?, ?, ?)",
+                    arguments: [image.digest.hex, position, layer.diffID.hex, layer.layer.number])
+            }
+            try database.execute(
+                sql: """
+                    INSERT INTO image_name (owner, name, image, created) VALUES (?, ?, ?, ?)
+                    ON CONFLICT (owner, name) DO UPDATE SET image = excluded.image, created = excluded.created
+                    """,
+                arguments: [
+                    Catalog.owner(of: name.scope), name.name.text, name.digest.hex, name.created.nanoseconds,
+                ])
+        }
+    }
+
+    /// The image a name stands for in `scope`, else in the shared scope; nil for neither.
+    package func image(named name: ResourceName, in scope: Scope) async throws(Failure) -> Image? {
+        try await read("looking up image \(name)") { database in
+            let digest = try String.fetchOne(
+                database,
+                sql:
+                    "SELECT image FROM image_name WHERE name = ? AND owner IN (?, ?) ORDER BY owner = ? DESC LIMIT 1",
+                arguments: [name.text, Int64(scope.owner), Catalog.shared, Int64(scope.owner)])
+            return try digest.flatMap { try Catalog.image(hex: $0, database) }
+        }
+    }
+
+    package func image(_ digest: Digest) async throws(Failure) -> Image? {
+        try await read("looking up image \(digest)") { try Catalog.image(hex: digest.hex, $0) }
+    }
+
+    /// Names seen from `scope`, in their order; all scopes' for nil.
+    package func imageNames(in scope: Scope?) async throws(Failure) -> [ImageName] {
+        try await read("listing images") { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: "SELECT * FROM image_name WHERE ? IS NULL OR owner IN (?, ?) ORDER BY name, owner",
+                arguments: [scope.map { Int64($0.owner) }, scope.map { Int64($0.owner) }, Catalog.shared])
+            return try rows.map { row in
+                let owner: Int64 = row["owner"]
+                return ImageName(
+                    name: try ResourceName(row["name"], kind: "image"),
+                    scope: owner == Catalog.shared ? nil : Scope(owner: UInt32(owner)),
+                    digest: try row.digest("image"), created: row.timestamp("created"))
+            }
+        }
+    }
+
+    /// Whether the name was there. The image itself stays as long as a name or snapshot needs it.
+    package func removeImageName(_ name: ResourceName, scope: Scope?) async throws(Failure) -> Bool {
+        try await write("removing image \(name)") { database in
+            try database.execute(
+                sql: "DELETE FROM image_name WHERE owner = ? AND name = ?",
+                arguments: [Catalog.owner(of: scope), name.text])
+            return database.changesCount > 0
+        }
+    }
+
+    /// Drops images that no name and no snapshot refers to; their layers become unreferenced.
+    package func dropUnreferencedImages() async throws(Failure) {
+        try await write("dropping images") { database in
+            try database.execute(
+                sql: """
+                    DELETE FROM image WHERE digest NOT IN (SELECT image FROM image_name)
+                    AND digest NOT IN (SELECT image FROM snapshot)
+                    """)
+        }
+    }
+
+    /// What is known of an image's stub layer for certain mount points; nil for nothing yet.
+    package func stub(image: Digest, mountPoints: String) async throws(Failure) -> StubRecord? {
+        try await read("looking up a stub layer") { database in
+            try Row.fetchOne(
+                database, sql: "SELECT layer FROM stub WHERE image = ? AND mount_points = ?",
+                arguments: [image.hex, mountPoints]
+            ).map { StubRecord(layer: $0.layer("layer")) }
+        }
+    }
+
+    /// - Parameter layer: nil for an image that has all the mount points itself.
+    package func addStub(image: Digest, mountPoints: String, layer: NewLayer?) async throws(Failure) {
+        try await write("adding a stub layer") { database in
+            if let layer { try Catalog.insert(layer, database) }
+            try database.execute(
+                sql: "INSERT INTO stub (image, mount_points, layer) VALUES (?, ?, ?)",
+                arguments: [image.hex, mountPoints, layer?.id.number])
+        }
+    }
+
+    /// The shared scope's place among owners.
+    private static let shared: Int64 = -1
+
+    private static func owner(of scope: Scope?) -> Int64 { scope.map { Int64($0.owner) } ?? shared }
+
+    private static func image(hex: String, _ database: Database) throws -> Image? {
+        guard
+            let row = try Row.fetchOne(
+                database, sql: "SELECT * FROM image WHERE digest = ?", arguments: [hex])
+        else { return nil }
+        let layers = try Row.fetchAll(
+            database,
+            sql: """
+                SELECT diff_id, layer, bytes FROM image_layer JOIN layer ON number = layer
+                WHERE image = ? ORDER BY position
+                """, arguments: [hex])
+        return Image(
+            digest: try row.digest("digest"),
+            configuration: try Columns.value(ImageConfiguration.self, json: row["configuration"]),
+            layers: try layers.map {
+                ImageLayer(diffID: try $0.digest("diff_id"), layer: LayerID($0["layer"]), bytes: $0["bytes"])
+            })
+    }
+}

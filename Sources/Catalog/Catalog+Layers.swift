@@ -1,0 +1,120 @@
+import GRDB
+package import Model
+
+/// What a layer directory was made for.
+package enum LayerKind: String, Sendable, Hashable {
+    case image, stub, revision, system, delta
+}
+
+/// A layer directory that is being given a place in the catalog.
+package struct NewLayer: Sendable, Hashable {
+    package var id: LayerID
+    package var kind: LayerKind
+    package var bytes: Int64
+    package var entries: Int64
+
+    package init(id: LayerID, kind: LayerKind, bytes: Int64, entries: Int64) {
+        self.id = id
+        self.kind = kind
+        self.bytes = bytes
+        self.entries = entries
+    }
+}
+
+extension Catalog {
+    /// Numbers for `count` layers that no layer had or will have. They are on disk before they are given out.
+    ///
+    /// - Parameter atLeast: the lowest number allowed, for a disk that is ahead of its catalog after a power
+    ///   cut.
+    package func reserveLayers(_ count: Int64, atLeast: Int64 = 0) async throws(Failure) -> Range<Int64> {
+        try await write("reserving layer numbers") { database in
+            let next = try Int64.fetchOne(database, sql: "SELECT next_layer FROM store") ?? 1
+            let first = max(next, atLeast)
+            try database.execute(sql: "UPDATE store SET next_layer = ?", arguments: [first + count])
+            return first..<first + count
+        }
+    }
+
+    package func layerNumbers() async throws(Failure) -> Set<LayerID> {
+        try await read("listing layers") { database in
+            Set(try Int64.fetchAll(database, sql: "SELECT number FROM layer").map(LayerID.init))
+        }
+    }
+
+    package func layerBytes() async throws(Failure) -> [LayerKind: Int64] {
+        try await read("adding up layers") { database in
+            let rows = try Row.fetchAll(
+                database, sql: "SELECT kind, SUM(bytes) AS bytes FROM layer GROUP BY kind")
+            return try Dictionary(
+                uniqueKeysWithValues: rows.map {
+                    (try $0.named("kind", as: LayerKind.self), $0["bytes"] as Int64)
+                })
+        }
+    }
+
+    /// Takes rows of layers out that nothing refers to, and returns them: their directories may go once this
+    /// has returned.
+    package func dropUnreferencedLayers(except held: Set<LayerID>) async throws(Failure) -> [LayerID] {
+        try await write("dropping layers") { database in
+            let unreferenced = """
+                SELECT number FROM layer WHERE number NOT IN (
+                    SELECT layer FROM image_layer UNION SELECT layer FROM stub WHERE layer IS NOT NULL
+                    UNION SELECT own_system FROM snapshot WHERE own_system IS NOT NULL
+                    UNION SELECT own_delta FROM snapshot WHERE own_delta IS NOT NULL
+                    UNION SELECT value FROM ingest, json_each(ingest.layers))
+                """
+            let numbers = try Int64.fetchAll(database, sql: unreferenced).filter {
+                !held.contains(LayerID($0))
+            }
+            for number in numbers {
+                try database.execute(sql: "DELETE FROM layer WHERE number = ?", arguments: [number])
+            }
+            return numbers.map(LayerID.init)
+        }
+    }
+
+    /// Marks everything that is in `layers` as safe from a power cut, in a transaction that is itself.
+    ///
+    /// Call only after a sync of the layers' file system that began after they were committed.
+    package func markDurable(_ layers: [LayerID]) async throws(Failure) {
+        guard !layers.isEmpty else { return }
+        do {
+            try await Task { [database] in
+                try await database.writeWithoutTransaction { try Catalog.mark(layers, $0) }
+            }
+            .value
+        } catch {
+            throw Catalog.failure(error, doing: "marking layers durable")
+        }
+    }
+
+    private static func mark(_ layers: [LayerID], _ database: Database) throws {
+        try database.execute(sql: "PRAGMA synchronous = FULL")
+        defer { try? database.execute(sql: "PRAGMA synchronous = NORMAL") }
+        try database.inTransaction {
+            for layer in layers {
+                try database.execute(
+                    sql: "UPDATE layer SET durable = 1 WHERE number = ?", arguments: [layer.number])
+            }
+            try database.execute(
+                sql: """
+                    UPDATE snapshot SET durable = 1 WHERE durable = 0
+                    AND (own_system IS NULL OR own_system IN (SELECT number FROM layer WHERE durable = 1))
+                    AND (own_delta IS NULL OR own_delta IN (SELECT number FROM layer WHERE durable = 1))
+                    """)
+            return .commit
+        }
+    }
+
+    package func layersNotDurable() async throws(Failure) -> [LayerID] {
+        try await read("listing layers") { database in
+            try Int64.fetchAll(database, sql: "SELECT number FROM layer WHERE durable = 0").map(LayerID.init)
+        }
+    }
+
+    static func insert(_ layer: NewLayer, _ database: Database) throws {
+        try database.execute(
+            sql: "INSERT INTO layer (number, kind, bytes, entries) VALUES (?, ?, ?, ?)",
+            arguments: [layer.id.number, layer.kind.rawValue, layer.bytes, layer.entries])
+    }
+}

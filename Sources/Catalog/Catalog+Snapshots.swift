@@ -1,0 +1,260 @@
+import GRDB
+package import Model
+
+/// Which snapshots a list has, and where it goes on.
+package struct SnapshotFilter: Sendable, Hashable {
+    /// Nil for all scopes.
+    package var scope: Scope?
+    package var workspace: String?
+    package var step: String?
+    package var identity: Digest?
+    /// The last identifier of the page before, with its time.
+    package var after: Cursor?
+    package var limit = 100
+
+    package struct Cursor: Sendable, Hashable {
+        package var created: Timestamp
+        package var id: String
+
+        package init(created: Timestamp, id: String) {
+            self.created = created
+            self.id = id
+        }
+    }
+
+    package init(scope: Scope?) { self.scope = scope }
+}
+
+extension Catalog {
+    /// Makes a snapshot visible with its layers and, for a cached step, the record it is found by: one
+    /// transaction.
+    ///
+    /// - Parameter revision: what the step ran on; the record's facts are made to exclude those of every
+    ///   other snapshot of the
+    ///   same identity that cannot be used on it.
+    package func addSnapshot(
+        _ snapshot: Snapshot, layers: [NewLayer], record: CacheRecord?, on revision: Manifest?
+    ) async throws(Failure) {
+        try await write("committing step \(snapshot.step)") { database in
+            for layer in layers { try Catalog.insert(layer, database) }
+            try database.execute(
+                sql: """
+                    INSERT INTO snapshot (id, owner, workspace, step, run, parent, image, system_layers, delta_layers,
+                        own_system, own_delta, ingest, revision, created, milliseconds, bytes, entries, retention)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    snapshot.id, Int64(snapshot.scope.owner), snapshot.workspace, snapshot.step.text,
+                    snapshot.run,
+                    snapshot.parent, snapshot.image.hex, try Columns.json(snapshot.systemLayers),
+                    try Columns.json(snapshot.deltaLayers), snapshot.ownSystem?.number,
+                    snapshot.ownDelta?.number,
+                    snapshot.ingest, snapshot.revision?.hex, snapshot.created.nanoseconds,
+                    snapshot.milliseconds,
+                    snapshot.bytes, snapshot.entries, snapshot.retention.rawValue,
+                ])
+            if let record { try Catalog.insert(record, on: revision, database) }
+        }
+    }
+
+    /// Gives a snapshot that exists a further way of being found.
+    package func addRecord(_ record: CacheRecord, on revision: Manifest?) async throws(Failure) {
+        try await write("recording step \(record.step)") { try Catalog.insert(record, on: revision, $0) }
+    }
+
+    /// Everything found under an identity, the newest first, at most 100.
+    package func records(identity: Digest) async throws(Failure) -> [CacheRecord] {
+        try await read("looking up a step") { database in
+            try Row.fetchAll(
+                database, sql: "SELECT * FROM record WHERE identity = ? ORDER BY committed DESC LIMIT 100",
+                arguments: [identity.hex]
+            ).map(Catalog.record)
+        }
+    }
+
+    /// Records whose identity differs from `identity` at most in what the policy resolves to, the newest
+    /// first.
+    package func records(similarTo identity: StepIdentity) async throws(Failure) -> [CacheRecord] {
+        let digest = identity.digestWithoutPolicyValues.hex
+        return try await read("looking up a step") { database in
+            try Row.fetchAll(
+                database,
+                sql:
+                    "SELECT * FROM record WHERE identity_without_values = ? ORDER BY committed DESC LIMIT 20",
+                arguments: [digest]
+            ).map(Catalog.record)
+        }
+    }
+
+    /// The newest record of the step under whatever identity; what a miss is explained against.
+    package func nearestRecord(
+        step: StepKey, workspace: String?, scope: Scope
+    ) async throws(Failure) -> CacheRecord? {
+        try await read("looking up a step") { database in
+            try Row.fetchOne(
+                database,
+                sql: """
+                    SELECT * FROM record WHERE owner = ? AND step = ? AND workspace IS ?
+                    ORDER BY committed DESC LIMIT 1
+                    """, arguments: [Int64(scope.owner), step.text, workspace]
+            ).map(Catalog.record)
+        }
+    }
+
+    package func records(of snapshot: String) async throws(Failure) -> [CacheRecord] {
+        try await read("looking up snapshot \(snapshot)") { database in
+            try Row.fetchAll(
+                database, sql: "SELECT * FROM record WHERE snapshot = ? ORDER BY committed DESC LIMIT 100",
+                arguments: [snapshot]
+            ).map(Catalog.record)
+        }
+    }
+
+    package func snapshot(_ id: String) async throws(Failure) -> Snapshot? {
+        try await read("looking up snapshot \(id)") { database in
+            try Row.fetchOne(database, sql: "SELECT * FROM snapshot WHERE id = ?", arguments: [id])
+                .map(Catalog.snapshot)
+        }
+    }
+
+    package func children(of snapshot: String) async throws(Failure) -> [String] {
+        try await read("looking up snapshot \(snapshot)") { database in
+            try String.fetchAll(
+                database, sql: "SELECT id FROM snapshot WHERE parent = ? ORDER BY created",
+                arguments: [snapshot])
+        }
+    }
+
+    /// The newest first.
+    package func snapshots(_ filter: SnapshotFilter) async throws(Failure) -> [Snapshot] {
+        try await read("listing snapshots") { database in
+            var conditions: [String] = []
+            var arguments: [(any DatabaseValueConvertible)?] = []
+            func require(_ condition: String, _ values: (any DatabaseValueConvertible)?...) {
+                conditions.append(condition)
+                arguments.append(contentsOf: values)
+            }
+            if let scope = filter.scope { require("owner = ?", Int64(scope.owner)) }
+            if let workspace = filter.workspace { require("workspace = ?", workspace) }
+            if let step = filter.step { require("step = ?", step) }
+            if let identity = filter.identity {
+                require("id IN (SELECT snapshot FROM record WHERE identity = ?)", identity.hex)
+            }
+            if let after = filter.after {
+                require("(created, id) < (?, ?)", after.created.nanoseconds, after.id)
+            }
+            let clause = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
+            return try Row.fetchAll(
+                database, sql: "SELECT * FROM snapshot \(clause) ORDER BY created DESC, id DESC LIMIT ?",
+                arguments: StatementArguments(arguments + [filter.limit])
+            ).map(Catalog.snapshot)
+        }
+    }
+
+    /// Removes snapshots, descendants first, and returns how many went. Their layers become unreferenced.
+    ///
+    /// - Throws: `has-children` unless `recursive`; `not-found`.
+    package func removeSnapshot(_ id: String, recursive: Bool) async throws(Failure) -> Int {
+        try await write("removing snapshot \(id)") { database in
+            let family = try Catalog.family(of: id, database)
+            guard !family.isEmpty else {
+                throw Failure(
+                    .notFound, "there is no snapshot \(id)", fix: "list them with: varve snapshot list")
+            }
+            guard recursive || family.count == 1 else {
+                throw Failure(
+                    .hasChildren, "snapshot \(id) has \(family.count - 1) descendants",
+                    fix: "remove them first, or all of them at once with --recursive")
+            }
+            for member in family.reversed() {
+                try database.execute(sql: "DELETE FROM snapshot WHERE id = ?", arguments: [member])
+            }
+            return family.count
+        }
+    }
+
+    /// Removes results of uncached steps that are older than `before` and not in `keep`, when a later run of
+    /// their workspace has ended and nothing stands on them.
+    package func dropResults(before: Timestamp, keep: Set<String>) async throws(Failure) -> Int {
+        try await write("dropping results") { database in
+            var dropped = 0
+            while true {
+                let ids = try String.fetchAll(
+                    database,
+                    sql: """
+                        SELECT id FROM snapshot AS old WHERE retention <> 'cached' AND created < ?
+                        AND NOT EXISTS (SELECT 1 FROM snapshot WHERE parent = old.id)
+                        AND EXISTS (SELECT 1 FROM run WHERE run.owner = old.owner AND run.workspace IS old.workspace
+                            AND run.id > old.run AND run.ended IS NOT NULL)
+                        """, arguments: [before.nanoseconds]
+                ).filter { !keep.contains($0) }
+                if ids.isEmpty { return dropped }
+                for id in ids {
+                    try database.execute(sql: "DELETE FROM snapshot WHERE id = ?", arguments: [id])
+                }
+                dropped += ids.count
+            }
+        }
+    }
+
+    package func snapshotCount() async throws(Failure) -> Int {
+        try await read("counting snapshots") {
+            try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM snapshot") ?? 0
+        }
+    }
+
+    /// The snapshot and all that stand on it, parents before children; empty if there is none.
+    static func family(of id: String, _ database: Database) throws -> [String] {
+        try String.fetchAll(
+            database,
+            sql: """
+                WITH RECURSIVE family (id, depth) AS (
+                    SELECT id, 0 FROM snapshot WHERE id = ?
+                    UNION ALL SELECT snapshot.id, depth + 1 FROM snapshot JOIN family ON snapshot.parent = family.id)
+                SELECT id FROM family ORDER BY depth
+                """, arguments: [id])
+    }
+
+    private static func insert(_ record: CacheRecord, on revision: Manifest?, _ database: Database) throws {
+        var facts = record.facts
+        if let revision {
+            let others = try String.fetchAll(
+                database, sql: "SELECT facts FROM record WHERE identity = ?",
+                arguments: [record.identity.digest.hex])
+            facts.exclude(try others.map { try Columns.value(FactSet.self, json: $0) }, in: revision)
+        }
+        try database.execute(
+            sql: """
+                INSERT INTO record (snapshot, identity, identity_without_values, owner, workspace, step, fields, facts,
+                    committed, ingest, has_delta) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                record.snapshot, record.identity.digest.hex, record.identity.digestWithoutPolicyValues.hex,
+                Int64(record.identity.scope.owner), record.identity.workspace, record.step.text,
+                try Columns.json(record.identity), try Columns.json(facts), record.committed.nanoseconds,
+                record.ingest, record.hasDelta,
+            ])
+    }
+
+    private static func record(_ row: Row) throws -> CacheRecord {
+        CacheRecord(
+            snapshot: row["snapshot"], step: try row.stepKey("step"),
+            identity: try Columns.value(StepIdentity.self, json: row["fields"]),
+            facts: try Columns.value(FactSet.self, json: row["facts"]), committed: row.timestamp("committed"),
+            ingest: row["ingest"], hasDelta: row["has_delta"])
+    }
+
+    private static func snapshot(_ row: Row) throws -> Snapshot {
+        var snapshot = Snapshot(
+            id: row["id"], scope: Scope(owner: UInt32(row["owner"] as Int64)), workspace: row["workspace"],
+            step: try row.stepKey("step"), run: row["run"], parent: row["parent"],
+            image: try row.digest("image"),
+            systemLayers: try row.layers("system_layers"), deltaLayers: try row.layers("delta_layers"),
+            ownSystem: row.layer("own_system"), ownDelta: row.layer("own_delta"), ingest: row["ingest"],
+            revision: try row.optionalDigest("revision"), created: row.timestamp("created"),
+            milliseconds: row["milliseconds"], bytes: row["bytes"], entries: row["entries"],
+            retention: try row.named("retention", as: Snapshot.Retention.self))
+        snapshot.isDurable = row["durable"]
+        return snapshot
+    }
+}

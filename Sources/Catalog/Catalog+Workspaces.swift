@@ -1,0 +1,178 @@
+import GRDB
+package import Model
+
+/// A workspace as the catalog knows it.
+package struct WorkspaceRecord: Sendable, Hashable {
+    package var id: Int64
+    package var scope: Scope
+    package var name: String
+    package var latest: Ingest?
+    package var revisions: Int
+}
+
+extension Catalog {
+    /// The workspace's number, made on first use.
+    package func workspace(_ name: ResourceName, in scope: Scope) async throws(Failure) -> Int64 {
+        try await write("registering workspace \(name)") { database in
+            try database.execute(
+                sql: "INSERT OR IGNORE INTO workspace (owner, name) VALUES (?, ?)",
+                arguments: [Int64(scope.owner), name.text])
+            guard
+                let id = try Int64.fetchOne(
+                    database, sql: "SELECT id FROM workspace WHERE owner = ? AND name = ?",
+                    arguments: [Int64(scope.owner), name.text])
+            else { throw Columns.damaged("workspace") }
+            return id
+        }
+    }
+
+    /// The workspaces of `scope`, in the order of their names; of all scopes for nil.
+    package func workspaces(in scope: Scope?) async throws(Failure) -> [WorkspaceRecord] {
+        try await read("listing workspaces") { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT workspace.*, (SELECT COUNT(*) FROM ingest WHERE workspace = workspace.id) AS revisions
+                    FROM workspace WHERE ? IS NULL OR owner = ? ORDER BY name, owner
+                    """, arguments: [scope.map { Int64($0.owner) }, scope.map { Int64($0.owner) }])
+            return try rows.map { row in
+                WorkspaceRecord(
+                    id: row["id"], scope: Scope(owner: UInt32(row["owner"] as Int64)), name: row["name"],
+                    latest: try Catalog.latest(of: row["id"], database), revisions: row["revisions"])
+            }
+        }
+    }
+
+    /// Forgets a workspace and its revisions. Snapshots stay until they are collected.
+    package func removeWorkspace(_ id: Int64) async throws(Failure) {
+        try await write("removing a workspace") { database in
+            try database.execute(sql: "DELETE FROM workspace WHERE id = ?", arguments: [id])
+        }
+    }
+
+    package func latestIngest(of workspace: Int64) async throws(Failure) -> Ingest? {
+        try await read("looking up a revision") { try Catalog.latest(of: workspace, $0) }
+    }
+
+    /// The newest ingest with that revision.
+    package func ingest(of workspace: Int64, revision: Digest) async throws(Failure) -> Ingest? {
+        try await read("looking up revision \(revision)") { database in
+            try Row.fetchOne(
+                database,
+                sql: "SELECT * FROM ingest WHERE workspace = ? AND revision = ? ORDER BY number DESC LIMIT 1",
+                arguments: [workspace, revision.hex]
+            ).map(Catalog.ingest)
+        }
+    }
+
+    package func ingest(number: Int64) async throws(Failure) -> Ingest? {
+        try await read("looking up a revision") { database in
+            try Row.fetchOne(
+                database, sql: "SELECT * FROM ingest WHERE number = ?", arguments: [number]
+            ).map(Catalog.ingest)
+        }
+    }
+
+    /// The newest first.
+    package func ingests(of workspace: Int64, limit: Int) async throws(Failure) -> [Ingest] {
+        try await read("listing revisions") { database in
+            try Row.fetchAll(
+                database, sql: "SELECT * FROM ingest WHERE workspace = ? ORDER BY number DESC LIMIT ?",
+                arguments: [workspace, limit]
+            ).map(Catalog.ingest)
+        }
+    }
+
+    /// Records an ingest; its number is given here. `new` are layers that were made for it.
+    package func addIngest(_ ingest: Ingest, new: [NewLayer]) async throws(Failure) -> Ingest {
+        try await write("adding a revision") { database in
+            for layer in new { try Catalog.insert(layer, database) }
+            try database.execute(
+                sql: """
+                    INSERT INTO ingest (workspace, revision, layers, ingested, files, bytes) VALUES (?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    ingest.workspace, ingest.revision.hex, try Columns.json(ingest.layers),
+                    ingest.ingested.nanoseconds, ingest.files, ingest.bytes,
+                ])
+            var numbered = ingest
+            numbered.number = database.lastInsertedRowID
+            return numbered
+        }
+    }
+
+    /// What the workspace's runs copy out into its directory.
+    package func outputs(of workspace: Int64) async throws(Failure) -> [PathGlob] {
+        try await read("looking up a workspace") { database in
+            let text = try String.fetchOne(
+                database, sql: "SELECT outputs FROM workspace WHERE id = ?", arguments: [workspace])
+            return try text.map { try Columns.value([PathGlob].self, json: $0) } ?? []
+        }
+    }
+
+    /// Adds to what the workspace's runs copy out.
+    package func addOutputs(_ globs: [PathGlob], of workspace: Int64) async throws(Failure) {
+        guard !globs.isEmpty else { return }
+        try await write("recording a workspace's outputs") { database in
+            let text = try String.fetchOne(
+                database, sql: "SELECT outputs FROM workspace WHERE id = ?", arguments: [workspace])
+            let known = try text.map { try Columns.value([PathGlob].self, json: $0) } ?? []
+            let all = Set(known + globs).sorted { $0.text < $1.text }
+            guard all != known else { return }
+            try database.execute(
+                sql: "UPDATE workspace SET outputs = ? WHERE id = ?",
+                arguments: [try Columns.json(all), workspace])
+        }
+    }
+
+    /// Whether it was there.
+    package func removeIngests(of workspace: Int64, revision: Digest) async throws(Failure) -> Bool {
+        try await write("removing revision \(revision)") { database in
+            try database.execute(
+                sql: "DELETE FROM ingest WHERE workspace = ? AND revision = ?",
+                arguments: [workspace, revision.hex])
+            return database.changesCount > 0
+        }
+    }
+
+    /// Drops all but the newest `keep` ingests of each workspace, except those in `inUse`. Their manifests
+    /// become unreferenced.
+    package func dropOldIngests(keep: Int, inUse: Set<Int64>) async throws(Failure) -> Int {
+        try await write("dropping old revisions") { database in
+            let old = try Int64.fetchAll(
+                database,
+                sql: """
+                    SELECT number FROM (SELECT number, ROW_NUMBER() OVER
+                        (PARTITION BY workspace ORDER BY number DESC) AS place FROM ingest) WHERE place > ?
+                    """, arguments: [keep]
+            ).filter { !inUse.contains($0) }
+            for number in old {
+                try database.execute(sql: "DELETE FROM ingest WHERE number = ?", arguments: [number])
+            }
+            return old.count
+        }
+    }
+
+    /// Digests whose manifests must be kept.
+    package func revisionDigests() async throws(Failure) -> Set<Digest> {
+        try await read("listing revisions") { database in
+            Set(
+                try String.fetchAll(database, sql: "SELECT DISTINCT revision FROM ingest")
+                    .compactMap { Digest(hex: $0) })
+        }
+    }
+
+    private static func latest(of workspace: Int64, _ database: Database) throws -> Ingest? {
+        try Row.fetchOne(
+            database, sql: "SELECT * FROM ingest WHERE workspace = ? ORDER BY number DESC LIMIT 1",
+            arguments: [workspace]
+        ).map(ingest)
+    }
+
+    private static func ingest(_ row: Row) throws -> Ingest {
+        Ingest(
+            number: row["number"], workspace: row["workspace"], revision: try row.digest("revision"),
+            layers: try row.layers("layers"), ingested: row.timestamp("ingested"), files: row["files"],
+            bytes: row["bytes"])
+    }
+}

@@ -1,0 +1,88 @@
+import GRDB
+package import Model
+
+/// The one durable truth about a store, changed only in transactions; the disk is made to agree with it at
+/// start.
+///
+/// SQLite in WAL mode. An ordinary commit survives a crash of the process; what must survive a power cut goes
+/// through `markDurable`, after the data itself is on disk. Methods are asynchronous and run on GRDB's
+/// queues: one writer, several readers on a consistent snapshot each.
+package struct Catalog: Sendable {
+    let database: DatabasePool
+    package let identity: StoreIdentity
+
+    /// Opens or creates the catalog in the file at `path`, migrating an older format.
+    ///
+    /// - Throws: `store-too-new`, `store-damaged`, `storage-full`.
+    package static func open(path: String) throws(Failure) -> Catalog {
+        do {
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            if try pool.read(CatalogSchema.isNewer) {
+                throw Failure(
+                    .storeTooNew, "the store's catalog \(path) was written by a newer version of Varve",
+                    fix: "install that version, or give this one a store of its own with --store")
+            }
+            try CatalogSchema.migrator.migrate(pool)
+            let identity = try pool.write(StoreIdentity.fetchOrCreate)
+            return Catalog(database: pool, identity: identity)
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            throw Catalog.failure(error, doing: "opening the catalog \(path)")
+        }
+    }
+
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.label = "catalog"
+        configuration.maximumReaderCount = 4
+        configuration.busyMode = .timeout(10)
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA foreign_keys = ON")
+        }
+        return configuration
+    }
+
+    /// Goes on when the caller's task is cancelled, as `write` does: what is begun here is always brought to
+    /// its end.
+    func read<Value: Sendable>(
+        _ doing: String, _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(Failure) -> Value {
+        do {
+            return try await Task { [database] in try await database.read(body) }.value
+        } catch {
+            throw Catalog.failure(error, doing: doing)
+        }
+    }
+
+    func write<Value: Sendable>(
+        _ doing: String, _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(Failure) -> Value {
+        do {
+            return try await Task { [database] in try await database.write(body) }.value
+        } catch {
+            throw Catalog.failure(error, doing: doing)
+        }
+    }
+
+    static func failure(_ error: any Error, doing: String) -> Failure {
+        if let failure = error as? Failure { return failure }
+        guard let error = error as? DatabaseError else {
+            return Failure(.internalError, "\(doing): \(error)", fix: "report this with the daemon's log")
+        }
+        switch error.resultCode {
+        case .SQLITE_FULL:
+            return Failure(
+                .storageFull, "\(doing): no space left for the catalog",
+                fix: "free space on the store's file system; nothing needs repair")
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+            return Failure(
+                .storeDamaged, "\(doing): the catalog is damaged (\(error.message ?? "no details"))",
+                fix: "stop the daemon and run: varve doctor --store DIR --repair")
+        default:
+            return Failure(
+                .storageFailed, "\(doing): \(error)",
+                fix: "check the store's file system and the daemon's log")
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import GRDB
+
+/// The tables, and how older formats become the present one.
+enum CatalogSchema {
+    static func isNewer(_ database: Database) throws -> Bool { try migrator.hasBeenSuperseded(database) }
+
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { database in
+            for statement in version1 { try database.execute(sql: statement) }
+        }
+        return migrator
+    }
+
+    /// Lists of layers are JSON arrays, so that a step is prepared from one row; digests are 64 hex digits;
+    /// times are nanoseconds since 1970.
+    private static let version1 = [
+        """
+        CREATE TABLE store (
+            single INTEGER PRIMARY KEY CHECK (single = 1), id TEXT NOT NULL, environment_key BLOB NOT NULL,
+            next_layer INTEGER NOT NULL, boot TEXT) STRICT
+        """,
+        """
+        CREATE TABLE layer (
+            number INTEGER PRIMARY KEY, kind TEXT NOT NULL, bytes INTEGER NOT NULL, entries INTEGER NOT NULL,
+            durable INTEGER NOT NULL DEFAULT 0) STRICT
+        """,
+        """
+        CREATE TABLE image (digest TEXT PRIMARY KEY, configuration TEXT NOT NULL) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE image_layer (
+            image TEXT NOT NULL REFERENCES image ON DELETE CASCADE, position INTEGER NOT NULL,
+            diff_id TEXT NOT NULL, layer INTEGER NOT NULL REFERENCES layer,
+            PRIMARY KEY (image, position)) STRICT, WITHOUT ROWID
+        """,
+        "CREATE INDEX image_layer_by_diff_id ON image_layer (diff_id)",
+        """
+        CREATE TABLE image_name (
+            owner INTEGER NOT NULL, name TEXT NOT NULL, image TEXT NOT NULL REFERENCES image,
+            created INTEGER NOT NULL, PRIMARY KEY (owner, name)) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE stub (
+            image TEXT NOT NULL REFERENCES image ON DELETE CASCADE, mount_points TEXT NOT NULL,
+            layer INTEGER REFERENCES layer, PRIMARY KEY (image, mount_points)) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE workspace (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, owner INTEGER NOT NULL, name TEXT NOT NULL,
+            outputs TEXT, UNIQUE (owner, name)) STRICT
+        """,
+        """
+        CREATE TABLE ingest (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, workspace INTEGER NOT NULL REFERENCES workspace ON DELETE CASCADE,
+            revision TEXT NOT NULL, layers TEXT NOT NULL, ingested INTEGER NOT NULL, files INTEGER NOT NULL,
+            bytes INTEGER NOT NULL) STRICT
+        """,
+        "CREATE INDEX ingest_by_workspace ON ingest (workspace, number)",
+        """
+        CREATE TABLE snapshot (
+            id TEXT PRIMARY KEY, owner INTEGER NOT NULL, workspace TEXT, step TEXT NOT NULL, run TEXT NOT NULL,
+            parent TEXT REFERENCES snapshot, image TEXT NOT NULL REFERENCES image, system_layers TEXT NOT NULL,
+            delta_layers TEXT NOT NULL, own_system INTEGER REFERENCES layer, own_delta INTEGER REFERENCES layer,
+            ingest INTEGER, revision TEXT, created INTEGER NOT NULL, milliseconds INTEGER NOT NULL,
+            bytes INTEGER NOT NULL, entries INTEGER NOT NULL, retention TEXT NOT NULL,
+            durable INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID
+        """,
+        "CREATE INDEX snapshot_by_parent ON snapshot (parent)",
+        "CREATE INDEX snapshot_by_owner ON snapshot (owner, created)",
+        "CREATE INDEX snapshot_by_retention ON snapshot (retention, created)",
+        "CREATE INDEX snapshot_by_system ON snapshot (own_system)",
+        "CREATE INDEX snapshot_by_delta ON snapshot (own_delta)",
+        """
+        CREATE TABLE record (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, snapshot TEXT NOT NULL REFERENCES snapshot ON DELETE CASCADE,
+            identity TEXT NOT NULL, identity_without_values TEXT NOT NULL, owner INTEGER NOT NULL,
+            workspace TEXT, step TEXT NOT NULL, fields TEXT NOT NULL, facts TEXT NOT NULL,
+            committed INTEGER NOT NULL, ingest INTEGER, has_delta INTEGER NOT NULL) STRICT
+        """,
+        "CREATE INDEX record_by_identity ON record (identity, committed)",
+        "CREATE INDEX record_by_similar ON record (identity_without_values)",
+        "CREATE INDEX record_by_step ON record (owner, step, workspace, committed)",
+        "CREATE INDEX record_by_snapshot ON record (snapshot)",
+        """
+        CREATE TABLE run (
+            id TEXT PRIMARY KEY, owner INTEGER NOT NULL, workspace TEXT, ingest INTEGER, revision TEXT,
+            status TEXT NOT NULL, created INTEGER NOT NULL, ended INTEGER, exit_code INTEGER,
+            executed INTEGER NOT NULL, cache_hits INTEGER NOT NULL) STRICT, WITHOUT ROWID
+        """,
+        "CREATE INDEX run_by_workspace ON run (owner, workspace, created)",
+        """
+        CREATE TABLE run_step (
+            run TEXT NOT NULL REFERENCES run ON DELETE CASCADE, step TEXT NOT NULL, position INTEGER NOT NULL,
+            status TEXT, snapshot TEXT, exit_code INTEGER, milliseconds INTEGER NOT NULL, reason TEXT,
+            error_code TEXT, PRIMARY KEY (run, step)) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE idempotency (
+            owner INTEGER NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, response TEXT,
+            created INTEGER NOT NULL, PRIMARY KEY (owner, key)) STRICT, WITHOUT ROWID
+        """,
+    ]
+}

@@ -1,0 +1,53 @@
+import Foundation
+import GRDB
+import Model
+
+/// How values of `Model` lie in columns: text as in the schema's note, JSON for structures.
+enum Columns {
+    static func json(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    static func value<Value: Decodable>(_ type: Value.Type, json: String) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(json.utf8))
+    }
+
+    static func damaged(_ table: String) -> Failure {
+        Failure(
+            .storeDamaged, "a row of the catalog's table \(table) makes no sense",
+            fix: "stop the daemon and run: varve doctor --store DIR --repair")
+    }
+}
+
+extension Row {
+    func digest(_ column: String) throws -> Digest {
+        guard let digest = Digest(hex: self[column] as String) else { throw Columns.damaged(column) }
+        return digest
+    }
+
+    func optionalDigest(_ column: String) throws -> Digest? {
+        guard let text = self[column] as String? else { return nil }
+        guard let digest = Digest(hex: text) else { throw Columns.damaged(column) }
+        return digest
+    }
+
+    func timestamp(_ column: String) -> Timestamp { Timestamp(nanoseconds: self[column]) }
+
+    func layers(_ column: String) throws -> [LayerID] {
+        try Columns.value([LayerID].self, json: self[column])
+    }
+
+    func layer(_ column: String) -> LayerID? { (self[column] as Int64?).map(LayerID.init) }
+
+    func stepKey(_ column: String) throws -> StepKey {
+        guard let key = StepKey(self[column] as String) else { throw Columns.damaged(column) }
+        return key
+    }
+
+    func named<Value: RawRepresentable<String>>(_ column: String, as type: Value.Type) throws -> Value {
+        guard let value = Value(rawValue: self[column] as String) else { throw Columns.damaged(column) }
+        return value
+    }
+}
