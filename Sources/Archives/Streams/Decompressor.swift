@@ -1,0 +1,32 @@
+import CArchive
+package import Model
+
+/// The plain bytes of a source that may be compressed.
+///
+/// What it is compressed with is told by the bytes themselves; bytes in none of the known ways pass as they
+/// are. At the end the whole source has been read, whatever follows the compressed part, so that a digest
+/// taken there is that of the whole file.
+package final class Decompressor: ByteSource {
+    private let source: any ByteSource
+    private let library: LibraryReader
+    private var isAtEnd = false
+
+    /// - Throws: `archive-invalid` when there is not a single byte, or the first block is damaged.
+    package init(_ source: any ByteSource, filters: ArchiveFilters = .all) throws(Failure) {
+        self.source = source
+        library = try LibraryReader(source, format: .raw, filters: filters)
+        // SAFETY: the header is not looked into.
+        guard unsafe try library.nextHeader() != nil else { throw Failure.archive("the archive is empty") }
+    }
+
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
+        if isAtEnd { return 0 }
+        // SAFETY: the buffer is the caller's and valid for its length.
+        let count = try unsafe library.readData(into: buffer)
+        if count == 0 {
+            isAtEnd = true
+            try source.drain()
+        }
+        return count
+    }
+}

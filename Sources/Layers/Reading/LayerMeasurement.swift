@@ -1,0 +1,38 @@
+import Linux
+import Model
+
+/// A walk that only adds up what a tree takes.
+struct LayerMeasurement: TreeVisitor {
+    final class Level: TreeLevel {
+        let directory: TreeDirectory
+        var path: EntryPath { directory.path }
+
+        init(_ directory: TreeDirectory) { self.directory = directory }
+
+        func suspend() { directory.suspend() }
+    }
+
+    private var counter = LayerSizeCounter()
+
+    static func size(of root: borrowing Directory) throws(Failure) -> LayerSize {
+        var measurement = LayerMeasurement()
+        let top = try storing("open a layer") { Level(TreeDirectory(root: try root.reopened())) }
+        try measurement.walk(from: top, action: "measure a layer")
+        return measurement.counter.size
+    }
+
+    mutating func enter(_ level: Level) throws -> [[UInt8]] {
+        let opened = try level.directory.opened()
+        var subdirectories: [[UInt8]] = []
+        try opened.directory.visitEntries { name in
+            let status = try opened.directory.status(name)
+            counter.count(status)
+            if status.kind == .directory { subdirectories.append(name.bytes) }
+        }
+        return subdirectories
+    }
+
+    mutating func visit(_ name: [UInt8], of level: Level) throws -> Level? {
+        Level(try level.directory.child(name))
+    }
+}

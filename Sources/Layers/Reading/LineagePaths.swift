@@ -1,0 +1,96 @@
+package import Linux
+package import Model
+package import SystemPackage
+
+/// An entry that a step of a lineage wrote into the workspace, and has not been deleted since.
+package struct LineageEntry: Sendable {
+    /// Relative to the workspace.
+    package let path: EntryPath
+    /// What it is, owner and times as a step sees them.
+    package let status: FileStatus
+    private let parent: SharedDirectory
+
+    init(path: EntryPath, status: FileStatus, parent: SharedDirectory) {
+        self.path = path
+        self.status = status
+        self.parent = parent
+    }
+
+    /// Opens a file for reading; `Errno.invalidArgument` for anything else.
+    package func openFile() throws(Errno) -> Descriptor {
+        guard status.kind == .file else { throw .invalidArgument }
+        return try parent.directory.openFile(Array(path.name), [.readOnly, .nonBlocking])
+    }
+
+    /// The target of a link.
+    package func readLink() throws(Errno) -> [UInt8] {
+        try parent.directory.readLink(Array(path.name))
+    }
+
+    /// The extended attributes, those of overlays left out.
+    package func attributes() throws(Errno) -> [(name: String, value: [UInt8])] {
+        var attributes: [(name: String, value: [UInt8])] = []
+        let name = Array(path.name)
+        for attribute in try parent.directory.attributeNames(of: name)
+        where !attribute.hasPrefix(OverlayAttribute.prefix) {
+            if let value = try parent.directory.attribute(attribute, of: name) {
+                attributes.append((attribute, value))
+            }
+        }
+        return attributes
+    }
+}
+
+/// The walk through what a lineage wrote: the merged view of its workspace deltas without the revision, in
+/// which nothing of the revision can turn up.
+///
+/// Directories come before their content and names by their bytes. A directory is there when a delta has it,
+/// be it only to hold what a step changed in it.
+struct LineagePaths: TreeVisitor {
+    final class Level: TreeLevel {
+        let directory: TreeDirectory
+        /// All below is selected.
+        let isCovered: Bool
+        var path: EntryPath { directory.path }
+
+        init(_ directory: TreeDirectory, isCovered: Bool) {
+            self.directory = directory
+            self.isCovered = isCovered
+        }
+
+        func suspend() { directory.suspend() }
+    }
+
+    private let globs: [PathGlob]
+    private let body: (LineageEntry) throws -> Void
+
+    /// - Parameter view: the deltas alone, merged.
+    static func forEach(
+        in view: borrowing Directory, matching globs: [PathGlob],
+        _ body: @escaping (LineageEntry) throws -> Void
+    ) throws(Failure) {
+        var walk = LineagePaths(globs: globs, body: body)
+        let root = try storing("open what a lineage wrote") {
+            Level(
+                TreeDirectory(root: try view.reopened()),
+                isCovered: globs.contains { $0.matches(.root) })
+        }
+        try walk.walk(from: root, action: "read what a lineage wrote")
+    }
+
+    mutating func enter(_ level: Level) throws -> [[UInt8]] {
+        try level.directory.opened().directory.entryNames().sorted { $0.lexicographicallyPrecedes($1) }
+    }
+
+    mutating func visit(_ name: [UInt8], of level: Level) throws -> Level? {
+        let parent = try level.directory.opened()
+        // A whiteout in a directory that only one layer has is listed, and is not there.
+        guard let status = try parent.directory.statusIfPresent(name), !status.isWhiteout else { return nil }
+        let path = level.path.appending(name)
+        let isCovered = level.isCovered || globs.contains { $0.matches(path) }
+        if isCovered { try body(LineageEntry(path: path, status: status, parent: parent)) }
+        guard status.kind == .directory, isCovered || globs.contains(where: { $0.mayMatchBelow(path) })
+        else { return nil }
+        return Level(try level.directory.child(name), isCovered: isCovered)
+    }
+}

@@ -1,0 +1,77 @@
+import Linux
+package import Model
+import SystemPackage
+
+/// A step whose overlays exist; processes may be writing to them.
+///
+/// The mounts are taken out once and given to whoever runs the step. When all of that is over, `released`
+/// proves it: the kernel has taken both overlays down, so that not even a copy of the mount in another
+/// namespace is left through which a process could write on.
+package struct MountedStep: ~Copyable, Sendable {
+    private let layers: StepLayers
+    private let active: ActiveDirectory
+    private var mounts: StepMounts?
+    private let systemWatch: SuperblockWatch
+    private let workspaceWatch: SuperblockWatch?
+
+    init(
+        _ layers: StepLayers, _ active: consuming ActiveDirectory, _ mounts: consuming StepMounts,
+        _ systemWatch: consuming SuperblockWatch, _ workspaceWatch: consuming SuperblockWatch?
+    ) {
+        self.layers = layers
+        self.active = active
+        self.mounts = .some(mounts)
+        self.systemWatch = systemWatch
+        self.workspaceWatch = workspaceWatch
+    }
+
+    /// The number of the step's directory in `active/`.
+    package var number: LayerID { active.number }
+
+    /// The step's mounts, the first time; `nil` afterwards.
+    package mutating func takeMounts() -> StepMounts? { mounts.take() }
+
+    /// Lets go of mounts that were not taken, and waits until nobody holds the others.
+    ///
+    /// Blocks for `timeout` at most, for both overlays together. The step's processes should have ended and
+    /// its mounts been unmounted before.
+    package consuming func released(timeout: Duration) throws(Failure) -> StepRelease {
+        mounts = nil
+        do {
+            let end = SystemClock.boottime + Self.nanoseconds(timeout)
+            var isGone = try systemWatch.wait(timeout: timeout)
+            if isGone, workspaceWatch != nil {
+                let left = max(0, end - SystemClock.boottime)
+                isGone = try workspaceWatch?.wait(timeout: .nanoseconds(left)) ?? true
+            }
+            guard isGone else { return .busy(self) }
+        } catch {
+            throw .storage(error, "wait for the overlays of a step to end")
+        }
+        return .quiet(QuietStep(layers, active))
+    }
+
+    private static func nanoseconds(_ duration: Duration) -> Int64 {
+        let (seconds, attoseconds) = duration.components
+        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    }
+}
+
+/// What waiting for the end of a step's overlays came to.
+package enum StepRelease: ~Copyable, Sendable {
+    /// Nothing can write to the step's directories any more.
+    case quiet(QuietStep)
+    /// Something still holds an overlay; nothing has changed, and waiting again is allowed.
+    case busy(MountedStep)
+
+    /// The step at rest, or `tree-busy`, and a step that is still busy is given up.
+    package consuming func quiet() throws(Failure) -> QuietStep {
+        switch consume self {
+        case .quiet(let step): return step
+        case .busy(let step):
+            throw Failure(
+                .treeBusy, "a process still holds the file system of step directory \(step.number)",
+                fix: "end the processes and mount namespaces that use it, then try again")
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import Linux
+package import Model
+
+/// A step's own directories, made and not yet mounted: the first of the states a step's tree goes through.
+///
+/// `PreparedStep` → `MountedStep` → `QuietStep` → `SealedStep` → committed layers. Each state has only its
+/// own moves, and each but the mounted one can be given up for `dead/`, which is also where a dropped one
+/// goes. Nothing before the commit can be seen in the store.
+package struct PreparedStep: ~Copyable, Sendable {
+    private let layers: StepLayers
+    private let active: ActiveDirectory
+
+    /// Makes `active/N` with upper directories that take mode, owner, times and attributes of the views
+    /// below.
+    ///
+    /// - Parameter number: from the catalog, never used before.
+    package init(_ number: LayerID, on layers: StepLayers, in store: LayerStore) throws(Failure) {
+        self.layers = layers
+        let active = try ActiveDirectory(number, in: store)
+        try active.makeUpper(.system, like: try store.rootMetadata(of: layers.system))
+        if case .readWrite(let below) = layers.workspace {
+            try active.makeUpper(.workspace, like: try store.rootMetadata(of: below))
+        }
+        self.active = active
+    }
+
+    /// Mounts the step's overlays, attached to nothing.
+    package consuming func mount() throws(Failure) -> MountedStep {
+        let store = active.store
+        let lowers = try store.lowers(layers.system, minimum: 1)
+        let system = try store.mount(
+            OverlaySpecification(lowers: lowers, upper: active.overlayUpper(.system)), of: "a step's system")
+        let systemWatch = try Self.watch(system)
+        switch layers.workspace {
+        case .none:
+            return MountedStep(
+                layers, active, StepMounts(system: system, workspace: nil), systemWatch, nil)
+        case .readOnly(let below):
+            let workspace = try store.readOnlyMount(of: below, "a step's workspace")
+            return MountedStep(
+                layers, active, StepMounts(system: system, workspace: workspace), systemWatch, nil)
+        case .readWrite(let below):
+            let lowers = try store.lowers(below, minimum: 1)
+            let workspace = try store.mount(
+                OverlaySpecification(lowers: lowers, upper: active.overlayUpper(.workspace)),
+                of: "a step's workspace")
+            let watch = try Self.watch(workspace)
+            return MountedStep(
+                layers, active, StepMounts(system: system, workspace: workspace), systemWatch, watch)
+        }
+    }
+
+    private static func watch(_ mount: borrowing DetachedMount) throws(Failure) -> SuperblockWatch {
+        do {
+            return try SuperblockWatch(mount)
+        } catch {
+            throw .storage(error, "watch a step's overlay")
+        }
+    }
+
+    /// Gives the step up.
+    package consuming func discard() throws(Failure) { try active.bury() }
+}
+
+extension ActiveDirectory {
+    func overlayUpper(_ part: Part) -> OverlayUpper {
+        OverlayUpper(in: directory, name: part.rawValue, workName: part.work)
+    }
+}
+
+extension LayerStore {
+    /// What the root of a view of `references` has, without mounting it: the uppermost layer's own.
+    func rootMetadata(of references: [LayerReference]) throws(Failure) -> EntryMetadata {
+        guard let top = references.first else { return .plainDirectory }
+        let directory = try layer(top.id)
+        var metadata = try storing("read the root of layer \(top.id)") {
+            try EntryMetadata(of: directory.directory)
+        }
+        if let owner = top.owner {
+            metadata.uid = owner.uid
+            metadata.gid = owner.gid
+        }
+        return metadata
+    }
+}

@@ -1,0 +1,80 @@
+import Linux
+import Model
+import SystemPackage
+
+/// One directory of `active/`, held by whoever fills it; dropped, it goes to `dead/`.
+struct ActiveDirectory: ~Copyable, Sendable {
+    /// Which of the directories that a layer can come from.
+    enum Part: String {
+        case system, workspace
+
+        /// The overlay's scratch beside it.
+        var work: String { rawValue + ".work" }
+    }
+
+    let number: LayerID
+    let store: LayerStore
+    let directory: SharedDirectory
+    private var isLive = true
+
+    /// Makes `active/N`, which must not be there.
+    init(_ number: LayerID, in store: LayerStore) throws(Failure) {
+        self.number = number
+        self.store = store
+        directory = try storing("make the directory active/\(number)") {
+            do {
+                try store.active.directory.createDirectory(number.description)
+            } catch Errno.fileExists {
+                throw Failure(
+                    .storeDamaged, "active/\(number) is in use though its number was never given out",
+                    fix: "check the store with `varve doctor --store DIR --repair`")
+            }
+            return SharedDirectory(try store.active.directory.openDirectory(number.description))
+        }
+    }
+
+    deinit {
+        // Nobody is there to hear of a failure; the sweep at the next start finds what is left.
+        if isLive { try? store.graveyard.bury(number, from: store.active) }
+    }
+
+    /// Makes an upper directory that looks like the view below it, and the scratch for an overlay.
+    func makeUpper(_ part: Part, like metadata: EntryMetadata, forOverlay: Bool = true) throws(Failure) {
+        try storing("make the upper directory of a step") {
+            if forOverlay { try directory.directory.createDirectory(part.work) }
+            try directory.directory.createDirectory(part.rawValue)
+            let upper = try directory.directory.openDirectory(part.rawValue)
+            try metadata.apply(to: upper.descriptor)
+        }
+    }
+
+    func open(_ part: Part) throws(Failure) -> SharedDirectory {
+        try storing("open \(part.rawValue) of active/\(number)") {
+            SharedDirectory(try directory.directory.openDirectory(part.rawValue))
+        }
+    }
+
+    /// Makes a part a layer of the store: one rename.
+    func commit(_ part: Part, as layer: LayerID) throws(Failure) {
+        try storing("commit layer \(layer)") {
+            do {
+                try directory.directory.rename(
+                    part.rawValue, to: store.layers.directory, as: layer.description, .noReplace)
+            } catch Errno.fileExists {
+                throw Failure(
+                    .storeDamaged, "layer \(layer) is there already though its number was never given out",
+                    fix: "check the store with `varve doctor --store DIR --repair`")
+            }
+        }
+    }
+
+    /// Moves what is left to `dead/`, or removes the directory if nothing is.
+    consuming func bury() throws(Failure) {
+        isLive = false
+        do {
+            try store.active.directory.remove(number.description, directory: true)
+        } catch {
+            try store.graveyard.bury(number, from: store.active)
+        }
+    }
+}

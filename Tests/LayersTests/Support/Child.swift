@@ -1,0 +1,54 @@
+import Glibc
+import Linux
+import SystemPackage
+
+/// A child process running a shell script, talked to by lines; killed and reaped at the end of its life.
+struct Child: ~Copyable {
+    private let pid: pid_t
+    private let input: Descriptor
+    private let output: Descriptor
+
+    init(_ arguments: [String]) throws {
+        var toChild: [CInt] = [-1, -1]
+        var fromChild: [CInt] = [-1, -1]
+        // SAFETY: each array has room for two descriptors.
+        guard unsafe pipe(&toChild) == 0, unsafe pipe(&fromChild) == 0 else {
+            throw Errno(rawValue: Glibc.errno)
+        }
+        for raw in toChild + fromChild { _ = fcntl(raw, F_SETFD, FD_CLOEXEC) }
+        var actions = unsafe posix_spawn_file_actions_t()
+        var pid = pid_t()
+        // SAFETY: everything passed outlives the call; the copies of the arguments are freed after it.
+        unsafe posix_spawn_file_actions_init(&actions)
+        unsafe posix_spawn_file_actions_adddup2(&actions, toChild[0], 0)
+        unsafe posix_spawn_file_actions_adddup2(&actions, fromChild[1], 1)
+        var copies: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }
+        unsafe copies.append(nil)
+        let error = unsafe posix_spawnp(&pid, arguments[0], &actions, nil, copies, environ)
+        unsafe copies.forEach { unsafe free($0) }
+        unsafe posix_spawn_file_actions_destroy(&actions)
+        close(toChild[0])
+        close(fromChild[1])
+        let input = Descriptor(adopting: toChild[1])
+        let output = Descriptor(adopting: fromChild[0])
+        if error != 0 { throw Errno(rawValue: error) }
+        self.input = input
+        self.output = output
+        self.pid = pid
+    }
+
+    deinit {
+        kill(pid, SIGKILL)
+        _ = waitpid(pid, nil, 0)
+    }
+
+    /// Waits until the child has written something.
+    func waitForOutput() throws -> String {
+        String(decoding: try output.read(upTo: 4096), as: UTF8.self)
+    }
+
+    func send(_ line: String) throws { try input.writeAll(Array((line + "\n").utf8)) }
+
+    /// Ends the child and waits for it.
+    consuming func end() {}
+}
