@@ -1,0 +1,38 @@
+import Model
+import SystemPackage
+
+extension Failure {
+    /// An entry of the caller's tree that can't be read.
+    static func unreadable(_ error: Errno, _ what: String, _ path: String) -> Failure {
+        let fix =
+            error == .permissionDenied || error == .notPermitted
+            ? "make it readable for the user who runs this, or leave it out by a line in .varveignore"
+            : "see to the disk or file system it lies on, or leave it out by a line in .varveignore"
+        return Failure(.workspaceUnreadable, "the \(what) \(path) can't be read: \(error)", fix: fix)
+    }
+
+    /// An entry that is changed faster than it can be read.
+    static func changing(_ path: String) -> Failure {
+        Failure(
+            .workspaceChanging, "\(path) keeps changing while the workspace is read",
+            fix: "wait for what changes it to end, or leave it out by a line in .varveignore")
+    }
+
+    static func tooLarge(_ detail: String) -> Failure {
+        Failure(.tooLarge, detail, fix: "leave generated files out by lines in .varveignore")
+    }
+
+    /// Reading an open file of the caller's, or writing its copy, went wrong.
+    static func ingesting(_ error: Errno, _ path: String) -> Failure {
+        switch error {
+        case .noSpace, .diskQuotaExceeded:
+            Failure(
+                .storageFull, "no space is left in the store for \(path): \(error)",
+                fix: "free space with `varve prune`, or put the store on a larger file system")
+        default:
+            Failure(
+                .storageFailed, "\(path) can't be copied into the store: \(error)",
+                fix: "check the disks of the store and of the workspace")
+        }
+    }
+}

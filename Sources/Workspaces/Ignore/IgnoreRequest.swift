@@ -1,0 +1,61 @@
+package import Model
+
+/// What a request says about leaving entries out, checked.
+package struct IgnoreRequest: Sendable, Hashable {
+    /// Where the rules come from.
+    package enum Source: Sendable, Hashable {
+        /// `.gitignore` and `.varveignore` at every level, `.git/info/exclude`, and what git tracks.
+        case git
+        /// No file is asked; `.git`, `.hm` and `.varve` stay out all the same.
+        case none
+        /// These patterns instead of files, with the rank of a `.varveignore` in the workspace's root.
+        case patterns([String])
+    }
+
+    package let source: Source
+    package let outputs: [PathGlob]
+    let exclude: IgnoreList
+    let instead: IgnoreList
+    /// Tells requests apart whose rules may differ.
+    let digest: Digest
+
+    /// - Parameters:
+    ///   - exclude: patterns left out whatever the rules say.
+    ///   - outputs: what runs copy out into the workspace; left out unless git tracks it or a negated pattern brings it in.
+    package init(
+        source: Source = .git, exclude: [String] = [], outputs: [PathGlob] = []
+    ) throws(Failure) {
+        self.source = source
+        self.outputs = outputs
+        self.exclude = try IgnoreList(patterns: exclude)
+        if case .patterns(let patterns) = source {
+            instead = try IgnoreList(patterns: patterns)
+        } else {
+            instead = .empty
+        }
+        digest = IgnoreRequest.digest(source, exclude, outputs)
+    }
+
+    /// The rules of a workspace for which nothing else is said.
+    package static let standard = IgnoreRequest()
+
+    private init() {
+        source = .git
+        outputs = []
+        exclude = .empty
+        instead = .empty
+        digest = IgnoreRequest.digest(.git, [], [])
+    }
+
+    private static func digest(_ source: Source, _ exclude: [String], _ outputs: [PathGlob]) -> Digest {
+        var hasher = FieldHasher(domain: "varve ignore request 1")
+        switch source {
+        case .git: hasher.add("source", "git")
+        case .none: hasher.add("source", "none")
+        case .patterns(let patterns): hasher.add("patterns", patterns)
+        }
+        hasher.add("exclude", exclude)
+        hasher.add("outputs", outputs.map(\.text))
+        return hasher.finalize()
+    }
+}

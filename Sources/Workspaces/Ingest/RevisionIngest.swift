@@ -1,0 +1,109 @@
+package import Layers
+import Linux
+import Model
+import SystemPackage
+
+/// Makes a revision of what a workspace's source holds at one moment.
+///
+/// The first one copies everything; each later one is a scan, and one layer with what changed since. The tree is
+/// read until what was read is what was there at one moment, T0, or else refused with `workspace-changing`:
+/// a pass that found something new is followed by one that confirms it, and what was changed at T0 or later is waited for,
+/// until the clock that stamps changes has moved on, and read again.
+package struct RevisionIngest: Sendable {
+    package let source: RevisionSource
+    package let request: IgnoreRequest
+    package let previous: PreviousRevision?
+    package var limits = IngestLimits()
+    /// The longest chain of layers that needs no squashing.
+    package var chainLimit = 50
+
+    package init(of source: RevisionSource, _ request: IgnoreRequest, previous: PreviousRevision?) {
+        self.source = source
+        self.request = request
+        self.previous = previous
+    }
+
+    /// Passes over the tree at most: the first, and five rounds.
+    static let mostPasses = 6
+
+    /// - Parameter makeLayer: called at most once, on a thread that may block, when there is something to store.
+    /// - Throws: `workspace-unreadable`, `workspace-changing`, `too-large`, `storage-full`, `storage-failed`, and
+    ///   what `makeLayer` throws.
+    package func run(into makeLayer: @escaping @Sendable () throws -> LayerBuilder) async throws -> IngestOutcome {
+        switch source {
+        case .directory(let directory):
+            let site = LayerSite(makeLayer)
+            return try await ingest(directory, site)
+        }
+    }
+
+    private func ingest(_ directory: CallerDirectory, _ site: LayerSite) async throws -> IngestOutcome {
+        let root = try await onBlockingThread { try directory.root.directory.status() }
+        let cached = previous?.cache.map { $0.describes(root) } ?? false
+        var known = previous?.knownTree
+        var pass = ScanPass(
+            directory: directory, request: request, limits: limits, site: site, baseline: previous?.manifest,
+            usesStatus: cached, usesListings: cached && previous?.cache?.request == request.digest,
+            knownIsBaseline: previous != nil)
+        var wasRevised = false
+        for number in 1...RevisionIngest.mostPasses {
+            try Task.checkCancellation()
+            let result = try await pass.run(over: known)
+            let unrest = result.unrest
+            let isStill = !unrest.differs && unrest.moved == nil && unrest.newest == nil
+            // A lock that outlasts every round is held by something else than a checkout, such as a commit's hook.
+            if isStill, !unrest.gitIsWriting || number == RevisionIngest.mostPasses {
+                let cacheIsRight = number == 1 && known != nil
+                return try await conclude(
+                    result, site, passes: number, prunes: wasRevised, root: cacheIsRight ? nil : root)
+            }
+            guard number < RevisionIngest.mostPasses else { throw Failure.changing(unrest.place) }
+            if number > 1, unrest.differs { wasRevised = true }
+            try await TickTimer.wait(for: unrest)
+            known = result.tree
+            pass.usesStatus = true
+            pass.usesListings = true
+            pass.knownIsBaseline = false
+        }
+        throw Failure.changing("the workspace")
+    }
+
+    /// - Parameter root: for the cache to be made; nil if the one from before is right.
+    private func conclude(
+        _ result: ScanPass.Result, _ site: LayerSite, passes: Int, prunes: Bool, root: FileStatus?
+    ) async throws -> IngestOutcome {
+        let moment = max(SystemClock.realtime, (previous?.ingested.nanoseconds ?? .min + 1) + 1)
+        let isNew = result.tree.manifest.digest != previous?.manifest.digest
+        var tree = result.tree
+        if isNew {
+            let assembled = try await onBlockingThread { [previous, tree] in
+                try assemble(tree, over: previous?.manifest, site, prunes: prunes, moment: moment)
+            }
+            tree.records = assembled
+        }
+        let report = IngestReport(
+            manifest: tree.manifest, cache: root.map { StatCache(tree, root: $0, request: request.digest) },
+            ingested: Timestamp(nanoseconds: moment), files: tree.manifest.fileCount,
+            bytes: tree.manifest.byteCount, copied: isNew ? tree.storedFiles : 0, warnings: result.warnings,
+            passes: passes, needsSquash: isNew && (previous?.layerCount ?? 0) + 1 > chainLimit)
+        guard isNew, let layer = site.take() else { return .unchanged(report) }
+        return .new(report, layer)
+    }
+}
+
+/// Makes the layer of a tree complete. For a thread that may block.
+private func assemble(
+    _ tree: KnownTree, over old: Manifest?, _ site: LayerSite, prunes: Bool, moment: Int64
+) throws -> [StatRecord] {
+    let root = try site.root()
+    do throws(Errno) {
+        if prunes { try LayerPruning(old: old, new: tree.manifest).run(root) }
+        var assembly = DeltaAssembly(
+            RevisionDifference(old: old, new: tree.manifest), root: root, moment: old == nil ? nil : moment,
+            records: tree.records)
+        try assembly.run()
+        return assembly.records
+    } catch {
+        throw Failure.ingesting(error, "the revision's layer")
+    }
+}

@@ -1,0 +1,5 @@
+/// What a revision is made of.
+package enum RevisionSource: Sendable {
+    /// A directory of the caller's, read with the caller's rights.
+    case directory(CallerDirectory)
+}

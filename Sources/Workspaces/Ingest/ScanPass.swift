@@ -1,0 +1,79 @@
+import Linux
+import Model
+import Synchronization
+
+/// One walk over the tree: a thread with the caller's rights that looks and opens, and two with the daemon's that read and
+/// copy what it opened.
+struct ScanPass: Sendable {
+    let directory: CallerDirectory
+    let request: IgnoreRequest
+    let limits: IngestLimits
+    let site: LayerSite
+    let baseline: Manifest?
+    /// As in `ScanInput`.
+    var usesStatus: Bool
+    var usesListings: Bool
+    var knownIsBaseline: Bool
+
+    struct Result: Sendable {
+        var tree: KnownTree
+        let unrest: Unrest
+        let warnings: [IngestWarning]
+    }
+
+    func run(over known: KnownTree?) async throws -> Result {
+        let input = ScanInput(
+            root: directory.root, request: request, view: directory.view, limits: limits, settling: SettlingRule(),
+            known: known, usesStatus: usesStatus, usesListings: usesListings, baseline: baseline,
+            knownIsBaseline: knownIsBaseline)
+        var (output, results) = try await read(input)
+        for slot in results.indices {
+            let result = results[slot]
+            if differs(result, output.knownOfSlots[slot], known) { output.unrest.differs = true }
+            let clock = output.clocks[result.status.device] ?? .foreign
+            let verdict = input.settling.verdict(changed: result.status.changed, on: clock)
+            results[slot].isSettled = verdict == .settled
+            if verdict == .fresh, output.unrest.isNewer(result.status.changed) {
+                output.unrest.newest = (result.status.changed, EntryPath.printable(result.path))
+            }
+        }
+        let (manifest, records) = output.draft.finish(results, root: output.root)
+        let tree = KnownTree(
+            manifest: manifest, records: records, rules: output.rules, special: output.special)
+        let special = output.special.flatMap { path, names in
+            names.map { EntryPath(unchecked: path).appending($0) }
+        }
+        return Result(
+            tree: tree, unrest: output.unrest, warnings: output.warnings + IngestWarning.leftOut(special.sorted()))
+    }
+
+    private func read(_ input: ScanInput) async throws -> (ScanOutput, [ContentResult]) {
+        let queue = ContentQueue()
+        let reader = ContentReader(
+            queue: queue, site: site, copies: Mutexed([:]), keepsTimes: baseline == nil)
+        async let first: Void = onBlockingThread { reader.run() }
+        async let second: Void = onBlockingThread { reader.run() }
+        let output: ScanOutput
+        do {
+            output = try await asPeer(directory.identity) {
+                var scanner = TreeScanner(input, queue)
+                return try scanner.run()
+            }
+        } catch {
+            queue.finish()
+            _ = try await (first, second)
+            throw error
+        }
+        queue.finish()
+        _ = try await (first, second)
+        return (output, try queue.results())
+    }
+
+    /// What was read of a file or link is not what was known of its path.
+    private func differs(_ result: ContentResult, _ position: Int?, _ known: KnownTree?) -> Bool {
+        guard usesStatus, let position, let known else { return true }
+        let (node, record) = (known.manifest.nodes[position], known.records[position])
+        return node.digest != result.digest || !record.matches(result.status)
+            || (node.kind == .file) != (result.status.kind == .file)
+    }
+}

@@ -1,0 +1,68 @@
+import Linux
+import Model
+
+/// What one pass over a tree needs to know.
+struct ScanInput: Sendable {
+    let root: SharedDirectory
+    let request: IgnoreRequest
+    /// The caller's `/`, for worktrees of git.
+    let view: SharedDirectory?
+    let limits: IngestLimits
+    let settling: SettlingRule
+    /// What was read before: by an earlier pass, or for the revision ingested before.
+    let known: KnownTree?
+    /// What `known` says of `stat` is about this very directory.
+    let usesStatus: Bool
+    /// What `known` says of who is in a directory was decided by the same request.
+    let usesListings: Bool
+    /// The revision ingested before.
+    let baseline: Manifest?
+    /// `known` is what was read for `baseline`, node by node.
+    let knownIsBaseline: Bool
+    /// In a workspace's first revision entries keep their times.
+    var keepsTimes: Bool { baseline == nil }
+}
+
+/// How large a tree may be.
+package struct IngestLimits: Sendable, Hashable {
+    package var entries: Int
+    package var depth: Int
+    /// In bytes, from the root.
+    package var pathLength: Int
+
+    package init(entries: Int = 5_000_000, depth: Int = 4096, pathLength: Int = 32_768) {
+        self.entries = entries
+        self.depth = depth
+        self.pathLength = pathLength
+    }
+}
+
+/// What one pass came to.
+struct ScanOutput: Sendable {
+    let draft: TreeDraft
+    let root: (mode: UInt16, tree: Digest?, record: StatRecord)
+    let rules: [[UInt8]: DirectoryRules]
+    let special: [[UInt8]: [[UInt8]]]
+    let warnings: [IngestWarning]
+    var unrest: Unrest
+    let clocks: [DeviceNumber: FileSystemClock]
+    /// For every slot, the node that is known at its path.
+    let knownOfSlots: [Int?]
+}
+
+/// What speaks against taking what a pass read for the tree at one moment.
+struct Unrest: Sendable {
+    /// The newest entry that was changed after T0, and when.
+    var newest: (changed: Int64, path: String)?
+    /// Something went away or became another thing between two looks at it.
+    var moved: String?
+    /// What was read differs from what was known before: it is to be confirmed.
+    var differs = false
+    /// A git command is at work on the tree.
+    var gitIsWriting = false
+
+    /// Where it shows, for people.
+    var place: String { newest?.path ?? moved ?? (gitIsWriting ? ".git/index.lock" : "the workspace") }
+
+    func isNewer(_ changed: Int64) -> Bool { changed > newest?.changed ?? .min }
+}

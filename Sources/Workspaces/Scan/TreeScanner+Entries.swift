@@ -1,0 +1,139 @@
+import Linux
+import Model
+import SystemPackage
+
+extension TreeScanner {
+    /// Takes in one entry of the innermost directory.
+    mutating func visit(_ name: ArraySlice<UInt8>, reach: IgnoreRules.Reach, known: Int?) throws {
+        guard draft.count < input.limits.entries else {
+            throw Failure.tooLarge("the workspace has more than \(input.limits.entries) entries")
+        }
+        let directory = trail.current
+        // A directory is opened anyway, and asked then.
+        if let known, frames[frames.count - 1].listing == nil, input.known?.manifest.nodes[known].kind == .directory {
+            return try descend(name, reach: reach, known: known)
+        }
+        let status: FileStatus
+        do {
+            status = try directory.directory.status(name)
+        } catch .noSuchFileOrDirectory {
+            return noteMoved(name)
+        } catch {
+            throw Failure.unreadable(error, "file", printable(name))
+        }
+        switch status.kind {
+        case .file: try takeFile(name, status, known)
+        case .link: try takeLink(name, status, known)
+        case .directory: try descend(name, reach: reach, known: known)
+        case .characterDevice, .blockDevice, .fifo, .socket:
+            special[path, default: []].append(Array(name))
+            // It was something else when it was known.
+            if known != nil { noteMoved(name) }
+        }
+    }
+
+    /// What is known of an entry, if its status vouches for it.
+    private func reusable(_ known: Int?, _ status: FileStatus) -> (node: Manifest.Node, record: StatRecord)? {
+        guard input.usesStatus, let known, let tree = input.known else { return nil }
+        let (node, record) = (tree.manifest.nodes[known], tree.records[known])
+        guard record.flags.contains(.settled), record.matches(status), UInt32(node.mode) == status.mode || node.kind == .link
+        else { return nil }
+        return (node, record)
+    }
+
+    private mutating func takeFile(_ name: ArraySlice<UInt8>, _ status: FileStatus, _ known: Int?) throws {
+        if let (node, record) = reusable(known, status), node.kind == .file, node.size == status.size {
+            var kept = record
+            kept.flags = record.flags.union(settle(status, name))
+            return draft.add(name, kind: .file, mode: node.mode, size: node.size, digest: node.digest, record: kept)
+        }
+        let directory = trail.current
+        let file: OpenFile
+        let opened: FileStatus
+        do {
+            file = OpenFile(try directory.directory.openFile(name, [.readOnly, .nonBlocking]))
+            opened = try file.descriptor.status()
+        } catch .noSuchFileOrDirectory, .tooManySymbolicLinkLevels, .noSuchAddressOrDevice {
+            return noteMoved(name)
+        } catch {
+            throw Failure.unreadable(error, "file", printable(name))
+        }
+        guard opened.kind == .file else { return noteMoved(name) }
+        try request(.file(file), name, opened, known, kind: .file)
+    }
+
+    private mutating func takeLink(_ name: ArraySlice<UInt8>, _ status: FileStatus, _ known: Int?) throws {
+        if let (node, record) = reusable(known, status), node.kind == .link {
+            var kept = record
+            kept.flags = record.flags.union(settle(status, name))
+            return draft.add(name, kind: .link, mode: 0o777, size: 0, digest: node.digest, record: kept)
+        }
+        let directory = trail.current
+        let target: [UInt8]
+        do {
+            target = try directory.directory.readLink(name)
+        } catch .noSuchFileOrDirectory, .invalidArgument {
+            return noteMoved(name)
+        } catch {
+            throw Failure.unreadable(error, "link", printable(name))
+        }
+        try request(.link(target: target), name, status, known, kind: .link)
+    }
+
+    /// Queues what is to be read, and leaves a place for what comes of it.
+    private mutating func request(
+        _ content: ContentQueue.Content, _ name: ArraySlice<UInt8>, _ status: FileStatus, _ known: Int?,
+        kind: SourceEntry.Kind
+    ) throws {
+        let top = frames.count - 1
+        frames[top].isSame = false
+        let slot = queue.makeSlot()
+        knownOfSlots.append(known)
+        let record = known.flatMap { input.known?.records[$0] }
+        let stored = record?.flags.contains(.stored) ?? false
+        try queue.append(
+            ContentQueue.Job(
+                path: fullPath(name), content: content, status: status, slot: slot,
+                baseline: baseline(name, known).flatMap { self.known(at: $0, in: input.baseline) },
+                stored: stored ? known.flatMap { self.known(at: $0, in: input.known?.manifest) } : nil))
+        draft.add(
+            name, kind: kind, mode: kind == .link ? 0o777 : UInt16(status.mode), size: status.size,
+            digest: Digest(of: []),
+            record: StatRecord(status, shown: record?.shown ?? status.modified, slot: slot))
+    }
+
+    private func known(at index: Int, in manifest: Manifest?) -> ContentQueue.Known? {
+        guard let manifest else { return nil }
+        let position = Manifest.Position(index: index)
+        return ContentQueue.Known(entry: manifest.entry(at: position), size: manifest.size(at: position))
+    }
+
+    /// The entry's node in the revision ingested before.
+    private func baseline(_ name: ArraySlice<UInt8>, _ known: Int?) -> Int? {
+        if input.knownIsBaseline { return known }
+        guard let manifest = input.baseline, let directory = frames.last?.baseline else { return nil }
+        return manifest.child(named: name, of: .init(index: directory))?.index
+    }
+
+    private mutating func descend(_ name: ArraySlice<UInt8>, reach: IgnoreRules.Reach, known: Int?) throws {
+        let directory = trail.current
+        let opened: SharedDirectory
+        let status: FileStatus
+        do {
+            opened = SharedDirectory(try directory.directory.openDirectory(name))
+            status = try opened.directory.status()
+        } catch .noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels {
+            return noteMoved(name)
+        } catch {
+            throw Failure.unreadable(error, "directory", printable(name))
+        }
+        if try clock(of: opened.directory, status) == .none {
+            warnings.append(.fileSystemLeftOut(fullPath(name)))
+            if known != nil { noteMoved(name) }
+            return
+        }
+        let name = Array(name)
+        try trail.push(name, opened)
+        try enter(name, status, reach: reach, known: known, baseline: baseline(name[...], known))
+    }
+}

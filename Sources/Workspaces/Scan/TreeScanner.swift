@@ -1,0 +1,161 @@
+import Linux
+import Model
+import SystemPackage
+
+/// Walks a workspace once, relative to descriptors, on the thread that has its caller's rights.
+///
+/// Where a directory is known and unchanged, its entries are known too: they are only asked for their status, in the order of
+/// the manifest, without listing, sorting or matching patterns. Files and links whose status says they are
+/// what they were keep their digest; others are opened and queued for those who read. Nothing is followed, and
+/// no path is walked twice.
+struct TreeScanner {
+    let input: ScanInput
+    let queue: ContentQueue
+    var trail: DirectoryTrail
+    var frames: [Frame] = []
+    var draft: TreeDraft
+    var rules: IgnoreRules
+    /// Of the directories that are open, innermost last.
+    var repositories: [GitRepository] = []
+    /// Of the directory the walk stands in.
+    var path: [UInt8] = []
+    var unrest = Unrest()
+    var rulesFound: [[UInt8]: DirectoryRules] = [:]
+    var special: [[UInt8]: [[UInt8]]] = [:]
+    var warnings: [IngestWarning] = []
+    var knownOfSlots: [Int?] = []
+    var clocks: [DeviceNumber: FileSystemClock] = [:]
+
+    /// A directory that is being walked.
+    struct Frame {
+        let name: [UInt8]
+        var status: FileStatus
+        let reach: IgnoreRules.Reach
+        /// The node known at its path, whatever that was.
+        let known: Int?
+        let baseline: Int?
+        /// Nil: those that are known.
+        var listing: [Listed]?
+        var next: Int
+        /// Where its children start in the draft.
+        let mark: Int
+        /// Of its parent's path.
+        let parentLength: Int
+        var hasRules = false
+        var hasRepository = false
+        /// Rules here or above are not those that decided what is known.
+        var rulesChanged: Bool
+        /// All children so far are what they were.
+        var isSame: Bool
+    }
+
+    /// An entry that belongs to the revision.
+    struct Listed {
+        let name: [UInt8]
+        let reach: IgnoreRules.Reach
+    }
+
+    init(_ input: ScanInput, _ queue: ContentQueue) {
+        self.input = input
+        self.queue = queue
+        trail = DirectoryTrail(root: input.root)
+        draft = TreeDraft(expecting: input.known?.records.count ?? 0)
+        rules = IgnoreRules(input.request)
+    }
+
+    /// - Throws: `workspace-unreadable`, `workspace-changing`, `too-large`, or what a reader failed with.
+    mutating func run() throws -> ScanOutput {
+        noteGitAtWork()
+        let status = try reading("directory", []) { () throws(Errno) in try input.root.directory.status() }
+        try enter(
+            [], status, reach: .everything, known: input.known.map { $0.manifest.root.index },
+            baseline: input.baseline.map { $0.root.index })
+        var root: (mode: UInt16, tree: Digest?, record: StatRecord)?
+        while !frames.isEmpty {
+            if try step() { continue }
+            root = try leave()
+        }
+        guard let root else { preconditionFailure("the root is the last directory to be left") }
+        return ScanOutput(
+            draft: draft, root: root, rules: rulesFound, special: special, warnings: warnings, unrest: unrest,
+            clocks: clocks, knownOfSlots: knownOfSlots)
+    }
+
+    /// Handles the next entry of the innermost directory; false when it has no more.
+    private mutating func step() throws -> Bool {
+        let top = frames.count - 1
+        if let listing = frames[top].listing {
+            guard frames[top].next < listing.count else { return false }
+            let entry = listing[frames[top].next]
+            frames[top].next += 1
+            let known = frames[top].known.flatMap { input.known?.manifest.child(named: entry.name, of: .init(index: $0)) }
+            try visit(entry.name[...], reach: entry.reach, known: known?.index)
+            return true
+        }
+        guard let directory = frames[top].known, let known = input.known else { return false }
+        let node = known.manifest.nodes[directory]
+        guard frames[top].next < Int(node.childCount) else { return false }
+        let child = Int(node.firstChild) + frames[top].next
+        frames[top].next += 1
+        try visit(known.manifest.name(of: .init(index: child)), reach: known.records[child].reach, known: child)
+        return true
+    }
+
+    /// Whose clock stamped an entry; those of an unknown device count as foreign.
+    func clock(_ status: FileStatus) -> FileSystemClock { clocks[status.device] ?? .foreign }
+
+    mutating func clock(of directory: borrowing Directory, _ status: FileStatus) throws(Errno) -> FileSystemClock {
+        if let known = clocks[status.device] { return known }
+        let clock = FileSystemClock(try directory.fileSystemStatus().type)
+        clocks[status.device] = clock
+        return clock
+    }
+
+    /// Whether a status read just now stands for the state at T0, and the noting of it if not.
+    mutating func settle(_ status: FileStatus, _ name: ArraySlice<UInt8>) -> StatRecord.Flags {
+        let verdict = input.settling.verdict(changed: status.changed, on: clock(status))
+        if verdict == .settled { return .settled }
+        if verdict == .fresh, unrest.isNewer(status.changed) {
+            unrest.newest = (status.changed, printable(name))
+        }
+        return []
+    }
+
+    /// Checkouts and merges hold this file while they change the tree: what is read meanwhile is nobody's state. Old ones are
+    /// left over.
+    private mutating func noteGitAtWork() {
+        guard input.request.source == .git,
+            let lock = try? input.root.directory.openBeneath(".git/index.lock", .path).status()
+        else { return }
+        unrest.gitIsWriting = lock.changed > input.settling.moment - 2_000_000_000
+    }
+
+    /// From the root; without a name the directory's own.
+    func fullPath(_ name: ArraySlice<UInt8>) -> [UInt8] {
+        if name.isEmpty { return path }
+        var full = path
+        full.reserveCapacity(path.count + 1 + name.count)
+        if !path.isEmpty { full.append(UInt8(ascii: "/")) }
+        full.append(contentsOf: name)
+        return full
+    }
+
+    func printable(_ name: ArraySlice<UInt8>) -> String { EntryPath(unchecked: fullPath(name)).description }
+
+    /// Something was there a moment ago, and is not any more.
+    mutating func noteMoved(_ name: ArraySlice<UInt8>) {
+        unrest.moved = printable(name)
+        unrest.differs = true
+        if !frames.isEmpty { frames[frames.count - 1].isSame = false }
+    }
+
+    func reading<T: ~Copyable>(
+        _ what: String, _ name: ArraySlice<UInt8>, _ body: () throws(Errno) -> T
+    ) throws(Failure) -> T {
+        do {
+            return try body()
+        } catch {
+            throw .unreadable(error, what, printable(name))
+        }
+    }
+}
