@@ -1,0 +1,30 @@
+import Layers
+import Linux
+import Model
+import SystemPackage
+
+/// A folder of its own below the store's spool, gone with this object.
+final class SpoolFolder: Sendable {
+    let path: String
+    let directory: SharedDirectory
+    private let spool: SharedDirectory
+    private let name: String
+
+    /// - Throws: `storage-full`, `storage-failed`.
+    init(below spoolPath: String) throws(Failure) {
+        name = "image-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
+        path = "\(spoolPath)/\(name)"
+        do throws(Errno) {
+            spool = try SharedDirectory(opening: spoolPath)
+            try spool.directory.createDirectory(name, mode: 0o700)
+            directory = SharedDirectory(try spool.directory.openDirectory(name))
+        } catch {
+            throw Failure.storage(error, "make a folder in the spool")
+        }
+    }
+
+    deinit {
+        // Nobody is there to hear of a failure; the store empties its spool at every start.
+        try? spool.directory.removeTree(name)
+    }
+}
