@@ -1,0 +1,75 @@
+import Glibc
+import Linux
+import SystemPackage
+
+/// One directory below `/sys/fs/cgroup` in every hierarchy it exists in.
+struct ControlGroupTree: Sendable {
+    /// Relative to the root of each hierarchy.
+    let path: String
+
+    /// Kills all processes in it and below, waits for their end, and removes it. Answers the numbers of
+    /// processes that the kernel would not let go of within `patience`.
+    func clear(patience: Duration = .seconds(10)) throws(Errno) -> [Int32] {
+        let deadline = ContinuousClock.now + patience
+        var left: [Int32] = []
+        for hierarchy in try hierarchies() {
+            left += try Self.clear(hierarchy + "/" + path, until: deadline)
+        }
+        return left
+    }
+
+    private func hierarchies() throws(Errno) -> [String] {
+        let root = try Directory(opening: ControlGroupLayout.root)
+        let names = try root.entryNames().map { String(decoding: $0, as: UTF8.self) }
+        return [ControlGroupLayout.root] + names.map { ControlGroupLayout.root + "/" + $0 }
+    }
+
+    private static func clear(_ path: String, until deadline: ContinuousClock.Instant) throws(Errno)
+        -> [Int32]
+    {
+        guard let group = try? Directory(opening: path, following: false) else { return [] }
+        var left: [Int32] = []
+        for name in try group.entryNames() {
+            // Control files fail to open as directories.
+            left += try clear(path + "/" + String(decoding: name, as: UTF8.self), until: deadline)
+        }
+        left += try kill(group, until: deadline)
+        // SAFETY: the path is used by the call only.
+        if unsafe rmdir(path) < 0, errno != ENOENT, left.isEmpty { throw Errno(rawValue: errno) }
+        return left
+    }
+
+    /// Until none is left, as the killed may have started others before.
+    private static func kill(
+        _ group: borrowing Directory, until deadline: ContinuousClock.Instant
+    ) throws(Errno) -> [Int32] {
+        while true {
+            let members = try members(group)
+            if members.isEmpty { return [] }
+            if ContinuousClock.now >= deadline { return members }
+            for pid in members { try killMember(pid, of: group, until: deadline) }
+        }
+    }
+
+    private static func killMember(
+        _ pid: Int32, of group: borrowing Directory, until deadline: ContinuousClock.Instant
+    ) throws(Errno) {
+        guard let process = try? ProcessHandle(opening: pid) else { return }
+        // The number may have become another's between the list and the handle, but not after.
+        guard try members(group).contains(pid) else { return }
+        try? process.signal(SIGKILL)
+        let left = ContinuousClock.now.duration(to: deadline)
+        _ = try process.waitBlocking(for: max(.zero, left))
+    }
+
+    private static func members(_ group: borrowing Directory) throws(Errno) -> [Int32] {
+        let file: Descriptor
+        do {
+            file = try group.openFile("cgroup.procs")
+        } catch .noSuchFileOrDirectory {
+            return []
+        }
+        return String(decoding: try file.readAll(limit: 1 << 24), as: UTF8.self).split(separator: "\n")
+            .compactMap { Int32($0) }.filter { $0 > 1 }
+    }
+}

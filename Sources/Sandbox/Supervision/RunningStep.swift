@@ -1,0 +1,87 @@
+import Glibc
+package import Linux
+package import Model
+import SystemPackage
+
+/// A step whose supervisor runs, or has run.
+package final class RunningStep: Sendable {
+    package let id: String
+    private let handle: ProcessHandle
+    private let bundle: OCIBundle
+    private let results: Directory
+    private let filters: SeccompFilters
+    private let sweep: StepSweep
+    private let standardGrace: TimeSpan
+
+    init(
+        id: String, handle: consuming ProcessHandle, bundle: consuming OCIBundle,
+        results: consuming Directory,
+        filters: SeccompFilters, configuration: SandboxConfiguration
+    ) {
+        self.id = id
+        self.handle = handle
+        self.bundle = bundle
+        self.results = results
+        self.filters = filters
+        sweep = StepSweep(configuration)
+        standardGrace = configuration.grace
+    }
+
+    /// The supervisor's process.
+    package var pid: Int32 { handle.pid }
+
+    /// Waits for the end of the supervisor, and with it of everything of the step, and says how it came.
+    ///
+    /// Cancelling the task does not end the wait: stop the step. A supervisor that ended without a word was
+    /// killed; what it left is then killed too, before `supervisor-lost` is thrown.
+    package func wait() async throws(Failure) -> StepReport {
+        await handle.ended()
+        handle.reap()
+        do {
+            return try await onBlockingThread { try self.readReport() }
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            throw lost("\(error)")
+        }
+    }
+
+    /// Asks the step to end: TERM to all its processes, KILL to those left after `grace` (by default the
+    /// configuration's). May be repeated, with another grace. Returns at once; does nothing after the end.
+    package func stop(grace: TimeSpan? = nil) {
+        let milliseconds = Int32(clamping: max(0, (grace ?? standardGrace).milliseconds))
+        // A real-time signal, of which none is lost to one before. The only way to fail is that it has ended.
+        try? handle.signal(__libc_current_sigrtmin(), value: milliseconds)
+    }
+
+    /// A reader of the step's log from `offset` on.
+    package func log(from offset: Int64 = 0) throws(Failure) -> LogReader {
+        try LogReader(openLog(), offset: offset)
+    }
+
+    /// The file of the step's log, for a `LogReader`.
+    package func openLog() throws(Failure) -> Descriptor {
+        do throws(Errno) {
+            return try results.openFile("log")
+        } catch {
+            throw Failure(
+                .storageFailed, "the log of step \(id) can't be opened: \(error)", fix: "check the disk")
+        }
+    }
+
+    private func readReport() throws -> StepReport {
+        guard let status = try StatusFile.read(from: results) else {
+            try sweep.run(step: id)
+            throw lost("it left no status")
+        }
+        if status.ended != .runtimeFailed { filters.harvest(bundle: bundle.path, id: id) }
+        let runtimeLog = try? bundle.directory.openFile("runtime.log").readAll(limit: 1 << 20)
+        return status.report(runtimeLog: runtimeLog ?? [])
+    }
+
+    private func lost(_ reason: String) -> Failure {
+        Failure(
+            .supervisorLost, "the supervisor of step \(id) ended before its step: \(reason)",
+            fix: "run it again; look for a process that was killed in the system's log")
+    }
+}
