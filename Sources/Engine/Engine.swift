@@ -1,0 +1,57 @@
+import Catalog
+import Layers
+import Linux
+import Logging
+import Model
+
+/// A store at work: what images, workspaces, snapshots and runs can be asked to do.
+///
+/// One operation per file; each is a method in an extension. What this type holds is what they share: the
+/// catalog (the one durable truth), the layer directories, the sandbox, and what is only known while the
+/// daemon lives — runs under way, executions shared between them, images being pulled.
+///
+/// ```
+/// let engine = try await Engine.open(configuration, logger: logger)   // recovers the store first
+/// let run = try await engine.startRun(request, for: caller)
+/// for … in engine.events(of: run.id) { … }
+/// await engine.shutDown()
+/// ```
+package final class Engine: Sendable {
+    package let configuration: EngineConfiguration
+    let store: Store
+    let logger: Logger
+    let numbers: LayerNumbers
+    let revisions: RevisionCache
+    let scans: ScanCaches
+    let environmentKey: EnvironmentKey
+    let durability: DurabilitySync
+    let sandbox: StepSandbox
+    let executions = SharedExecutions()
+    let liveRuns = LiveRuns()
+    let pulls = SingleFlight<String, Image>()
+    let stubs = SingleFlight<Digest, LayerID?>()
+    let ingests = KeyedTurns<Int64>()
+    let holds = LayerHolds()
+    let upkeep = Upkeep()
+    let metrics = EngineMetrics()
+
+    init(store: Store, configuration: EngineConfiguration, logger: Logger) throws(Failure) {
+        self.configuration = configuration
+        self.store = store
+        self.logger = logger
+        numbers = LayerNumbers(catalog: store.catalog)
+        revisions = RevisionCache(store: store)
+        scans = ScanCaches(store: store)
+        environmentKey = EnvironmentKey(store.catalog.identity.environmentKey)
+        durability = DurabilitySync(store: store, logger: logger)
+        sandbox = try StepSandbox(configuration, store: store.catalog.identity)
+    }
+
+    /// 8 hex digits that name the store's mount points and control groups.
+    package var storeID: String { catalog.identity.id }
+
+    var catalog: Catalog { store.catalog }
+    var layers: LayerStore { store.layers }
+
+    func now() -> Timestamp { Timestamp(nanoseconds: SystemClock.realtime) }
+}

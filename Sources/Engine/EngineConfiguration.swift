@@ -1,0 +1,39 @@
+package import Model
+
+/// What the operator decides about a store at work.
+package struct EngineConfiguration: Sendable, Hashable {
+    package var storePath: String
+    /// Holds mount points, bundles and passed values; should be a tmpfs.
+    package var runtimeDirectory: String
+    /// The OCI runtime: a name found in PATH, or a path.
+    package var runtime: String
+    /// Makes `network: private` reach the outside: `slirp4netns`.
+    package var networkHelper: String
+    package var seccompProfile: String
+    /// For roots that name no image.
+    package var defaultImage: String
+    /// How many steps of a run go at once unless it says otherwise.
+    package var jobs: Int
+    package var maximumRuns: Int
+    /// How many ended runs keep their events, and revisions of a workspace their layers.
+    package var keepRuns: Int
+    package var keepRevisions: Int
+    /// What a step may write to its output unless its limits say otherwise.
+    package var logLimit: ByteSize
+    package var processLimit: Int64
+
+    package init(storePath: String, runtimeDirectory: String) {
+        self.storePath = storePath
+        self.runtimeDirectory = runtimeDirectory
+        runtime = "crun"
+        networkHelper = "slirp4netns"
+        seccompProfile = "/usr/share/containers/seccomp.json"
+        defaultImage = "ubuntu:24.04"
+        jobs = 2
+        maximumRuns = 64
+        keepRuns = 200
+        keepRevisions = 20
+        logLimit = ByteSize(bytes: 1 << 30)
+        processLimit = 16384
+    }
+}

@@ -1,0 +1,113 @@
+import Catalog
+package import Images
+import Layers
+package import Linux
+import Logging
+package import Model
+import Synchronization
+
+extension Engine {
+    /// Makes an image of what a source holds, and puts it under a name.
+    ///
+    /// - Parameters:
+    ///   - source: as `ImageSource` reads it; paths are opened in the caller's view and with his rights.
+    ///   - scope: nil for the shared scope.
+    /// - Throws: `bad-request`, `bad-path`, `image-invalid`, `image-pull-failed`, `archive-invalid`,
+    ///   `too-large`, `storage-full`.
+    package func importImage(
+        _ name: ResourceName, from source: String, by peer: PeerRoot, into scope: Scope?,
+        progress: @escaping @Sendable (ImageProgress) -> Void
+    ) async throws(Failure) -> ImageDetails {
+        let source = try ImageSource(source)
+        return try await record(name, in: scope, progress) { importer in
+            switch source {
+            case .directory(let path):
+                let directory = SharedDirectory(
+                    try await peer.open(path: path) { try await peer.openDirectory($0) })
+                return try await importer.importDirectory(directory, as: peer.identity)
+            case .ociLayout(let path, let tag):
+                let directory = SharedDirectory(
+                    try await peer.open(path: path) { try await peer.openDirectory($0) })
+                return try await importer.importOCILayout(directory, tag: tag, as: peer.identity)
+            case .dockerArchive(let path):
+                return try await importer.importDockerArchive(
+                    try await peer.open(path: path) { try await peer.openFile($0) })
+            case .registry(let reference):
+                return try await importer.pull(reference)
+            case .stream:
+                throw Failure(
+                    .badRequest, "a request in JSON carries no tar stream",
+                    fix: "send the stream as the body, as application/x-tar, with ?name=\(name)")
+            }
+        }
+    }
+
+    /// Makes an image of a tar stream, compressed or not, and puts it under a name.
+    package func importImage(
+        _ name: ResourceName, tar: consuming Descriptor, into scope: Scope?
+    ) async throws(Failure) -> ImageDetails {
+        let stream = Parcel(tar)
+        return try await record(name, in: scope, { _ in }) { importer in
+            guard let descriptor = stream.open() else { throw CancellationError() }
+            return try await importer.importTar(descriptor)
+        }
+    }
+
+    /// Fetches the image a step names, and puts it under that name.
+    func pull(
+        _ name: ResourceName, into scope: Scope, progress: @escaping @Sendable (ImageProgress) -> Void
+    ) async throws(Failure) -> Image {
+        let reference: RegistryReference
+        do throws(Failure) {
+            reference = try RegistryReference(name.text)
+        } catch {
+            throw Failure(
+                .imageAbsent, "image \(name) is not in the store, and its name is none of a registry's",
+                fix: "import it: varve image import \(name) SOURCE")
+        }
+        return try await record(name, in: scope, progress) { importer in
+            try await importer.pull(reference)
+        }.image
+    }
+
+    private func record(
+        _ name: ResourceName, in scope: Scope?, _ progress: @escaping @Sendable (ImageProgress) -> Void,
+        _ body: @Sendable (ImageImporter) async throws -> ImportedImage
+    ) async throws(Failure) -> ImageDetails {
+        let kept = HeldLayers(in: holds)
+        let importer = ImageImporter(
+            store: layers, spoolPath: store.path + "/spool",
+            existing: { [catalog] diffID in
+                let layer = try await catalog.imageLayers(diffIDs: [diffID])[diffID]
+                if let layer { kept.add(layer.layer) }
+                return layer
+            },
+            allocate: { [numbers] in try await numbers.next() }, progress: progress)
+        do {
+            let imported = try await body(importer)
+            let entry = ImageName(name: name, scope: scope, digest: imported.image.digest, created: now())
+            let new = imported.created.map { NewLayer($0.layer, .image, $0.size) }
+            try await catalog.addImage(imported.image, name: entry, new: new)
+            durability.add(new.map(\.id))
+            for words in imported.leftOut {
+                logger.warning("left out of an image", metadata: ["image": "\(name)", "what": "\(words)"])
+            }
+            return ImageDetails(name: entry, image: imported.image)
+        } catch {
+            throw Failure.wrapping(error, to: "import image \(name)")
+        }
+    }
+}
+
+/// Layers found for an import, kept on disk until it is recorded.
+private final class HeldLayers: Sendable {
+    private let holds: LayerHolds
+    private let held = Mutex<[LayerHolds.Hold]>([])
+
+    init(in holds: LayerHolds) { self.holds = holds }
+
+    func add(_ layer: LayerID) {
+        let hold = holds.hold([layer])
+        held.withLock { $0.append(hold) }
+    }
+}

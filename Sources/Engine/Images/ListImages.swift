@@ -1,0 +1,42 @@
+import Catalog
+package import Model
+
+/// A name with the image it stands for.
+package struct ImageDetails: Sendable, Hashable {
+    package var name: ImageName
+    package var image: Image
+}
+
+extension Engine {
+    /// Names seen from `scope`, in their order; all scopes' for nil.
+    package func images(in scope: Scope?) async throws(Failure) -> [ImageDetails] {
+        var details: [ImageDetails] = []
+        for name in try await catalog.imageNames(in: scope) {
+            if let image = try await catalog.image(name.digest) {
+                details.append(ImageDetails(name: name, image: image))
+            }
+        }
+        return details
+    }
+
+    /// - Throws: `not-found`.
+    package func image(_ name: ResourceName, in scope: Scope) async throws(Failure) -> ImageDetails {
+        let seen = try await catalog.imageNames(in: scope).filter { $0.name == name }
+        guard let entry = seen.first(where: { $0.scope == scope }) ?? seen.first,
+            let image = try await catalog.image(entry.digest)
+        else { throw absent(name) }
+        return ImageDetails(name: entry, image: image)
+    }
+
+    /// Takes the name away; the image itself goes when no other name and no snapshot needs it.
+    ///
+    /// - Throws: `not-found`.
+    package func removeImage(_ name: ResourceName, in scope: Scope?) async throws(Failure) {
+        guard try await catalog.removeImageName(name, scope: scope) else { throw absent(name) }
+        upkeep.request()
+    }
+
+    private func absent(_ name: ResourceName) -> Failure {
+        Failure(.notFound, "there is no image \(name)", fix: "list them with: varve image list")
+    }
+}

@@ -1,0 +1,31 @@
+package import Logging
+package import Model
+import Sandbox
+
+extension Engine {
+    /// Opens or creates the store, and brings it in order before anything can be asked of it.
+    ///
+    /// - Throws: `store-locked`, `store-too-new`, `store-damaged`, `overlay-unsupported`, `runtime-missing`,
+    ///   `storage-full`,
+    ///   `storage-failed`.
+    package static func open(
+        _ configuration: EngineConfiguration, logger: Logger
+    ) async throws(Failure) -> Engine {
+        let store = try Store(path: configuration.storePath)
+        let engine = try Engine(store: store, configuration: configuration, logger: logger)
+        try await engine.recover()
+        engine.upkeep.begin { [weak engine] in await engine?.collect() }
+        engine.upkeep.request()
+        return engine
+    }
+
+    /// Ends every run, waits for their clean-up, and stops what works in the background.
+    package func shutDown() async {
+        let runs = liveRuns.close()
+        for run in runs { run.end(.shutDown) }
+        for run in runs { await run.finished() }
+        await upkeep.close()
+        await durability.flush()
+        await sandbox.shutDown()
+    }
+}

@@ -1,0 +1,72 @@
+import Catalog
+import Model
+
+extension Engine {
+    /// Fixes the revision a request stands on, and checks that the request makes sense without running
+    /// anything.
+    ///
+    /// - Throws: `workspace-missing`, `revision-gone`, `pipeline-invalid` for unknown targets or values that
+    ///   are not passed.
+    func freeze(_ request: RunRequest, for scope: Scope) async throws(Failure) -> FrozenRun {
+        try check(request)
+        let needsWorkspace = request.pipeline.steps.contains { $0.workspace != .none }
+        guard let name = request.workspace else {
+            guard !needsWorkspace else {
+                throw Failure(
+                    .workspaceMissing, "the pipeline's steps need a workspace and none is named",
+                    fix: "name one, or set ‘workspace: none’ on every step")
+            }
+            return FrozenRun(
+                scope: scope, pipeline: request.pipeline, options: request.options, workspace: nil,
+                ingest: nil,
+                revision: nil)
+        }
+        let workspace = try await catalog.workspace(name, in: scope)
+        let ingest = try await ingest(of: workspace, named: name, revision: request.revision)
+        let manifest = try await revisions.manifest(ingest.revision)
+        return FrozenRun(
+            scope: scope, pipeline: request.pipeline, options: request.options, workspace: name.text,
+            ingest: ingest,
+            revision: RevisionView(manifest: manifest, ingest: ingest.number, ingested: ingest.ingested))
+    }
+
+    private func ingest(
+        of workspace: Int64, named name: ResourceName, revision: Digest?
+    ) async throws(Failure) -> Ingest {
+        if let revision {
+            guard let ingest = try await catalog.ingest(of: workspace, revision: revision) else {
+                throw Failure(
+                    .revisionGone, "workspace \(name) has no revision \(revision)",
+                    fix: "register the directory again and use the digest that answers")
+            }
+            return ingest
+        }
+        guard let ingest = try await catalog.latestIngest(of: workspace) else {
+            throw Failure(
+                .workspaceMissing, "workspace \(name) has no revision yet",
+                fix: "register one first: POST /v1/workspaces/\(name)/revisions, or use ‘varve run’")
+        }
+        return ingest
+    }
+
+    private func check(_ request: RunRequest) throws(Failure) {
+        var named = request.options.targets
+        if case .steps(let keys) = request.options.noCache { named += keys.sorted() }
+        for key in named where request.pipeline[key] == nil {
+            throw Failure(
+                .pipelineInvalid, "the pipeline has no step ‘\(key)’",
+                fix: "use one of: "
+                    + request.pipeline.steps.prefix(20).map(\.key.text).joined(separator: ", "))
+        }
+        let passed = request.options.passEnvironment
+        let needed = request.pipeline.needed(for: Set(request.options.targets))
+        for step in request.pipeline.steps where request.options.targets.isEmpty || needed.contains(step.key)
+        {
+            if let name = step.passEnvironment.first(where: { passed[$0] == nil }) {
+                throw Failure(
+                    .pipelineInvalid, "step ‘\(step.key)’ wants \(name) passed, and it is not set",
+                    fix: "set \(name) in the environment, or pass it with --pass \(name)=VALUE")
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import Layers
+import Model
+
+/// A request with its revision fixed: what every decision about its steps is made on.
+struct FrozenRun: Sendable {
+    let scope: Scope
+    let pipeline: Pipeline
+    let options: RunOptions
+    let workspace: String?
+    let ingest: Ingest?
+    let revision: RevisionView?
+
+    /// What the step is looked up by, given what it stands on.
+    func identity(
+        of step: StepSpecification, on base: StepIdentity.Base, environmentKey: EnvironmentKey
+    ) -> StepIdentity {
+        let environment = environment(of: step)
+        return StepIdentity(
+            scope: scope, workspace: workspace, base: base, command: step.command,
+            environment: environment.reduce(into: [:]) { hashes, pair in
+                hashes[pair.key] = environmentKey.hash(name: pair.key, value: pair.value)
+            },
+            workingDirectory: step.workingDirectory, user: step.user, network: step.network,
+            platform: Platform.host, workspaceMode: step.workspace, workspaceTarget: StepPaths.workspace,
+            mountPoints: [], policy: step.cache,
+            policyValues: step.cache.resolved(
+                on: step.workspace == .none ? nil : revision?.manifest, clientKey: step.clientKey))
+    }
+
+    /// The declared environment: the image's and the defaults come below it, passed values above.
+    func environment(of step: StepSpecification) -> [String: String] {
+        step.environment.merging(options.environment) { _, override in override }
+    }
+
+    /// The revision as far as this step may look at it.
+    func revision(for step: StepSpecification) -> RevisionView? { step.workspace == .none ? nil : revision }
+}
+
+/// Where things lie inside a step.
+enum StepPaths {
+    static let workspace = "/workspace"
+
+    /// What the stub layer has to provide in every image.
+    static let mountPoints =
+        MountPoint.standard + [
+            MountPoint(EntryPath(unchecked: Array(workspace.utf8.dropFirst())), .directory)
+        ]
+}
+
+extension StepSpecification {
+    var workingDirectory: String { workspace == .none ? "/" : StepPaths.workspace }
+}
+
+/// What the host runs without emulation, as images name it.
+enum Platform {
+    #if arch(x86_64)
+        static let host = "linux/amd64"
+    #elseif arch(arm64)
+        static let host = "linux/arm64"
+    #endif
+}

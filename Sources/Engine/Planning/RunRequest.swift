@@ -1,0 +1,18 @@
+package import Model
+
+/// What is planned or run: a pipeline, the revision it is frozen on, and options.
+package struct RunRequest: Sendable {
+    package var pipeline: Pipeline
+    /// Nil only where no step has a workspace.
+    package var workspace: ResourceName?
+    /// Nil for the newest.
+    package var revision: Digest?
+    package var options: RunOptions
+
+    package init(pipeline: Pipeline, workspace: ResourceName?, revision: Digest?, options: RunOptions) {
+        self.pipeline = pipeline
+        self.workspace = workspace
+        self.revision = revision
+        self.options = options
+    }
+}

@@ -1,0 +1,45 @@
+import Catalog
+import Linux
+package import Model
+
+/// A run with what became of its steps.
+package struct RunDetails: Sendable, Hashable {
+    package var record: RunRecord
+    package var steps: [RunStepRecord]
+}
+
+extension Engine {
+    /// The newest first. `cursor` is the last identifier of the page before.
+    package func runs(
+        in scope: Scope?, workspace: String?, before cursor: String?, limit: Int
+    ) async throws(Failure) -> [RunRecord] {
+        try await catalog.runs(in: scope, workspace: workspace, before: cursor, limit: limit)
+    }
+
+    /// - Throws: `not-found`.
+    package func run(_ id: String, in scope: Scope?) async throws(Failure) -> RunDetails {
+        guard let record = try await catalog.run(id), scope == nil || record.scope == scope else {
+            throw Failure(.notFound, "there is no run \(id)", fix: "list them with: varve runs")
+        }
+        return RunDetails(record: record, steps: try await catalog.steps(of: id))
+    }
+
+    /// A run's events after number `sequence`.
+    ///
+    /// - Parameter following: whether to wait for those yet to come, until the run's end.
+    package func events(
+        of id: String, after sequence: Int64, following: Bool = true, in scope: Scope?
+    ) async throws(Failure) -> RunJournal.Reader {
+        _ = try await run(id, in: scope)
+        if let live = liveRuns[id] { return live.journal.reader(after: sequence, following: following) }
+        do {
+            return try await onBlockingThread { [store] in
+                try RunJournal(reading: try store.openRunDirectory(id)).reader(after: sequence)
+            }
+        } catch {
+            throw Failure(
+                .notFound, "the events of run \(id) are gone", fix: "runs are kept as configured by keep_runs"
+            )
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import Linux
+import Model
+import Synchronization
+
+/// A run under way: its frozen request, its journal, and how to end it.
+final class LiveRun: Sendable {
+    let id: String
+    let frozen: FrozenRun
+    let journal: RunJournal
+    /// Where `outputs` go; nil if the caller named no directory.
+    let outputs: OutputDirectory?
+    private let state: Mutex<State>
+
+    private struct State: Sendable {
+        var results: [StepKey: StepResult] = [:]
+        var ending: Ending?
+        var task: Task<Void, Never>?
+        var holds: [LayerHolds.Hold] = []
+    }
+
+    /// Why a run is ended before its time; the first one counts.
+    enum Ending: Sendable, Hashable {
+        case requested, abandoned, timedOut, shutDown
+        /// The run can't go on, whatever its steps do.
+        case failed(Failure)
+    }
+
+    init(id: String, frozen: FrozenRun, journal: RunJournal, outputs: OutputDirectory?) {
+        self.id = id
+        self.frozen = frozen
+        self.journal = journal
+        self.outputs = outputs
+        state = Mutex(State())
+    }
+
+    /// What a step left, for those that build on it.
+    struct StepResult: Sendable {
+        let snapshot: Snapshot
+        let wasExecuted: Bool
+    }
+
+    subscript(result key: StepKey) -> StepResult? {
+        get { state.withLock { $0.results[key] } }
+        set { state.withLock { $0.results[key] = newValue } }
+    }
+
+    /// Keeps layers on disk until the run is over.
+    func keep(_ hold: LayerHolds.Hold) { state.withLock { $0.holds.append(hold) } }
+
+    var snapshotsInUse: [String] { state.withLock { $0.results.values.map(\.snapshot.id) } }
+
+    var ending: Ending? { state.withLock { $0.ending } }
+
+    /// Begins the run's work; an ending asked for before cancels it at once.
+    func begin(_ work: @escaping @Sendable () async -> Void) {
+        state.withLock { state in
+            let task = Task { await work() }
+            state.task = task
+            if state.ending != nil { task.cancel() }
+        }
+    }
+
+    /// Asks the run to end; it is over when `finished` returns.
+    func end(_ ending: Ending) {
+        state.withLock { state in
+            if state.ending == nil { state.ending = ending }
+            state.task?.cancel()
+        }
+    }
+
+    func finished() async {
+        await state.withLock { $0.task }?.value
+    }
+}
+
+extension LiveRun.Ending {
+    /// How a step that was under way is said to have ended.
+    var stepStatus: StepStatus {
+        switch self {
+        case .requested, .abandoned: .cancelled
+        case .timedOut: .timedOut
+        case .shutDown, .failed: .error
+        }
+    }
+
+    var failure: Failure {
+        switch self {
+        case .requested:
+            Failure(.cancelled, "the run was cancelled", fix: "start it again when you want it")
+        case .abandoned:
+            Failure(
+                .cancelled, "the run's client was gone for 30 seconds",
+                fix: "start it with --detach to let it go on")
+        case .timedOut:
+            Failure(
+                .timedOut, "the run's timeout passed",
+                fix: "raise the timeout, or find what hangs with --logs")
+        case .shutDown:
+            Failure(.shuttingDown, "the daemon is stopping", fix: "start the run again when it is back")
+        case .failed(let failure): failure
+        }
+    }
+}

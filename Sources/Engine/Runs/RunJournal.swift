@@ -1,0 +1,227 @@
+import Archives
+import Layers
+import Linux
+import Model
+import Synchronization
+import SystemPackage
+
+/// The events of one run: an append-only file of one JSON object per line, line N being event N.
+///
+/// An event is encoded once, when it is appended; every reader gets those bytes. Readers wait at the end of
+/// the file until something is appended or the journal is closed. Nothing is kept in memory but the file's
+/// length and a sparse index.
+package final class RunJournal: Sendable {
+    private let file: Descriptor
+    private let state: Mutex<State>
+
+    fileprivate struct State: Sendable {
+        var lastSequence: Int64 = 0
+        var size: Int64 = 0
+        var isClosed = false
+        /// Offsets of the lines after sequence numbers 0, stride, 2 × stride …
+        var index: [Int64] = [0]
+        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        var nextWaiter = 0
+        var readers = 0
+        var lastReaderLeft: ContinuousClock.Instant
+    }
+
+    private static let indexStride: Int64 = 4096
+
+    /// A journal for a run that begins.
+    init(creatingIn directory: borrowing Directory) throws(Errno) {
+        file = try directory.openFile(
+            RunJournal.fileName, [.readWrite, .create, .exclusive], mode: 0o600)
+        state = Mutex(State(lastReaderLeft: .now))
+    }
+
+    /// The journal of a run that has ended, in this life of the daemon or an earlier one.
+    init(reading directory: borrowing Directory) throws(Errno) {
+        file = try directory.openFile(RunJournal.fileName, .readOnly)
+        let size = try file.status().size
+        state = Mutex(State(size: size, isClosed: true, lastReaderLeft: .now))
+    }
+
+    /// The journal of a run that an earlier life of the daemon did not end: goes on behind its last whole
+    /// line.
+    init(resuming directory: borrowing Directory) throws(Errno) {
+        file = try directory.openFile(RunJournal.fileName, [.readWrite, .create], mode: 0o600)
+        var state = State(lastReaderLeft: .now)
+        var offset: Int64 = 0
+        while true {
+            let bytes = try file.read(upTo: 1 << 20, at: offset)
+            if bytes.isEmpty { break }
+            for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") {
+                state.lastSequence += 1
+                state.size = offset + Int64(index) + 1
+                if state.lastSequence % RunJournal.indexStride == 0 { state.index.append(state.size) }
+            }
+            offset += Int64(bytes.count)
+        }
+        try file.truncate(to: state.size)
+        self.state = Mutex(state)
+    }
+
+    static let fileName = "events.ndjson"
+
+    /// Appends events in order, in one write. What comes after `close` was not meant for this run any more and is dropped.
+    ///
+    /// - Throws: `storage-full`, `storage-failed`; the events are then not in the journal.
+    func append(_ kinds: [Event.Kind], at time: Timestamp) throws(Failure) {
+        let waiters: [CheckedContinuation<Void, Never>]
+        do throws(Errno) {
+            waiters = try state.withLock { state throws(Errno) in
+                if state.isClosed { return [] }
+                var bytes: [UInt8] = []
+                var index = state.index
+                var sequence = state.lastSequence
+                for kind in kinds {
+                    sequence += 1
+                    Event(sequence: sequence, time: time, kind: kind).appendJSONLine(to: &bytes)
+                    if sequence % RunJournal.indexStride == 0 {
+                        index.append(state.size + Int64(bytes.count))
+                    }
+                }
+                do throws(Errno) {
+                    // SAFETY: the bytes outlive the call.
+                    try unsafe file.writeAll(bytes.span.bytes, at: state.size)
+                } catch {
+                    try? file.truncate(to: state.size)
+                    throw error
+                }
+                state.size += Int64(bytes.count)
+                state.lastSequence = sequence
+                state.index = index
+                return state.takeWaiters()
+            }
+        } catch {
+            throw Failure.storage(error, "write the run's events")
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// No event comes any more; readers end when they have read what there is.
+    func close() {
+        let waiters = state.withLock { state in
+            state.isClosed = true
+            return state.takeWaiters()
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// For how long nobody has read this journal; nil while somebody does.
+    var unattended: Duration? {
+        state.withLock { $0.readers > 0 ? nil : $0.lastReaderLeft.duration(to: .now) }
+    }
+
+    /// A reader of everything after event number `sequence`; of what there is now unless `following`.
+    package func reader(after sequence: Int64, following: Bool = true) -> Reader {
+        Reader(self, after: sequence, following: following)
+    }
+
+    /// Reads whole lines in order, in chunks of about 64 KiB.
+    package final class Reader: Sendable {
+        private let journal: RunJournal
+        private let position: Mutex<Position>
+        /// Where to stop; nil for the journal's end.
+        private let end: Int64?
+
+        fileprivate struct Position: Sendable {
+            var offset: Int64
+            /// Lines between `offset` and the first one wanted.
+            var toSkip: Int64
+        }
+
+        fileprivate init(_ journal: RunJournal, after sequence: Int64, following: Bool) {
+            self.journal = journal
+            let wanted = max(0, sequence)
+            let (start, size) = journal.state.withLock { state in
+                state.readers += 1
+                let slot = min(Int(wanted / RunJournal.indexStride), state.index.count - 1)
+                let start = Position(
+                    offset: state.index[slot], toSkip: wanted - Int64(slot) * RunJournal.indexStride)
+                return (start, state.size)
+            }
+            position = Mutex(start)
+            end = following ? nil : size
+        }
+
+        deinit {
+            journal.state.withLock { state in
+                state.readers -= 1
+                state.lastReaderLeft = .now
+            }
+        }
+
+        /// The next lines; nil after the last one of a closed journal, or when the task is cancelled.
+        package func next() async throws -> [UInt8]? {
+            while !Task.isCancelled {
+                let from = position.withLock { $0.offset }
+                if let end, from >= end { return nil }
+                guard await journal.grown(past: from) else { return nil }
+                let chunk = try await onBlockingThread { [journal] in try journal.lines(from: from) }
+                let wanted = position.withLock { position -> ArraySlice<UInt8> in
+                    position.offset += Int64(chunk.count)
+                    return position.skip(in: chunk)
+                }
+                if !wanted.isEmpty { return Array(wanted) }
+            }
+            return nil
+        }
+    }
+
+    /// Whole lines from `offset` on: at least one, else as many as fit in 64 KiB.
+    private func lines(from offset: Int64) throws(Errno) -> [UInt8] {
+        var size = 64 * 1024
+        while true {
+            let bytes = try file.read(upTo: size, at: offset)
+            if let end = bytes.lastIndex(of: UInt8(ascii: "\n")) { return Array(bytes[...end]) }
+            guard bytes.count == size else { return bytes }
+            size *= 4
+        }
+    }
+
+    /// True once there is something behind `offset`; false if there never will be, or the task is cancelled.
+    private func grown(past offset: Int64) async -> Bool {
+        while true {
+            let token = state.withLock { state -> Int? in
+                guard state.size <= offset, !state.isClosed else { return nil }
+                state.nextWaiter += 1
+                return state.nextWaiter
+            }
+            guard let token else { return state.withLock { $0.size > offset } }
+            await withTaskCancellationHandler {
+                await withCheckedContinuation { continuation in
+                    let resumeNow = state.withLock { state -> Bool in
+                        if state.size > offset || state.isClosed || Task.isCancelled { return true }
+                        state.waiters[token] = continuation
+                        return false
+                    }
+                    if resumeNow { continuation.resume() }
+                }
+            } onCancel: {
+                state.withLock { $0.waiters.removeValue(forKey: token) }?.resume()
+            }
+            if Task.isCancelled { return false }
+        }
+    }
+}
+
+extension RunJournal.State {
+    fileprivate mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
+        defer { waiters = [:] }
+        return Array(waiters.values)
+    }
+}
+
+extension RunJournal.Reader.Position {
+    /// What is left of `lines` behind those that are not wanted.
+    fileprivate mutating func skip(in lines: [UInt8]) -> ArraySlice<UInt8> {
+        var rest = lines[...]
+        while toSkip > 0, let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            rest = rest[(end + 1)...]
+            toSkip -= 1
+        }
+        return toSkip > 0 ? [] : rest
+    }
+}

@@ -1,0 +1,61 @@
+import Catalog
+import Linux
+import Logging
+package import Model
+
+extension Engine {
+    /// Freezes a request on its revision and begins to run it; returns once it is in the catalog.
+    ///
+    /// - Parameter outputs: the caller's directory into which `outputs` are copied, opened with his rights.
+    /// - Throws: as `plan`; `too-many`, `shutting-down`.
+    package func startRun(
+        _ request: RunRequest, for scope: Scope, outputs: OutputDirectory?
+    ) async throws(Failure) -> RunRecord {
+        let frozen = try await freeze(request, for: scope)
+        let id = RunID.next(at: now())
+        var record = RunRecord(
+            id: id, scope: scope, workspace: frozen.workspace, ingest: frozen.ingest?.number,
+            revision: frozen.ingest?.revision, created: now())
+        record.status = .running
+        let journal = try await makeJournal(for: id)
+        let run = LiveRun(id: id, frozen: frozen, journal: journal, outputs: outputs)
+        try liveRuns.add(run, limit: configuration.maximumRuns)
+        let steps = frozen.pipeline.steps.enumerated().map { position, step in
+            RunStepRecord(run: id, step: step.key, position: position)
+        }
+        do {
+            try await catalog.addRun(record, steps: steps)
+        } catch {
+            liveRuns.remove(id)
+            throw error
+        }
+        logger.info("run started", metadata: ["run": "\(id)", "workspace": "\(frozen.workspace ?? "-")"])
+        if let ingest = frozen.ingest, outputs != nil {
+            try await catalog.addOutputs(frozen.pipeline.steps.flatMap(\.outputs), of: ingest.workspace)
+        }
+        let started = record
+        run.begin { [self] in await drive(run, started) }
+        return record
+    }
+
+    private func makeJournal(for id: String) async throws(Failure) -> RunJournal {
+        do {
+            return try await onBlockingThread { [store] in
+                try RunJournal(creatingIn: try store.createRunDirectory(id))
+            }
+        } catch {
+            throw Failure.wrapping(error, to: "start run \(id)")
+        }
+    }
+}
+
+/// Names for runs: 16 hex digits, 11 of the time in milliseconds and 5 random, so that later runs sort
+/// behind.
+enum RunID {
+    static func next(at time: Timestamp) -> String {
+        let milliseconds = UInt64(time.nanoseconds / 1_000_000)
+        let value = milliseconds << 20 | UInt64.random(in: 0..<1 << 20)
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: max(0, 16 - digits.count)) + digits
+    }
+}

@@ -1,0 +1,129 @@
+package import Archives
+import Catalog
+import Layers
+import Linux
+package import Model
+import SystemPackage
+
+extension Engine {
+    /// Writes what a step's result has at a path as a tar stream, entries named relative to the path's own
+    /// directory.
+    ///
+    /// - Parameters:
+    ///   - path: from the root if it begins with `/`, else from the workspace.
+    ///   - revision: below the workspace's deltas; nil for the one the snapshot was made on.
+    ///   - deltaOnly: in the workspace, only what the lineage wrote.
+    ///   - sink: may block, which holds up nobody else.
+    /// - Throws: `not-found`, `bad-path`, `revision-gone`, `snapshot-damaged`, and what the sink throws.
+    package func files(
+        of id: String, path: String, revision: Digest?, deltaOnly: Bool, in scope: Scope?,
+        to sink: any ByteSink & Sendable
+    ) async throws(Failure) {
+        let snapshot = try await visibleSnapshot(id, in: scope)
+        let place = try SnapshotPlace(path)
+        let references = try await references(
+            for: place, of: snapshot, revision: revision, deltaOnly: deltaOnly)
+        let hold = holds.hold(references.map(\.id))
+        defer { withExtendedLifetime(hold) {} }
+        do {
+            try await onBlockingThread { [layers] in
+                let view = try LayerView(of: references, in: layers)
+                var archiver = TreeArchiver(try ArchiveWriter(to: sink))
+                try place.add(from: view.root.directory, to: &archiver)
+                try archiver.finish()
+            }
+        } catch let error as Errno {
+            throw place.failure(error, in: id)
+        } catch {
+            throw Failure.wrapping(error, to: "read \(path) of snapshot \(id)")
+        }
+    }
+
+    private func references(
+        for place: SnapshotPlace, of snapshot: Snapshot, revision: Digest?, deltaOnly: Bool
+    ) async throws(Failure) -> [LayerReference] {
+        guard place.isInWorkspace else {
+            guard let image = try await catalog.image(snapshot.image) else {
+                throw Failure(
+                    .snapshotDamaged, "the image of snapshot \(snapshot.id) is not in the store",
+                    fix: "run its pipeline again")
+            }
+            return try await systemLayers(on: image, lineage: snapshot.systemLayers)
+        }
+        let deltas = snapshot.deltaLayers.reversed().map { LayerReference($0) }
+        if deltaOnly { return deltas }
+        return deltas + (try await revisionLayers(under: snapshot, revision)).map { LayerReference($0) }
+    }
+
+    private func revisionLayers(under snapshot: Snapshot, _ revision: Digest?) async throws(Failure)
+        -> [LayerID]
+    {
+        guard let made = snapshot.ingest, let workspace = snapshot.workspace else { return [] }
+        var ingest = try await catalog.ingest(number: made)
+        if let revision {
+            let number = try await catalog.workspace(
+                try ResourceName(workspace, kind: "workspace"), in: snapshot.scope)
+            ingest = try await catalog.ingest(of: number, revision: revision)
+        }
+        guard let ingest else {
+            throw Failure(
+                .revisionGone, "the revision asked for below snapshot \(snapshot.id) is gone",
+                fix: "register the directory again, or ask for the delta alone with view=delta")
+        }
+        return ingest.layers.reversed()
+    }
+}
+
+/// A path in a step's result: which of its two trees, and where in it.
+private struct SnapshotPlace: Sendable {
+    let isInWorkspace: Bool
+    let path: EntryPath
+    let text: String
+
+    init(_ text: String) throws(Failure) {
+        self.text = text
+        let absolute = text.hasPrefix("/") ? text : "\(StepPaths.workspace)/\(text)"
+        let parts = absolute.utf8.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }
+        guard text.utf8.count <= 4096,
+            let path = EntryPath(Array(parts.joined(separator: [UInt8(ascii: "/")])))
+        else {
+            throw Failure(
+                .badPath, "‘\(EntryPath.printable(Array(text.utf8)))’ is no path", fix: "leave out ‘..’")
+        }
+        let components = path.components
+        let target = StepPaths.workspace.utf8.dropFirst()
+        isInWorkspace = components.first.map { $0.elementsEqual(target) } ?? false
+        self.path =
+            isInWorkspace
+            ? EntryPath(unchecked: Array(components.dropFirst().joined(separator: [UInt8(ascii: "/")])))
+            : path
+    }
+
+    /// A directory's content goes below its own name; the trees' roots have none.
+    func add(from root: borrowing Directory, to archiver: inout TreeArchiver) throws {
+        let name = EntryPath(unchecked: Array(path.name))
+        if path.isRoot { return try archiver.add(root) }
+        let parent =
+            try path.parent.map {
+                $0.isRoot ? try root.reopened() : try root.openDirectory(beneath: $0.bytes)
+            }
+            ?? root.reopened()
+        if try parent.status(name.bytes).kind == .directory {
+            try archiver.add(try parent.openDirectory(name.bytes), as: name)
+        } else {
+            try archiver.addEntry(name.bytes, of: parent, as: name)
+        }
+    }
+
+    func failure(_ error: Errno, in snapshot: String) -> Failure {
+        switch error {
+        case .noSuchFileOrDirectory, .notDirectory:
+            Failure(
+                .notFound, "there is no \(text) in snapshot \(snapshot)", fix: "look around with another path"
+            )
+        default:
+            Failure(
+                .badPath, "\(text) of snapshot \(snapshot) can't be read: \(error)", fix: "check the path")
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import Layers
+import Linux
+import Logging
+import Model
+import Sandbox
+import SystemPackage
+
+extension Engine {
+    /// Prepares a step's tree, runs its command below a supervisor, and commits what it left.
+    ///
+    /// When the task is cancelled the step's processes are ended, and everything of it is gone when this
+    /// returns.
+    func execute(_ work: StepWork, log: ExecutionLog) async -> StepExecution.Outcome {
+        defer { log.end() }
+        do {
+            let ground = try await ground(of: work)
+            let hold = holds.hold(ground.layers)
+            defer { withExtendedLifetime(hold) {} }
+            let process = try process(for: work, on: ground)
+            let network = process.network == .private ? try await sandbox.networks.take() : nil
+            let number = try await numbers.next()
+            let outcome = await carryOut(work, process, ground, number, network, log)
+            await clean(work, number)
+            return try .ended(outcome.get())
+        } catch {
+            return .failed(Failure.wrapping(error, to: "run step \(work.step.key)"))
+        }
+    }
+
+    private func carryOut(
+        _ work: StepWork, _ process: StepProcess, _ ground: StepGround, _ number: LayerID,
+        _ network: PrivateNetwork?, _ log: ExecutionLog
+    ) async -> Result<StepRunResult, any Error> {
+        do {
+            let started = try await start(work, process, ground, number, network)
+            try log.begin(started.step)
+            let report = try await withTaskCancellationHandler {
+                try await started.step.wait()
+            } onCancel: {
+                started.step.stop()
+            }
+            log.end()
+            return .success(try await conclude(work, report, started.tree, ground))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func start(
+        _ work: StepWork, _ process: StepProcess, _ ground: StepGround, _ number: LayerID,
+        _ network: PrivateNetwork?
+    ) async throws -> StartedStep {
+        let id = "\(number)"
+        let (supervisor, mounts) = (sandbox.supervisor, sandbox.mountsDirectory)
+        let (run, position, isReadOnly) = (work.run.id, work.position, work.step.workspace == .readOnly)
+        return try await onBlockingThread { [layers, store] in
+            var mounted = try PreparedStep(number, on: ground.stepLayers, in: layers).mount()
+            guard let taken = mounted.takeMounts() else { throw Errno.badFileDescriptor }
+            let tree = taken.intoTree(workspaceAt: StepPaths.workspace, readOnly: isReadOnly)
+            try Directory.makeFolders("\(mounts)/\(id)/rootfs", mode: 0o700)
+            let results = try store.makeStepDirectory(run: run, position: position)
+            let step = try supervisor.start(
+                process, id: id, tree: tree, bundle: "\(mounts)/\(id)", results: results, network: network)
+            return StartedStep(step: step, tree: Parcel(mounted))
+        }
+    }
+
+    /// What came of the command, and the commit if it passed.
+    private func conclude(
+        _ work: StepWork, _ report: StepReport, _ tree: Parcel<MountedStep>, _ ground: StepGround
+    ) async throws -> StepRunResult {
+        let end = StepConclusion(report, of: work.step)
+        let milliseconds = (report.ended.nanoseconds - report.started.nanoseconds) / 1_000_000
+        guard end.status == .passed, !Task.isCancelled else {
+            try await onBlockingThread {
+                guard let mounted = tree.open() else { return }
+                try mounted.released(timeout: StepGround.patience).quiet().discard()
+            }
+            if Task.isCancelled { throw CancellationError() }
+            return StepRunResult(
+                status: end.status, exitCode: end.exitCode, error: end.failure, milliseconds: milliseconds,
+                snapshot: nil)
+        }
+        let snapshot = try await commit(work, tree, ground, report: report)
+        return StepRunResult(
+            status: .passed, exitCode: end.exitCode, error: nil, milliseconds: milliseconds,
+            snapshot: snapshot)
+    }
+
+    /// Takes away what only the running step needed; what resists is left to the next start.
+    private func clean(_ work: StepWork, _ number: LayerID) async {
+        let (run, position, bundle) = (work.run.id, work.position, "\(sandbox.mountsDirectory)/\(number)")
+        do {
+            try await onBlockingThread { [store] in
+                try Directory.removeTree(at: bundle)
+                try store.removeStepDirectory(run: run, position: position)
+            }
+        } catch {
+            logger.warning(
+                "a step's working files stay behind", metadata: ["path": "\(bundle)", "error": "\(error)"])
+        }
+        upkeep.request()
+    }
+}
+
+/// A step whose command runs, and its tree, which is given back when it has ended.
+struct StartedStep: Sendable {
+    let step: RunningStep
+    let tree: Parcel<MountedStep>
+}
+
+extension StepMounts {
+    /// The mounts in the order in which the supervisor attaches them.
+    consuming func intoTree(workspaceAt target: String, readOnly: Bool) -> StepTree {
+        separate { system, workspace in
+            var tree = StepTree(root: Descriptor(adopting: system.release()))
+            if let workspace {
+                tree.attach(Descriptor(adopting: workspace.release()), at: target, readOnly: readOnly)
+            }
+            return tree
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import Layers
+import Linux
+import Model
+import Sandbox
+import Synchronization
+import SystemPackage
+
+/// Where an execution's output can be read, once it has begun to run, from its beginning and as often as wanted.
+///
+/// Holds the file open: it may be removed as soon as the step has ended, whoever still reads.
+final class ExecutionLog: Sendable {
+    private let state = Mutex(State())
+
+    private struct State: Sendable {
+        var file: OpenFile?
+        var isOver = false
+        var readers: [LogReader] = []
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private final class OpenFile: Sendable {
+        let descriptor: Descriptor
+
+        init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+    }
+
+    /// The command runs.
+    func begin(_ step: RunningStep) throws(Failure) {
+        let file = OpenFile(try step.openLog())
+        change { $0.file = file }
+    }
+
+    /// Nothing is written any more: readers end after what there is.
+    func end() {
+        let readers = change { state in
+            state.isOver = true
+            return state.readers
+        }
+        for reader in readers { reader.finish() }
+    }
+
+    /// A reader from the beginning, as soon as the command runs; nil if it never did.
+    func reader() async throws(Failure) -> LogReader? {
+        await withCheckedContinuation { continuation in
+            let isKnown = state.withLock { state -> Bool in
+                if state.file != nil || state.isOver { return true }
+                state.waiters.append(continuation)
+                return false
+            }
+            if isKnown { continuation.resume() }
+        }
+        guard let file = state.withLock({ $0.file }) else { return nil }
+        let reader = try open(file)
+        let isOver = state.withLock { state in
+            state.readers.append(reader)
+            return state.isOver
+        }
+        if isOver { reader.finish() }
+        return reader
+    }
+
+    /// With a position of its own, also when the file has no name any more.
+    private func open(_ file: OpenFile) throws(Failure) -> LogReader {
+        let again: Descriptor
+        do throws(Errno) {
+            again = try Descriptor.openFile(file.descriptor.processPath)
+        } catch {
+            throw Failure.storage(error, "open a step's log")
+        }
+        return try LogReader(again)
+    }
+
+    @discardableResult
+    private func change<Value: Sendable>(_ body: (inout State) -> Value) -> Value {
+        let (value, waiters) = state.withLock { state in
+            let value = body(&state)
+            defer { state.waiters = [] }
+            return (value, state.waiters)
+        }
+        for waiter in waiters { waiter.resume() }
+        return value
+    }
+}

@@ -1,0 +1,59 @@
+import Logging
+import Model
+import Sandbox
+
+extension Engine {
+    /// Writes an execution's output into a run's events, from its beginning to its end, as it comes.
+    func narrate(_ log: ExecutionLog, of step: StepKey, in run: LiveRun) async {
+        do {
+            guard let reader = try await log.reader() else { return }
+            try await LogNarration(reader: reader) { [self] lines in
+                tell(run, lines.map { .stepLog(step: step, line: $0.line) })
+            }.run()
+        } catch is CancellationError {
+            return
+        } catch {
+            logger.error("a step's log can't be read", metadata: ["run": "\(run.id)", "error": "\(error)"])
+            tell(
+                run,
+                [.warning(code: "log-incomplete", detail: "the log of step \(step) can't be read: \(error)")])
+        }
+    }
+}
+
+/// Makes lines of a log as it grows, handing out what waits for its newline too long.
+private actor LogNarration {
+    private let reader: LogReader
+    private let tell: @Sendable ([LineSplitter.Line]) -> Void
+    private var splitter = LineSplitter()
+    private var timer: Task<Void, Never>?
+
+    init(reader: LogReader, tell: @escaping @Sendable ([LineSplitter.Line]) -> Void) {
+        self.reader = reader
+        self.tell = tell
+    }
+
+    func run() async throws {
+        defer { timer?.cancel() }
+        while let frames = try await reader.next() {
+            handOut(frames.flatMap { splitter.push($0) })
+            schedule()
+        }
+        handOut(splitter.finish())
+    }
+
+    private func handOut(_ lines: [LineSplitter.Line]) {
+        if !lines.isEmpty { tell(lines) }
+    }
+
+    /// Flushes at the deadline of what waits, unless more comes before.
+    private func schedule() {
+        timer?.cancel()
+        guard let deadline = splitter.deadline else { return }
+        timer = Task { [self] in
+            guard (try? await Task.sleep(for: LineSplitter.patience.duration)) != nil else { return }
+            handOut(splitter.flush(at: deadline))
+            schedule()
+        }
+    }
+}

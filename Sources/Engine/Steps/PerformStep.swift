@@ -1,0 +1,208 @@
+import Catalog
+import Linux
+import Model
+
+extension Engine {
+    /// Brings one step of a run to its end, by a hit or by executing it, and tells of it.
+    func perform(_ step: StepSpecification, in run: LiveRun) async -> StepStatus {
+        let started = ContinuousClock.now
+        let attempt = StepAttempt(step: step, run: run)
+        var end: StepEnd
+        do {
+            end = try await attempt.withinTimeout { [self] () async throws(Failure) in
+                let base = try await base(of: step, in: run)
+                let end = try await settle(attempt, on: base)
+                try await copyOutputs(of: step, in: run, if: end)
+                return end
+            }
+        } catch {
+            end = attempt.end(because: error)
+        }
+        if end.milliseconds == 0, end.status != .cacheHit {
+            end.milliseconds = started.duration(to: .now).wholeMilliseconds
+        }
+        await self.end(end, in: run, reason: attempt.progress.reason)
+        return end.status
+    }
+
+    /// What the step stands on: its image, fetched if need be, or what its parent left in this run.
+    private func base(of step: StepSpecification, in run: LiveRun) async throws(Failure) -> StepBase {
+        switch step.base {
+        case .image(let name):
+            let image = try await image(for: name, in: run)
+            return StepBase(image: image, parent: nil, parentWasExecuted: false)
+        case .step(let key):
+            guard let parent = run[result: key] else {
+                throw Failure(
+                    .internalError, "step \(step.key) started before its parent \(key) had ended",
+                    fix: "report this with the daemon's log")
+            }
+            guard let image = try await catalog.image(parent.snapshot.image) else {
+                throw Failure(
+                    .snapshotDamaged, "the image of snapshot \(parent.snapshot.id) is not in the store",
+                    fix: "run again with --no-cache-filter \(key)")
+            }
+            return StepBase(image: image, parent: parent.snapshot, parentWasExecuted: parent.wasExecuted)
+        }
+    }
+
+    /// Finds a snapshot or makes one.
+    private func settle(_ attempt: StepAttempt, on base: StepBase) async throws(Failure) -> StepEnd {
+        let (step, run) = (attempt.step, attempt.run)
+        let identity = run.frozen.identity(of: step, on: base.identity, environmentKey: environmentKey)
+        var circumstances = MissRule.Circumstances(policy: step.cache)
+        circumstances.noCacheRequested = run.frozen.options.noCache.covers(step.key)
+        circumstances.executedParent = base.parentWasExecuted ? step.parent : nil
+        let work = StepWork(attempt: attempt, base: base, identity: identity)
+        guard step.cache.mayHit, !circumstances.noCacheRequested else {
+            attempt.progress.reason = MissRule.reason(for: circumstances)
+            return try await executeAlone(work)
+        }
+        // Every round ends with a hit, with this run's own execution, or behind one that did not serve this
+        // revision.
+        for _ in 0..<SharedRounds.most {
+            let lookup = try await lookUp(step, identity: identity, in: run.frozen)
+            if case .hit(let record) = lookup.outcome { return try await hit(record, work) }
+            circumstances.explain(lookup)
+            attempt.progress.reason = MissRule.reason(for: circumstances)
+            if let end = try await executeShared(work) { return end }
+        }
+        return try await executeAlone(work)
+    }
+
+    private func hit(_ record: CacheRecord, _ work: StepWork) async throws(Failure) -> StepEnd {
+        guard let snapshot = try await catalog.snapshot(record.snapshot) else {
+            throw Failure(
+                .snapshotDamaged, "snapshot \(record.snapshot) went away while it was looked up",
+                fix: "run again")
+        }
+        let run = work.run
+        run[result: work.step.key] = LiveRun.StepResult(snapshot: snapshot, wasExecuted: false)
+        tell(
+            run,
+            [.stepCacheHit(step: work.step.key, snapshot: snapshot.id, identity: work.identity.digest)])
+        return StepEnd(step: work.step.key, status: .cacheHit, snapshot: snapshot.id)
+    }
+
+    /// Leads an execution others may join, or waits for one under way; nil if there is a reason to look
+    /// again.
+    private func executeShared(_ work: StepWork) async throws(Failure) -> StepEnd? {
+        switch executions.join(work.identity.digest) {
+        case .follow(let execution, let participation):
+            let outcome = await follow(execution, participation, work)
+            return work.attempt.progress.hasNarrated || outcome == nil ? try finish(outcome, work) : nil
+        case .lead(let execution, let participation):
+            // Someone may have committed between the look-up and now.
+            if try await lookUpAgain(work, execution) { return nil }
+            begin(execution, work) { [executions] in executions.remove(work.identity.digest, execution) }
+            return try finish(await follow(execution, participation, work), work)
+        }
+    }
+
+    private func lookUpAgain(_ work: StepWork, _ execution: StepExecution) async throws(Failure) -> Bool {
+        do {
+            let lookup = try await lookUp(work.step, identity: work.identity, in: work.run.frozen)
+            guard case .hit = lookup.outcome else { return false }
+            executions.remove(work.identity.digest, execution)
+            execution.settle(.superseded)
+            return true
+        } catch {
+            executions.remove(work.identity.digest, execution)
+            execution.settle(.failed(error))
+            throw error
+        }
+    }
+
+    private func executeAlone(_ work: StepWork) async throws(Failure) -> StepEnd {
+        let execution = StepExecution()
+        let participation = execution.joinFirst()
+        begin(execution, work) {}
+        return try finish(await follow(execution, participation, work), work)
+    }
+
+    private func begin(_ execution: StepExecution, _ work: StepWork, ended: @escaping @Sendable () -> Void) {
+        let log = ExecutionLog()
+        execution.start(log: log) { [self] in
+            let outcome = await execute(work, log: log)
+            // Before anyone is told, so that whoever looks again does not join what is over.
+            ended()
+            return outcome
+        }
+    }
+
+    /// Waits for the execution's end; tells of it while this run is the one to do so. Nil if this run ended
+    /// first.
+    private func follow(
+        _ execution: StepExecution, _ participation: Participation, _ work: StepWork
+    ) async -> StepExecution.Outcome? {
+        var narration: Task<Void, Never>?
+        for await signal in participation.signals {
+            switch signal {
+            case .narrate(let log):
+                work.attempt.progress.hasNarrated = true
+                tell(
+                    work.run,
+                    [
+                        .stepStart(
+                            step: work.step.key, image: work.step.imageName,
+                            reason: work.attempt.progress.reason ?? MissReason(.policyNone, ""))
+                    ])
+                narration = Task { [self] in await narrate(log, of: work.step.key, in: work.run) }
+            case .finished(let outcome):
+                await narration?.value
+                return outcome
+            }
+        }
+        await execution.leave(participation)
+        narration?.cancel()
+        await narration?.value
+        return nil
+    }
+
+    private func finish(_ outcome: StepExecution.Outcome?, _ work: StepWork) throws(Failure) -> StepEnd {
+        switch outcome {
+        case .ended(let result):
+            if let snapshot = result.snapshot {
+                work.run[result: work.step.key] = LiveRun.StepResult(snapshot: snapshot, wasExecuted: true)
+            }
+            return StepEnd(
+                step: work.step.key, status: result.status, exitCode: result.exitCode,
+                milliseconds: result.milliseconds, snapshot: result.snapshot?.id, error: result.error)
+        case .failed(let failure): throw failure
+        case .superseded, nil:
+            throw Failure(.cancelled, "step \(work.step.key) was ended", fix: "run again")
+        }
+    }
+}
+
+/// How often a step waits for another run's execution before it runs on its own.
+private enum SharedRounds {
+    static let most = 8
+}
+
+/// What a step stands on, with the image at the bottom of its lineage.
+struct StepBase: Sendable {
+    let image: Image
+    let parent: Snapshot?
+    let parentWasExecuted: Bool
+
+    var identity: StepIdentity.Base { parent.map { .snapshot($0.id) } ?? .image(image.digest) }
+}
+
+/// A step that is to be executed, for the run that asked first.
+struct StepWork: Sendable {
+    let attempt: StepAttempt
+    let base: StepBase
+    let identity: StepIdentity
+
+    var step: StepSpecification { attempt.step }
+    var run: LiveRun { attempt.run }
+    /// Where the step stands in its pipeline.
+    var position: Int { run.frozen.pipeline.position(of: step.key) ?? 0 }
+}
+
+extension StepSpecification {
+    var imageName: String? {
+        if case .image(let name) = base { name.text } else { nil }
+    }
+}

@@ -1,0 +1,32 @@
+import Model
+import Synchronization
+
+/// Executions under way, by the identity they make a snapshot for: whoever wants one that is under way waits
+/// for it.
+final class SharedExecutions: Sendable {
+    private let running = Mutex<[Digest: StepExecution]>([:])
+
+    enum Turn: Sendable {
+        /// The caller is the first: it starts the execution, or settles it.
+        case lead(StepExecution, Participation)
+        case follow(StepExecution, Participation)
+    }
+
+    func join(_ identity: Digest) -> Turn {
+        running.withLock { running in
+            if let execution = running[identity], let participation = execution.join() {
+                return .follow(execution, participation)
+            }
+            let execution = StepExecution()
+            running[identity] = execution
+            return .lead(execution, execution.joinFirst())
+        }
+    }
+
+    /// Nobody joins the execution any more.
+    func remove(_ identity: Digest, _ execution: StepExecution) {
+        running.withLock { running in
+            if running[identity] === execution { running[identity] = nil }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import Model
+import Synchronization
+
+/// One step of one run on its way to an end, and what may end it before: its own timeout, and the end of the
+/// run.
+final class StepAttempt: Sendable {
+    let step: StepSpecification
+    let run: LiveRun
+    private let state = Mutex(State())
+
+    private struct State: Sendable {
+        var progress = Progress()
+        var hasTimedOut = false
+    }
+
+    /// What has become known on the way.
+    struct Progress: Sendable {
+        /// Why it is no hit; nil for a hit.
+        var reason: MissReason?
+        /// Whether this run has told of the step's start.
+        var hasNarrated = false
+    }
+
+    init(step: StepSpecification, run: LiveRun) {
+        self.step = step
+        self.run = run
+    }
+
+    var progress: Progress {
+        get { state.withLock { $0.progress } }
+        set { state.withLock { $0.progress = newValue } }
+    }
+
+    /// Runs `body`, and cancels it when the step's timeout passes or the run ends.
+    func withinTimeout(
+        _ body: @escaping @Sendable () async throws(Failure) -> StepEnd
+    ) async throws(Failure) -> StepEnd {
+        let work = Task { () -> Result<StepEnd, Failure> in
+            do throws(Failure) {
+                return .success(try await body())
+            } catch {
+                return .failure(error)
+            }
+        }
+        let timer = step.timeout.map { timeout in
+            Task { [self] in
+                guard (try? await Task.sleep(for: timeout.duration)) != nil else { return }
+                state.withLock { $0.hasTimedOut = true }
+                work.cancel()
+            }
+        }
+        defer { timer?.cancel() }
+        return try await withTaskCancellationHandler {
+            await work.value
+        } onCancel: {
+            work.cancel()
+        }.get()
+    }
+
+    /// The step's end, when `failure` is why it did not come to one of its own.
+    func end(because failure: Failure) -> StepEnd {
+        if state.withLock({ $0.hasTimedOut }) {
+            let limit = step.timeout?.description ?? "?"
+            return StepEnd(
+                step: step.key, status: .timedOut,
+                error: Failure(
+                    .timedOut, "step \(step.key) did not end within \(limit)",
+                    fix: "raise its timeout, or find what hangs with --logs"))
+        }
+        if let ending = run.ending {
+            return StepEnd(step: step.key, status: ending.stepStatus, error: ending.failure)
+        }
+        return StepEnd(step: step.key, status: .error, error: failure)
+    }
+}

@@ -1,0 +1,42 @@
+import Archives
+import Layers
+import Model
+import Sandbox
+import SystemPackage
+
+/// What the way a command ended means for its step.
+struct StepConclusion: Sendable {
+    let status: StepStatus
+    let exitCode: Int?
+    let failure: Failure?
+
+    init(_ report: StepReport, of step: StepSpecification) {
+        exitCode = report.exit.code.map(Int.init)
+        switch report.exit {
+        case .exited(0):
+            (status, failure) = (.passed, nil)
+        case .exited, .signalled:
+            (status, failure) = (.failed, nil)
+        case .outOfMemory:
+            let limit = step.limits.memory.map { "\($0)" } ?? "the machine's"
+            status = .failed
+            failure = Failure(
+                .outOfMemory, "step \(step.key) was killed for want of memory (limit: \(limit))",
+                fix: "raise limits.memory, or make the command use less")
+        case .logLimit:
+            let limit = step.limits.log ?? ByteSize(bytes: 1 << 30)
+            status = .error
+            failure = Failure(
+                .logLimit, "step \(step.key) wrote more than \(limit) to its output",
+                fix: "make it write less, or raise limits.log")
+        case .logFailed(let code):
+            status = .error
+            failure = Failure.storage(Errno(rawValue: code), "write the log of step \(step.key)")
+        case .runtimeFailed(let words):
+            status = .error
+            failure = Failure(
+                .runtimeFailed, "the runtime could not start step \(step.key): \(words)",
+                fix: "check the runtime and the image with: varve doctor")
+        }
+    }
+}

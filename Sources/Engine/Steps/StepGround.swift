@@ -1,0 +1,85 @@
+import Layers
+import Linux
+import Model
+import Sandbox
+
+/// What a step stands on: its layers, and who runs in it.
+struct StepGround: Sendable {
+    let stepLayers: StepLayers
+    let user: StepUser
+    /// Every layer the step needs on disk while it runs.
+    let layers: [LayerID]
+
+    /// How long the kernel may take to let go of a step's overlays after its last process has ended.
+    static let patience = Duration.seconds(10)
+}
+
+extension Engine {
+    func ground(of work: StepWork) async throws(Failure) -> StepGround {
+        let system = try await systemLayers(
+            on: work.base.image, lineage: work.base.parent?.systemLayers ?? [])
+        let user = try await user(of: work, in: system)
+        let workspace = workspaceLayers(of: work, for: user)
+        return StepGround(
+            stepLayers: StepLayers(system: system, workspace: workspace), user: user,
+            layers: system.map(\.id) + workspace.references.map(\.id))
+    }
+
+    /// The lineage's system layers, the stub layer and the image's, the uppermost first.
+    func systemLayers(on image: Image, lineage: [LayerID]) async throws(Failure) -> [LayerReference] {
+        let stub = try await stub(for: image)
+        return (lineage.reversed() + (stub.map { [$0] } ?? []) + image.layers.map(\.layer).reversed())
+            .map { LayerReference($0) }
+    }
+
+    /// The revision's entries belong to the step's user; what steps wrote keeps the owner it was given.
+    private func workspaceLayers(of work: StepWork, for user: StepUser) -> StepLayers.Workspace {
+        guard work.step.workspace != .none, let ingest = work.run.frozen.ingest else { return .none }
+        let owner = user.uid == 0 && user.gid == 0 ? nil : OwnerShift(uid: user.uid, gid: user.gid)
+        let deltas = (work.base.parent?.deltaLayers ?? []).reversed().map { LayerReference($0) }
+        let references = deltas + ingest.layers.reversed().map { LayerReference($0, owner: owner) }
+        return work.step.workspace == .readOnly ? .readOnly(references) : .readWrite(references)
+    }
+
+    private func user(of work: StepWork, in system: [LayerReference]) async throws(Failure) -> StepUser {
+        let text = work.step.user ?? work.base.image.configuration.user ?? ""
+        do {
+            return try await onBlockingThread { [layers] in
+                let view = try LayerView(of: system, in: layers)
+                func content(_ path: String) -> [UInt8] {
+                    let file = try? view.root.directory.openBeneath(
+                        path, .readOnly, resolve: [.inRoot, .noMagicLinks])
+                    return (try? file?.readAll(limit: UserLookup.fileLimit)) ?? []
+                }
+                return try UserLookup(passwd: content("etc/passwd"), group: content("etc/group")).resolve(
+                    text)
+            }
+        } catch {
+            throw Failure.wrapping(error, to: "look up the user of step \(work.step.key)")
+        }
+    }
+
+    func process(for work: StepWork, on ground: StepGround) throws(Failure) -> StepProcess {
+        let step = work.step
+        let frozen = work.run.frozen
+        var environment = work.base.image.configuration.environment
+        environment["CI"] = environment["CI"] ?? "true"
+        environment.merge(frozen.environment(of: step)) { _, declared in declared }
+        for name in step.passEnvironment { environment[name] = frozen.options.passEnvironment[name] }
+        var limits = step.limits
+        limits.log = limits.log ?? configuration.logLimit
+        limits.processes = limits.processes ?? configuration.processLimit
+        return StepProcess(
+            command: StepProcess.shell(step.command), environment: environment,
+            workingDirectory: step.workingDirectory, user: ground.user, network: step.network, limits: limits)
+    }
+}
+
+extension StepLayers.Workspace {
+    var references: [LayerReference] {
+        switch self {
+        case .none: []
+        case .readOnly(let references), .readWrite(let references): references
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import Catalog
+import Layers
+import Linux
+import Model
+
+extension Engine {
+    /// The layer right above an image that has the mount points steps need and the image lacks; made on first
+    /// use.
+    ///
+    /// - Returns: nil for an image that lacks none.
+    func stub(for image: Image) async throws(Failure) -> LayerID? {
+        let points = StepPaths.mountPoints
+        let name = points.map(\.path.description).joined(separator: " ")
+        if let stub = try await catalog.stub(image: image.digest, mountPoints: name) { return stub.layer }
+        return try await stubs.run(image.digest) { [self] () async throws(Failure) in
+            if let stub = try await catalog.stub(image: image.digest, mountPoints: name) { return stub.layer }
+            let layer = try await makeStub(try await numbers.next(), for: image, points)
+            try await catalog.addStub(image: image.digest, mountPoints: name, layer: layer)
+            durability.add(layer.map { [$0.id] } ?? [])
+            return layer?.id
+        }
+    }
+
+    private func makeStub(
+        _ number: LayerID, for image: Image, _ points: [MountPoint]
+    ) async throws(Failure) -> NewLayer? {
+        let below = image.layers.map(\.layer).reversed().map { LayerReference($0) }
+        do {
+            return try await onBlockingThread { [layers] in
+                guard let layer = try StubLayer.make(number, for: points, over: below, in: layers).layer
+                else {
+                    return nil
+                }
+                let size = try layers.size(of: layer)
+                return NewLayer(id: layer, kind: .stub, bytes: size.bytes, entries: Int64(size.entries))
+            }
+        } catch {
+            throw Failure.wrapping(error, to: "prepare image \(image.digest) for steps")
+        }
+    }
+}

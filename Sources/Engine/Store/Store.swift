@@ -1,0 +1,118 @@
+import Archives
+import Catalog
+import Foundation
+import Layers
+import Linux
+import Model
+import SystemPackage
+
+/// A store on disk, locked for this process: its folders, its catalog, its layers.
+final class Store: Sendable {
+    let path: String
+    let directory: Directory
+    let catalog: Catalog
+    let layers: LayerStore
+    private let lock: FileLock
+    private let runs: Directory
+    let manifests: Directory
+    let scanCaches: Directory
+    /// Holds files while they are fetched; emptied at start.
+    let spool: Directory
+
+    /// Opens or creates the store. Nothing in it is changed before the lock is held.
+    ///
+    /// - Throws: `store-locked`, `store-too-new`, `store-damaged`, `overlay-unsupported`, `storage-full`,
+    ///   `storage-failed`.
+    init(path: String) throws(Failure) {
+        self.path = path
+        do {
+            try Directory.makeFolders(path, mode: 0o700)
+            directory = try Directory(opening: path)
+            try directory.descriptor.setMode(0o700)
+        } catch {
+            throw Failure.wrapping(error, to: "open the store \(path)")
+        }
+        lock = try Store.lock(directory, path: path)
+        catalog = try Catalog.open(path: path + "/catalog.sqlite")
+        let support: OverlaySupport
+        do {
+            try directory.ensureFolder("spool")
+            spool = try directory.openDirectory("spool")
+            try spool.removeContents()
+            support = try OverlaySupport.probe(in: spool)
+        } catch let error as OverlayError {
+            throw Failure(
+                .overlayUnsupported, "the store's file system can't carry overlay layers (\(path): \(error))",
+                fix: "put the store on ext4, xfs or btrfs with --store, not on an overlay, NFS or FAT")
+        } catch {
+            throw Failure.wrapping(error, to: "open the store \(path)")
+        }
+        do {
+            layers = try LayerStore(in: directory, mounter: OverlayMounter(support))
+            for folder in ["runs", "manifests", "scans"] { try directory.ensureFolder(folder) }
+            runs = try directory.openDirectory("runs")
+            manifests = try directory.openDirectory("manifests")
+            scanCaches = try directory.openDirectory("scans")
+        } catch {
+            throw Failure.wrapping(error, to: "open the store \(path)")
+        }
+    }
+
+    private static func lock(_ directory: borrowing Directory, path: String) throws(Failure) -> FileLock {
+        do {
+            return try FileLock(directory.openFile("lock", [.readWrite, .create], mode: 0o600))
+        } catch .wouldBlock {
+            throw Failure(
+                .storeLocked, "another varved has the store \(path)",
+                fix: "stop that daemon, or give this one a store of its own with --store")
+        } catch {
+            throw Failure.storage(error, "lock the store \(path)")
+        }
+    }
+
+    /// Where a running step's supervisor leaves its log and its status.
+    func makeStepDirectory(run: String, position: Int) throws(Errno) -> Directory {
+        let directory = try openRunDirectory(run)
+        try directory.createDirectory("step-\(position)", mode: 0o700)
+        return try directory.openDirectory("step-\(position)")
+    }
+
+    func removeStepDirectory(run: String, position: Int) throws(Errno) {
+        try openRunDirectory(run).removeTree("step-\(position)")
+    }
+
+    func createRunDirectory(_ id: String) throws(Errno) -> Directory {
+        try runs.createDirectory(id, mode: 0o700)
+        return try runs.openDirectory(id)
+    }
+
+    func openRunDirectory(_ id: String) throws(Errno) -> Directory { try runs.openDirectory(id) }
+
+    func removeRunDirectory(_ id: String) throws(Errno) { try runs.removeTree(id) }
+}
+
+extension Directory {
+    /// Makes a directory and those above it that are missing.
+    static func makeFolders(_ path: String, mode: Int) throws {
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: mode])
+    }
+
+    /// Removes the tree at an absolute path, if it is there.
+    static func removeTree(at path: String) throws(Errno) {
+        let place = FilePath(path)
+        guard let name = place.lastComponent else { return }
+        let parent = try Directory(opening: place.removingLastComponent().string)
+        guard try parent.statusIfPresent(name.string) != nil else { return }
+        try parent.removeTree(name.string)
+    }
+
+    /// Makes a folder only root may look into, unless it is there.
+    func ensureFolder(_ name: String) throws(Errno) {
+        do {
+            try createDirectory(name, mode: 0o700)
+        } catch .fileExists {
+            return
+        }
+    }
+}

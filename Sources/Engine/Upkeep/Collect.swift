@@ -1,0 +1,50 @@
+import Catalog
+import Layers
+import Linux
+import Logging
+import Model
+
+extension Engine {
+    /// One round of housekeeping: what is no longer kept loses its rows first, then its directories.
+    ///
+    /// Results of uncached steps go when their workspace's next run has ended and an hour has passed; old
+    /// runs and revisions as configured; layers when nothing refers to them.
+    func collect() async {
+        do {
+            let anHourAgo = now().adding(TimeSpan(seconds: -3600))
+            let live = liveRuns.all
+            let inUse = Set(live.flatMap { $0.snapshotsInUse })
+            _ = try await catalog.dropResults(before: anHourAgo, keep: inUse)
+            for run in try await catalog.dropOldRuns(keep: configuration.keepRuns, before: anHourAgo) {
+                try await onBlockingThread { [store] in try store.removeRunDirectory(run) }
+            }
+            _ = try await catalog.dropOldIngests(
+                keep: configuration.keepRevisions, inUse: Set(live.compactMap { $0.frozen.ingest?.number }))
+            try await catalog.dropUnreferencedImages()
+            try await dropUnreferenced()
+        } catch {
+            logger.error("housekeeping failed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Deletes layers and manifests that no row refers to.
+    func dropUnreferenced() async throws {
+        for layer in try await catalog.dropUnreferencedLayers(except: holds.held) {
+            try await onBlockingThread { [layers] in try layers.remove(layer) }
+        }
+        let wanted = try await catalog.revisionDigests()
+        try await onBlockingThread { [store] in
+            for name in try store.manifests.entryNames() {
+                let digest = Digest(hex: String(decoding: name, as: UTF8.self))
+                if digest.map({ !wanted.contains($0) }) ?? true { try store.manifests.remove(name) }
+            }
+        }
+        while !Task.isCancelled {
+            let slice = try await onBlockingThread { [layers] in try layers.graveyard.collect(atMost: 2000) }
+            for obstacle in slice.obstacles {
+                logger.warning("a dead directory can't be deleted", metadata: ["error": "\(obstacle)"])
+            }
+            guard slice.hasMore else { return }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import Catalog
+import Linux
+package import Model
+
+/// One thing looked at, and what was found.
+package struct HealthFinding: Sendable, Hashable {
+    package var check: String
+    /// Nil for nothing wrong.
+    package var failure: Failure?
+}
+
+extension Engine {
+    /// Whether requests can be served: the catalog answers, and there is room to write.
+    package func health() async -> [HealthFinding] {
+        var findings: [HealthFinding] = []
+        do {
+            _ = try await catalog.snapshotCount()
+            findings.append(HealthFinding(check: "catalog", failure: nil))
+        } catch {
+            findings.append(HealthFinding(check: "catalog", failure: error))
+        }
+        do {
+            let usage = try await usage()
+            let isFull = usage.freeBytes < 64 << 20
+            let failure = Failure(
+                .storageFull, "only \(ByteSize(bytes: usage.freeBytes)) are free on the store's file system",
+                fix: "free space there; varve du shows what Varve uses")
+            findings.append(HealthFinding(check: "space", failure: isFull ? failure : nil))
+        } catch {
+            findings.append(HealthFinding(check: "space", failure: error))
+        }
+        return findings
+    }
+}

@@ -1,0 +1,44 @@
+package import Catalog
+package import Model
+
+extension Engine {
+    /// In the order of their names; of all scopes for nil.
+    package func workspaces(in scope: Scope?) async throws(Failure) -> [WorkspaceRecord] {
+        try await catalog.workspaces(in: scope)
+    }
+
+    /// The newest first.
+    package func revisions(
+        of name: ResourceName, in scope: Scope, limit: Int
+    ) async throws(Failure) -> [Ingest] {
+        try await catalog.ingests(of: try await existing(name, in: scope), limit: limit)
+    }
+
+    /// Forgets a workspace and its revisions. Snapshots stay, and runs under way go on.
+    package func removeWorkspace(_ name: ResourceName, in scope: Scope) async throws(Failure) {
+        try await catalog.removeWorkspace(try await existing(name, in: scope))
+        upkeep.request()
+    }
+
+    /// - Throws: `not-found`.
+    package func removeRevision(
+        _ digest: Digest, of name: ResourceName, in scope: Scope
+    ) async throws(Failure) {
+        guard try await catalog.removeIngests(of: try await existing(name, in: scope), revision: digest)
+        else {
+            throw Failure(
+                .notFound, "workspace \(name) has no revision \(digest)",
+                fix: "list them with: GET /v1/workspaces/\(name)/revisions")
+        }
+        upkeep.request()
+    }
+
+    private func existing(_ name: ResourceName, in scope: Scope) async throws(Failure) -> Int64 {
+        guard let workspace = try await catalog.workspaces(in: scope).first(where: { $0.name == name.text })
+        else {
+            throw Failure(
+                .notFound, "there is no workspace \(name)", fix: "list them with: GET /v1/workspaces")
+        }
+        return workspace.id
+    }
+}

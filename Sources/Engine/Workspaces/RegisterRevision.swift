@@ -1,0 +1,140 @@
+import Logging
+import Catalog
+import Layers
+package import Linux
+package import Model
+import SystemPackage
+package import Workspaces
+
+/// What a workspace is registered from.
+package struct RevisionRequest: Sendable {
+    /// Absolute, as the caller sees it.
+    package var path: [UInt8]
+    /// Patterns left out whatever the rules say.
+    package var exclude: [String]
+    package var ignore: IgnoreRequest.Source
+
+    package init(path: [UInt8], exclude: [String] = [], ignore: IgnoreRequest.Source = .git) {
+        self.path = path
+        self.exclude = exclude
+        self.ignore = ignore
+    }
+}
+
+/// A registered revision, and what it took.
+package struct RevisionSummary: Sendable {
+    package var digest: Digest
+    package var ingested: Timestamp
+    package var files: Int64
+    package var bytes: Int64
+    /// Files that were copied into the store; the others were known.
+    package var copied: Int64
+    package var reused: Int64
+    package var milliseconds: Int64
+    package var warnings: [IngestWarning]
+}
+
+extension Engine {
+    /// Takes in a directory as the workspace's newest revision; one that is unchanged stays what it was.
+    ///
+    /// The directory is opened and read in the caller's own view and with the caller's rights. What runs copied out into it as
+    /// `outputs` is left out.
+    /// - Throws: `bad-path`, `workspace-missing`, `workspace-unreadable`, `workspace-changing`, `caller-unreachable`,
+    ///   `too-large`, `bad-request` for patterns that make no sense, `storage-full`, `storage-failed`.
+    package func registerRevision(
+        of name: ResourceName, _ request: RevisionRequest, by peer: PeerRoot, in scope: Scope
+    ) async throws(Failure) -> RevisionSummary {
+        let started = ContinuousClock.now
+        let directory = try await CallerDirectory(String(decoding: request.path, as: UTF8.self), of: peer)
+        let workspace = try await catalog.workspace(name, in: scope)
+        let rules = try IgnoreRequest(
+            source: request.ignore, exclude: request.exclude, outputs: try await catalog.outputs(of: workspace))
+        let report = try await ingests.withTurn(workspace) { () async throws(Failure) in
+            try await ingest(directory, into: workspace, rules)
+        }
+        let milliseconds = started.duration(to: .now).wholeMilliseconds
+        metrics.ingested(milliseconds: milliseconds)
+        return RevisionSummary(
+            digest: report.manifest.digest, ingested: report.ingested, files: Int64(report.files),
+            bytes: report.bytes, copied: Int64(report.copied), reused: Int64(report.reused),
+            milliseconds: milliseconds, warnings: report.warnings)
+    }
+
+    /// One ingest at a time for each workspace: each is told as the difference to the one before.
+    private func ingest(
+        _ directory: CallerDirectory, into workspace: Int64, _ rules: IgnoreRequest
+    ) async throws(Failure) -> IngestReport {
+        let latest = try await catalog.latestIngest(of: workspace)
+        let previous = try await previousRevision(latest, workspace)
+        let number = try await numbers.next()
+        do {
+            let outcome = try await RevisionIngest(of: .directory(directory), rules, previous: previous)
+                .run { [layers] in try LayerBuilder(number, in: layers) }
+            switch consume outcome {
+            case .unchanged(let report):
+                await keepScan(report, of: workspace)
+                return report
+            case .new(let report, let builder):
+                let parcel = Parcel(builder)
+                try await record(report, parcel, over: previous == nil ? nil : latest, workspace)
+                await keepScan(report, of: workspace)
+                return report
+            }
+        } catch {
+            throw Failure.wrapping(error, to: "take in the workspace")
+        }
+    }
+
+    /// The ingest before, as far as it can still be built upon: without its manifest, the next one starts anew.
+    private func previousRevision(
+        _ latest: Ingest?, _ workspace: Int64
+    ) async throws(Failure) -> PreviousRevision? {
+        guard let latest, let manifest = try? await revisions.manifest(latest.revision) else { return nil }
+        return PreviousRevision(
+            manifest: manifest, layerCount: latest.layers.count, ingested: latest.ingested,
+            cache: await scans.cache(of: workspace, revision: latest.revision))
+    }
+
+    /// The manifest first, then the layer, then the row that makes both count.
+    private func record(
+        _ report: IngestReport, _ builder: Parcel<LayerBuilder>, over latest: Ingest?, _ workspace: Int64
+    ) async throws {
+        try await revisions.save(report.manifest)
+        let delta = try await onBlockingThread { [layers] () throws -> NewLayer in
+            guard let builder = builder.open() else { throw CancellationError() }
+            let layer = try builder.commit()
+            return NewLayer(layer, .revision, try layers.size(of: layer))
+        }
+        var chain = (latest?.layers ?? []) + [delta.id]
+        var new = [delta]
+        if report.needsSquash {
+            let squashed = try await squash(chain)
+            chain = [squashed.id]
+            new.append(squashed)
+        }
+        let ingest = Ingest(
+            number: 0, workspace: workspace, revision: report.manifest.digest, layers: chain,
+            ingested: report.ingested, files: Int64(report.files), bytes: report.bytes)
+        _ = try await catalog.addIngest(ingest, new: new)
+        durability.add(new.map(\.id))
+        upkeep.request()
+    }
+
+    private func squash(_ chain: [LayerID]) async throws -> NewLayer {
+        let number = try await numbers.next()
+        return try await onBlockingThread { [layers] in
+            let layer = try layers.squash(chain.reversed(), over: [], as: number)
+            return NewLayer(layer, .revision, try layers.size(of: layer))
+        }
+    }
+
+    /// A scan cache that can't be kept costs time at the next ingest, and nothing else.
+    private func keepScan(_ report: IngestReport, of workspace: Int64) async {
+        guard let cache = report.cache else { return }
+        do {
+            try await scans.keep(cache, of: workspace)
+        } catch {
+            logger.warning("a scan cache can't be kept", metadata: ["error": "\(error)"])
+        }
+    }
+}

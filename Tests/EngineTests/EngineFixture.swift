@@ -1,0 +1,63 @@
+import Engine
+import Foundation
+import Linux
+import Logging
+import Model
+import Pipelines
+import Testing
+
+/// An engine on a temporary store with an image of busybox; nothing is left of it at the end.
+struct EngineFixture: Sendable {
+    let engine: Engine
+    private let root: String
+
+    static func open(_ body: (EngineFixture) async throws -> Void) async throws {
+        let root = "/var/tmp/varve-engine-\(UUID().uuidString.prefix(8))"
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        try FileManager.default.createDirectory(
+            atPath: root + "/image/bin", withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: "/bin/busybox", toPath: root + "/image/bin/busybox")
+        for applet in ["sh", "cat", "echo", "true", "sleep", "mkdir", "rm"] {
+            try FileManager.default.createSymbolicLink(
+                atPath: root + "/image/bin/" + applet, withDestinationPath: "busybox")
+        }
+        let configuration = EngineConfiguration(storePath: root + "/store", runtimeDirectory: root + "/run")
+        let engine = try await Engine.open(configuration, logger: Logger(label: "test"))
+        let fixture = EngineFixture(engine: engine, root: root)
+        do {
+            _ = try await engine.importImage(
+                ResourceName("busybox", kind: "image"), from: root + "/image", by: try Self.peer, into: nil
+            ) { _ in }
+            try await body(fixture)
+        } catch {
+            await engine.shutDown()
+            throw error
+        }
+        await engine.shutDown()
+    }
+
+    private static var peer: PeerRoot {
+        get throws {
+            PeerRoot(
+                root: try Directory(opening: "/"),
+                identity: PeerIdentity(uid: 0, gid: 0, groups: [], pid: getpid()))
+        }
+    }
+
+    /// Runs a pipeline that needs no workspace, to its end.
+    func run(_ text: String) async throws -> RunDetails {
+        let pipeline = try PipelineReader(options: .init(slug: nil, defaultImage: "busybox")).read(text)
+        let request = RunRequest(pipeline: pipeline, workspace: nil, revision: nil, options: RunOptions())
+        let run = try await engine.startRun(request, for: Scope(owner: 0), outputs: nil)
+        _ = try await events(of: run.id)
+        return try await engine.run(run.id, in: nil)
+    }
+
+    /// All events as they are stored; returns when the run is over.
+    func events(of id: String) async throws -> String {
+        var bytes: [UInt8] = []
+        let reader = try await engine.events(of: id, after: 0, in: nil)
+        while let chunk = try await reader.next() { bytes += chunk }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
