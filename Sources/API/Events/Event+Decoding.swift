@@ -1,0 +1,115 @@
+import Model
+
+extension Event {
+    /// Nil for an unknown kind, or where a member is missing or has an unknown value. Unknown members are
+    /// ignored.
+    init?(json: JSONValue, sequence: Int64) {
+        guard let kindName = json["kind"]?.string, let written = json["ts"]?.string,
+            let time = Timestamp(rfc3339: written), let kind = Kind(name: kindName, json: json)
+        else { return nil }
+        self.init(sequence: sequence, time: time, kind: kind)
+    }
+}
+
+extension Event.Kind {
+    fileprivate init?(name: String, json: JSONValue) {
+        switch name {
+        case "build_start": self.init(buildStart: json)
+        case "step_queued":
+            guard let step = json.step else { return nil }
+            self = .stepQueued(step: step, parent: json["parent"]?.string.flatMap { StepKey($0) })
+        case "step_cache_hit":
+            guard let step = json.step, let snapshot = json["snapshot"]?.string,
+                let identity = json["identity"]?.string.flatMap({ Digest(hex: $0) })
+            else { return nil }
+            self = .stepCacheHit(step: step, snapshot: snapshot, identity: identity)
+        case "image_pull":
+            guard let image = json["image"]?.string, let bytes = json["bytes"]?.integer else { return nil }
+            self = .imagePull(image: image, bytes: bytes, total: json["total"]?.integer)
+        case "step_start":
+            guard let step = json.step, let reason = json["reason"].flatMap(MissReason.init(json:)) else {
+                return nil
+            }
+            self = .stepStart(step: step, image: json["image"]?.string, reason: reason)
+        case "step_log":
+            guard let step = json.step, let line = Event.LogLine(json: json) else { return nil }
+            self = .stepLog(step: step, line: line)
+        case "step_end":
+            guard let end = Event.StepEnd(json: json) else { return nil }
+            self = .stepEnd(end)
+        case "warning":
+            guard let code = json["code"]?.string, let detail = json["detail"]?.string else { return nil }
+            self = .warning(code: code, detail: detail)
+        case "build_end": self.init(buildEnd: json)
+        default: return nil
+        }
+    }
+
+    private init?(buildStart json: JSONValue) {
+        guard let run = json["run_id"]?.string, let count = json["plan"]?["step_count"]?.integer else {
+            return nil
+        }
+        self = .buildStart(run: run, revision: json["revision"]?.string, stepCount: Int(count))
+    }
+
+    private init?(buildEnd json: JSONValue) {
+        guard let status = json["status"]?.string.flatMap(RunStatus.init(rawValue:)),
+            let exitCode = json["exit_code"]?.integer, let milliseconds = json["duration_ms"]?.integer,
+            let executed = json["executed"]?.integer, let hits = json["cache_hits"]?.integer
+        else { return nil }
+        self = .buildEnd(
+            status: status, exitCode: Int(exitCode), milliseconds: milliseconds, executed: Int(executed),
+            cacheHits: Int(hits))
+    }
+}
+
+extension Event.LogLine {
+    fileprivate init?(json: JSONValue) {
+        guard let stream = json["stream"]?.string.flatMap(Stream.init(rawValue:)) else { return nil }
+        let isPartial = json["partial"]?.bool ?? false
+        if let line = json["line"]?.string {
+            self.init(stream: stream, bytes: Array(line.utf8), isPartial: isPartial)
+        } else if let bytes = json["line_base64"]?.string.flatMap(Base64.decode) {
+            self.init(stream: stream, bytes: bytes, isPartial: isPartial)
+        } else {
+            return nil
+        }
+    }
+}
+
+extension Event.StepEnd {
+    fileprivate init?(json: JSONValue) {
+        guard let step = json.step, let status = json["status"]?.string.flatMap(StepStatus.init(rawValue:))
+        else {
+            return nil
+        }
+        self.init(
+            step: step, status: status, exitCode: json["exit_code"]?.integer.map(Int.init),
+            milliseconds: json["duration_ms"]?.integer ?? 0, snapshot: json["snapshot"]?.string,
+            error: json["error"].flatMap(Failure.init(json:)))
+    }
+}
+
+extension Failure {
+    /// A code this build does not know becomes `internal`, with the code in the detail.
+    fileprivate init?(json: JSONValue) {
+        guard let code = json["code"]?.string, let detail = json["detail"]?.string else { return nil }
+        let fix = json["fix"]?.string ?? ""
+        if let known = FailureCode(rawValue: code) {
+            self.init(known, detail, fix: fix)
+        } else {
+            self.init(.internalError, "\(code): \(detail)", fix: fix)
+        }
+    }
+}
+
+extension MissReason {
+    fileprivate init?(json: JSONValue) {
+        guard let code = json["code"]?.string.flatMap(Code.init(rawValue:)) else { return nil }
+        self.init(code, json["detail"]?.string ?? "")
+    }
+}
+
+extension JSONValue {
+    fileprivate var step: StepKey? { self["step"]?.string.flatMap { StepKey($0) } }
+}

@@ -1,0 +1,23 @@
+extension Endpoint {
+    /// The query parameters the endpoint takes.
+    ///
+    /// `scope` wherever things belong to someone: admins name with it whose are meant.
+    package var queryParameters: Set<Query.Name> {
+        switch self {
+        case .importImage: [.name, .scope]
+        case .runEvents: [.after, .follow, .step, .scope]
+        case .listRuns: [.workspace, .status, .limit, .cursor, .scope]
+        case .listSnapshots: [.workspace, .step, .identity, .limit, .cursor, .scope]
+        case .listImages, .listWorkspaces, .listRevisions, .snapshotChanges: [.limit, .cursor, .scope]
+        case .deleteSnapshot: [.recursive, .scope]
+        case .snapshotFiles: [.path, .revision, .view, .scope]
+        case .image, .deleteImage, .createRevision, .deleteRevision, .deleteWorkspace, .plan, .explain,
+            .createRun, .run, .cancelRun, .snapshot:
+            [.scope]
+        case .info, .health, .metrics, .usage: []
+        }
+    }
+
+    /// Items in a part of a list when the request names no `limit`, and at most.
+    package static let pageLimit: (usual: Int64, most: Int64) = (100, 1000)
+}

@@ -1,0 +1,44 @@
+extension Wire {
+    /// One entry of what a step changed.
+    package struct Change: Codable, Hashable, Sendable {
+        package var area: Area
+        package var kind: Kind
+        /// Absolute in the step's view. Bytes that are not printable are written `\xNN`.
+        package var path: String
+        /// The path's bytes where `path` is not exactly them.
+        package var pathBase64: String?
+        /// `file`, `directory`, `link`, `device`, `fifo` or `socket`; nil for a deletion.
+        package var type: String?
+        /// Octal; nil for a deletion.
+        package var mode: String?
+        /// Of a file.
+        package var bytes: Int64?
+
+        package init(
+            area: Area, kind: Kind, path: String, pathBase64: String? = nil, type: String? = nil,
+            mode: String? = nil, bytes: Int64? = nil
+        ) {
+            self.area = area
+            self.kind = kind
+            self.path = path
+            self.pathBase64 = pathBase64
+            self.type = type
+            self.mode = mode
+            self.bytes = bytes
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case area, kind, path
+            case pathBase64 = "path_base64"
+            case type, mode, bytes
+        }
+    }
+}
+
+extension Wire.Change {
+    /// Whether the entry lies in the workspace.
+    package enum Area: String, Codable, Hashable, Sendable { case system, workspace }
+
+    /// `replaced`: a directory that hides everything below it of before.
+    package enum Kind: String, Codable, Hashable, Sendable { case added, modified, deleted, replaced }
+}

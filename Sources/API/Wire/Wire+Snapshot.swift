@@ -1,0 +1,83 @@
+package import Model
+
+extension Wire {
+    /// What a step left behind.
+    package struct Snapshot: Codable, Hashable, Sendable {
+        package var id: String
+        package var step: StepKey
+        package var workspace: String?
+        /// Nil for the result of a step that is never cached.
+        package var identity: Digest?
+        /// The snapshot it stands on; nil for one on an image.
+        package var parent: String?
+        package var image: Digest
+        /// The one it was made on.
+        package var revision: Digest?
+        /// The run that made it, whose events have its log.
+        package var run: String
+        package var createdAt: Time
+        /// How long the command took.
+        package var durationMs: Int64
+        /// Of its own layers on disk.
+        package var bytes: Int64
+        /// Of its own layers.
+        package var entries: Int64
+        /// Layers below `/` and the workspace together, the image's left out.
+        package var layers: Int
+        /// `cached`, `result` (of an uncached step) or `failed`.
+        package var retention: String
+        /// Whether it survives a power cut.
+        package var isDurable: Bool
+        /// The declared properties that make its identity; nil in lists.
+        package var fields: [Field]?
+        /// What its use relies on; nil in lists.
+        package var facts: [Fact]?
+
+        package init(
+            id: String, step: StepKey, workspace: String? = nil, identity: Digest? = nil,
+            parent: String? = nil, image: Digest, revision: Digest? = nil, run: String, createdAt: Time,
+            durationMs: Int64, bytes: Int64, entries: Int64, layers: Int, retention: String, isDurable: Bool,
+            fields: [Field]? = nil, facts: [Fact]? = nil
+        ) {
+            self.id = id
+            self.step = step
+            self.workspace = workspace
+            self.identity = identity
+            self.parent = parent
+            self.image = image
+            self.revision = revision
+            self.run = run
+            self.createdAt = createdAt
+            self.durationMs = durationMs
+            self.bytes = bytes
+            self.entries = entries
+            self.layers = layers
+            self.retention = retention
+            self.isDurable = isDurable
+            self.fields = fields
+            self.facts = facts
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case id, step, workspace, identity, parent, image, revision, run
+            case createdAt = "created_at"
+            case durationMs = "duration_ms"
+            case bytes, entries, layers, retention
+            case isDurable = "durable"
+            case fields, facts
+        }
+    }
+}
+
+extension Wire.Snapshot {
+    /// One declared property; nil where it is absent. Environment values are keyed hashes.
+    package struct Field: Codable, Hashable, Sendable {
+        package var name: String
+        package var value: String?
+
+        package init(name: String, value: String?) {
+            self.name = name
+            self.value = value
+        }
+    }
+}

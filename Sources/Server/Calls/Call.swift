@@ -1,0 +1,91 @@
+import API
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Model
+import NIOCore
+
+/// One request on its way through a route: what was asked, by whom, over which connection.
+struct Call: Sendable {
+    let endpoint: Endpoint
+    let request: Request
+    let connection: Connection
+    let query: Query
+    let scopeChoice: ScopeChoice
+    private let parameters: [String: String]
+
+    /// - Throws: `bad-request` for a query the endpoint does not have, `forbidden` for another's scope.
+    init(_ endpoint: Endpoint, _ request: Request, _ context: CallContext) throws(Failure) {
+        self.endpoint = endpoint
+        self.request = request
+        connection = context.connection
+        query = try Query(parsing: request.uri.query, allowed: endpoint.queryParameters)
+        scopeChoice = try ScopeChoice(query[.scope], caller: context.connection.caller)
+        var parameters: [String: String] = [:]
+        for name in endpoint.parameters {
+            guard let value = PercentEncoding.decode(context.parameters.get(name) ?? "") else {
+                throw Failure(
+                    .badRequest, "the path's ‘\(name)’ has broken percent-encoding",
+                    fix: "encode it by RFC 3986, with UTF-8")
+            }
+            parameters[name] = value
+        }
+        self.parameters = parameters
+    }
+
+    var caller: Caller { connection.caller }
+    var limits: ServerConfiguration.Limits { connection.limits }
+
+    /// The path's parameter that names something.
+    ///
+    /// - Throws: `bad-name`.
+    func name(of kind: String) throws(Failure) -> ResourceName {
+        try ResourceName(parameters["name"] ?? "", kind: kind)
+    }
+
+    /// The path's parameter that identifies a run or snapshot.
+    ///
+    /// - Throws: `not-found` for text that no identifier looks like.
+    func identifier(of kind: String) throws(Failure) -> String {
+        let text = parameters["id"] ?? ""
+        guard (1...64).contains(text.utf8.count), text.utf8.allSatisfy(Call.isIdentifierByte) else {
+            throw Failure(
+                .notFound, "there is no \(kind) ‘\(EntryPath.printable(Array(text.utf8.prefix(100))))’",
+                fix: "list them: varve \(kind == "run" ? "runs" : "snapshot list")")
+        }
+        return text
+    }
+
+    /// The path's parameter that is a digest.
+    ///
+    /// - Throws: `not-found` for text that is none.
+    func digest() throws(Failure) -> Digest {
+        guard let digest = Digest(hex: parameters["digest"] ?? "") else {
+            throw Failure(
+                .notFound, "the path's digest is no revision",
+                fix: "give 64 hex digits, as lists of revisions show them")
+        }
+        return digest
+    }
+
+    /// Whether the caller wants an answer of this media type rather than the usual one.
+    func accepts(_ type: String) -> Bool {
+        request.headers[.accept]?.split(separator: ",").contains { entry in
+            entry.split(separator: ";").first.map { $0.trimmingWhitespace() } == type[...]
+        } ?? false
+    }
+
+    private static func isIdentifierByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 48...57, 65...90, 97...122, UInt8(ascii: "-"), UInt8(ascii: "_"): true
+        default: false
+        }
+    }
+}
+
+extension Substring {
+    fileprivate func trimmingWhitespace() -> Substring {
+        let start = drop(while: \.isWhitespace)
+        return start[..<(start.lastIndex { !$0.isWhitespace }.map(start.index(after:)) ?? start.startIndex)]
+    }
+}

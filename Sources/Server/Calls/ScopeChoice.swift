@@ -1,0 +1,72 @@
+import Linux
+import Model
+
+/// Whose things a request is about: the caller's own, or what an admin named.
+enum ScopeChoice: Hashable, Sendable {
+    /// Nothing was named.
+    case unnamed
+    case named(Scope)
+    /// Everybody's together; admins only.
+    case all
+    /// The scope whose image names all see; admins only.
+    case shared
+
+    /// - Throws: `bad-request`, and `forbidden` for another's scope unless the caller is an admin.
+    init(_ text: String?, caller: Caller) throws(Failure) {
+        switch text {
+        case nil: self = .unnamed
+        case "all": self = .all
+        case "shared": self = .shared
+        case let text?:
+            guard text.hasPrefix("uid:"), let owner = UInt32(text.dropFirst(4)) else {
+                throw Failure(
+                    .badRequest, "‘\(EntryPath.printable(Array(text.utf8.prefix(100))))’ is no scope",
+                    fix: "give scope=uid:N, scope=all or scope=shared")
+            }
+            self = .named(Scope(owner: owner))
+        }
+        let isOwn = self == .unnamed || self == .named(caller.scope)
+        guard isOwn || caller.isAdmin else {
+            throw Failure(
+                .forbidden, "scope ‘\(text ?? "")’ is not that of user \(caller.identity.uid)",
+                fix: "leave scope out, or call as root or a member of an admin group")
+        }
+    }
+}
+
+extension Call {
+    /// The one scope a request acts in.
+    ///
+    /// - Throws: `bad-request` where several are named.
+    var scope: Scope {
+        get throws(Failure) {
+            switch scopeChoice {
+            case .unnamed: caller.scope
+            case .named(let scope): scope
+            case .all, .shared:
+                throw Failure(
+                    .badRequest, "this request is about the things of one user",
+                    fix: "give scope=uid:N, or leave it out")
+            }
+        }
+    }
+
+    /// Where a list looks; nil for everywhere.
+    var listScope: Scope? {
+        get throws(Failure) { scopeChoice == .all ? nil : try scope }
+    }
+
+    /// Where a thing with an identifier of its own is looked for: an admin need not say whose it is.
+    var reach: Scope? {
+        get throws(Failure) {
+            scopeChoice == .all || (scopeChoice == .unnamed && caller.isAdmin) ? nil : try scope
+        }
+    }
+
+    /// Whose image names a request changes; nil for the shared ones, which are what admins mean unless they say otherwise.
+    var imageScope: Scope? {
+        get throws(Failure) {
+            scopeChoice == .shared || (scopeChoice == .unnamed && caller.isAdmin) ? nil : try scope
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import HummingbirdCore
+import Linux
+import Model
+import NIOCore
+import SystemPackage
+
+/// An uploaded archive in a file without a name: gone with the last descriptor, whatever happens.
+final class SpooledUpload: Sendable {
+    private let file: Descriptor
+    /// Of all content.
+    let digest: Digest
+
+    private init(file: consuming Descriptor, digest: Digest) {
+        self.file = file
+        self.digest = digest
+    }
+
+    /// Writes a request's body to a file below `directory`, keeping no more of it in memory than a block.
+    ///
+    /// - Throws: `too-large`, `storage-full`, `storage-failed`.
+    static func receive(_ call: Call, below directory: String) async throws -> SpooledUpload {
+        let limit = call.limits.uploadBytes
+        let tooLarge = Failure(
+            .tooLarge, "the archive has more than \(ByteSize(bytes: limit))",
+            fix: "leave out what the steps don't need")
+        if let announced = call.announcedLength, announced > limit {
+            call.connection.closeAfterAnswer()
+            throw tooLarge
+        }
+        let target = try await UnnamedFile.make(below: directory)
+        var hasher = FieldHasher(domain: "varve upload")
+        var block: [UInt8] = []
+        var count: Int64 = 0
+        do {
+            for try await buffer in call.request.body {
+                count += Int64(buffer.readableBytes)
+                guard count <= limit else { throw tooLarge }
+                block += buffer.readableBytesView
+                // Blocks of one size, however the bytes came: the digest must not depend on that.
+                while block.count >= blockSize {
+                    let full = Array(block[..<blockSize])
+                    block.removeFirst(blockSize)
+                    hasher.add("block", bytes: full)
+                    try await target.write(full)
+                }
+            }
+            hasher.add("block", bytes: block)
+            try await target.write(block)
+        } catch {
+            call.connection.closeAfterAnswer()
+            throw error
+        }
+        return SpooledUpload(file: try target.content(), digest: hasher.finalize())
+    }
+
+    /// The content from its beginning.
+    func open() throws(Failure) -> Descriptor {
+        do throws(Errno) {
+            try file.seek(to: 0)
+            return try file.duplicate()
+        } catch {
+            throw UnnamedFile.failure(error)
+        }
+    }
+
+    private static let blockSize = 1 << 20
+}
+
+/// A file that had a name only for the moment it was made.
+private final class UnnamedFile: Sendable {
+    private let descriptor: Descriptor
+
+    private static let reserve: Int64 = 256 << 20
+
+    private init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+
+    static func make(below directory: String) async throws(Failure) -> UnnamedFile {
+        do {
+            return try await onBlockingThread {
+                let directory = try Directory(opening: directory)
+                let name = ".upload-\(UInt64.random(in: .min ... .max))"
+                let file = UnnamedFile(try directory.createFile(name))
+                try directory.remove(name)
+                return file
+            }
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    func write(_ bytes: [UInt8]) async throws(Failure) {
+        do {
+            try await onBlockingThread { [self] in
+                try descriptor.writeAll(bytes)
+                // What others need in order to end well.
+                guard try descriptor.fileSystemStatus().freeBytes > UnnamedFile.reserve else {
+                    throw Errno.noSpace
+                }
+            }
+        } catch {
+            throw UnnamedFile.failure(error)
+        }
+    }
+
+    func content() throws(Failure) -> Descriptor {
+        do throws(Errno) { return try descriptor.duplicate() } catch { throw UnnamedFile.failure(error) }
+    }
+
+    static func failure(_ error: any Error) -> Failure {
+        switch error {
+        case Errno.noSpace, Errno.diskQuotaExceeded:
+            Failure(
+                .storageFull, "there is no space for the uploaded archive on the store's file system",
+                fix: "free space there; varve du shows what Varve uses")
+        default:
+            Failure(
+                .storageFailed, "the uploaded archive can't be kept: \(error)",
+                fix: "check the store's file system")
+        }
+    }
+}

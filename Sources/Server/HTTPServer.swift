@@ -1,0 +1,193 @@
+package import Engine
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+package import Logging
+import Model
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+
+/// The API on one listening socket: accepts connections, and answers their requests through the engine.
+///
+/// `stopAccepting()` takes no new connections while those there are go on. On graceful shutdown idle connections are closed,
+/// streams end, and what is still under way `limits.stopping` later is cancelled.
+package final class HTTPServer: Service {
+    private let socket: Mutex<ListeningSocket?>
+    private let file: SocketFile
+    private let responder: any HTTPResponder<CallContext>
+    private let ledger: ConnectionLedger
+    private let configuration: ServerConfiguration
+    private let logger: Logger
+    private let listener = Mutex<(any Channel)?>(nil)
+    private let onListening: @Sendable () -> Void
+
+    /// - Parameter onListening: called once when connections are accepted.
+    package init(
+        socket: consuming ListeningSocket, engine: Engine, metrics: PrometheusRegistry?,
+        configuration: ServerConfiguration, logger: Logger, onListening: @escaping @Sendable () -> Void = {}
+    ) {
+        file = socket.file
+        self.socket = Mutex(socket)
+        let ledger = ConnectionLedger(limits: configuration.limits)
+        self.ledger = ledger
+        self.configuration = configuration
+        self.logger = logger
+        self.onListening = onListening
+        responder = Routes(engine: engine, metrics: metrics, ledger: ledger).responder()
+    }
+
+    /// Serves until graceful shutdown, and then until no connection is left.
+    package func run() async throws {
+        guard let socket = socket.withLock({ $0.take() }) else { return }
+        let listening = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelOption(.allowRemoteHalfClosure, value: false)
+            .bind(socket.release()) { [self] channel in accept(channel) }
+        listener.withLock { $0 = listening.channel }
+        onListening()
+        let ending = await withTaskGroup(of: Part.self) { group in
+            group.addTask { [self] in await serve(listening) }
+            group.addTask { [self] in await endOnShutdown() }
+            let first = await group.next()
+            group.cancelAll()
+            return first
+        }
+        if ending == .connections, listener.withLock({ $0 != nil }) {
+            throw Failure(.internalError, "no connections are accepted any more", fix: "see the daemon's log")
+        }
+    }
+
+    private enum Part: Sendable { case connections, shutdown }
+
+    /// Closes the socket and removes its file.
+    package func stopAccepting() {
+        guard let channel = listener.withLock({ $0.take() }) else { return }
+        file.remove()
+        channel.close(promise: nil)
+    }
+
+    private func serve(_ listening: NIOAsyncChannel<Accepted, Never>) async -> Part {
+        await withDiscardingTaskGroup { group in
+            do {
+                try await listening.executeThenClose { accepted in
+                    for try await connection in accepted {
+                        group.addTask { [self] in await serve(connection) }
+                    }
+                }
+            } catch is CancellationError {
+            } catch {
+                logger.error("the socket can't be listened on", metadata: ["error": "\(error)"])
+            }
+        }
+        if listener.withLock({ $0 == nil }) {
+            // Asked not to accept any more: the end itself comes with the shutdown.
+            try? await gracefulShutdown()
+        }
+        return .connections
+    }
+
+    /// Returns when there is no more to wait for after a graceful shutdown.
+    private func endOnShutdown() async -> Part {
+        guard (try? await gracefulShutdown()) != nil else { return .shutdown }
+        stopAccepting()
+        ledger.quiesce()
+        // Not a wait for something: the time that requests under way are given.
+        let isPatient = ledger.counts.connections > 0
+        guard isPatient, (try? await Task.sleep(for: configuration.limits.stopping)) != nil else {
+            return .shutdown
+        }
+        ledger.closeAll()
+        return .shutdown
+    }
+}
+
+/// A connection that was just accepted, with the HTTP state machine around it.
+private struct Accepted: Sendable {
+    let connection: Connection
+    let http: HTTP1Channel
+    let value: HTTP1Channel.Value
+}
+
+extension HTTPServer {
+    /// Runs on the connection's event loop.
+    private func accept(_ channel: any Channel) -> EventLoopFuture<Accepted> {
+        let accepted = set(up: channel)
+        // Nobody else closes a connection that does not come to be served.
+        accepted.whenFailure { _ in channel.close(promise: nil) }
+        return accepted
+    }
+
+    private func set(up channel: any Channel) -> EventLoopFuture<Accepted> {
+        let connection: Connection
+        do {
+            connection = Connection(
+                channel: channel, caller: try caller(of: channel), limits: configuration.limits,
+                ledger: ledger)
+        } catch {
+            // Gone before it was looked at.
+            return channel.eventLoop.makeFailedFuture(error)
+        }
+        let refusal: Failure?
+        switch ledger.admit(channel, of: connection.caller) {
+        case .served: refusal = nil
+        case .refused(let failure): refusal = failure
+        case .dropped: return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
+        }
+        channel.closeFuture.whenComplete { [ledger] _ in ledger.remove(channel, of: connection.caller) }
+        let http = HTTP1Channel(
+            responder: { [self] request, writer, _ in
+                try await answer(request, writer, connection, refusal)
+            }, configuration: httpConfiguration(isRefused: refusal != nil))
+        return http.setup(channel: channel, logger: logger).flatMapThrowing { value in
+            try MalformedRequestHandler.add(to: channel)
+            return Accepted(connection: connection, http: http, value: value)
+        }
+    }
+
+    private func caller(of channel: any Channel) throws -> Caller {
+        let adminGroups = configuration.adminGroups
+        let caller = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+            of: NIOBSDSocket.Handle.self
+        ) { socket in try Caller(socket: socket, adminGroups: adminGroups) }
+        guard let caller else { throw ChannelError.operationUnsupported }
+        return caller
+    }
+
+    private func httpConfiguration(isRefused: Bool) -> HTTP1Channel.Configuration {
+        let limits = configuration.limits
+        let idle = isRefused ? Duration.seconds(2) : limits.idle
+        return HTTP1Channel.Configuration(
+            idleTimeout: TimeAmount(idle),
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
+                maxHeaderFieldCount: 100))
+    }
+
+    private func serve(_ accepted: Accepted) async {
+        await accepted.http.handle(value: accepted.value, logger: logger)
+    }
+
+    @concurrent private func answer(
+        _ request: Request, _ writer: consuming ResponseWriter, _ connection: Connection, _ refusal: Failure?
+    ) async throws {
+        if let refusal {
+            var response = Answer.problem(refusal).response
+            response.headers[.connection] = "close"
+            try await writer.write(response: response.head, body: response.body)
+            throw ConnectionEnds()
+        }
+        if request.headers[.expect]?.lowercased() == "100-continue" {
+            try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+        }
+        let source = CallSource(logger: logger, connection: connection)
+        var response = try await responder.respond(to: request, context: CallContext(source: source))
+        if connection.closesAfterAnswer { response.headers[.connection] = "close" }
+        try await writer.write(response: response.head, body: response.body)
+        if connection.closesAfterAnswer { throw ConnectionEnds() }
+    }
+}
+
+/// Leaves a connection's loop of requests.
+private struct ConnectionEnds: Error {}

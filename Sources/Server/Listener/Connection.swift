@@ -1,0 +1,32 @@
+import Model
+import NIOCore
+import Synchronization
+
+/// One connection, as far as the answers to its requests care.
+final class Connection: Sendable {
+    let channel: any Channel
+    let caller: Caller
+    let limits: ServerConfiguration.Limits
+    private let ledger: ConnectionLedger
+    private let isClosing = Atomic(false)
+
+    init(channel: any Channel, caller: Caller, limits: ServerConfiguration.Limits, ledger: ConnectionLedger) {
+        self.channel = channel
+        self.caller = caller
+        self.limits = limits
+        self.ledger = ledger
+    }
+
+    /// What came over the connection cannot be followed up to the next request: it is closed behind this answer.
+    func closeAfterAnswer() { isClosing.store(true, ordering: .relaxed) }
+
+    var closesAfterAnswer: Bool { isClosing.load(ordering: .relaxed) }
+
+    /// - Throws: `too-many`.
+    func takeStream() throws(Failure) -> StreamPermit { try ledger.take(.stream) }
+
+    /// For a stream that a thread of its own writes.
+    ///
+    /// - Throws: `too-many`.
+    func takeArchive() throws(Failure) -> StreamPermit { try ledger.take(.archive) }
+}

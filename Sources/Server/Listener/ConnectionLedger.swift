@@ -1,0 +1,107 @@
+import Linux
+import Model
+import NIOCore
+import Synchronization
+
+/// The connections and streams there are, counted against what there may be.
+final class ConnectionLedger: Sendable {
+    private let limits: ServerConfiguration.Limits
+    private let state = Mutex(State())
+
+    private struct State: Sendable {
+        var channels: [ObjectIdentifier: any Channel] = [:]
+        var ofUser: [UInt32: Int] = [:]
+        var streams: [StreamKind: Int] = [:]
+    }
+
+    enum StreamKind: Sendable { case stream, archive }
+
+    /// What becomes of a new connection.
+    enum Admission: Sendable {
+        case served
+        /// It gets this as the answer to its first request, and is closed.
+        case refused(Failure)
+        /// There are too many that are being refused.
+        case dropped
+    }
+
+    init(limits: ServerConfiguration.Limits) { self.limits = limits }
+
+    /// Counts a connection, unless it is dropped.
+    func admit(_ channel: any Channel, of caller: Caller) -> Admission {
+        let uid = caller.identity.uid
+        return state.withLock { state in
+            let (all, own) = (state.channels.count, state.ofUser[uid, default: 0])
+            // Root is let in where others are not, or nobody could see what is going on.
+            let reserve = uid == 0 ? 64 : 0
+            guard all < 2 * limits.connections + reserve else { return .dropped }
+            state.channels[ObjectIdentifier(channel)] = channel
+            state.ofUser[uid] = own + 1
+            if all >= limits.connections + reserve {
+                return .refused(ConnectionLedger.tooMany("\(limits.connections) connections"))
+            }
+            if uid != 0, own >= limits.connectionsOfOneUser {
+                return .refused(
+                    ConnectionLedger.tooMany("\(limits.connectionsOfOneUser) connections of user \(uid)"))
+            }
+            return .served
+        }
+    }
+
+    func remove(_ channel: any Channel, of caller: Caller) {
+        let uid = caller.identity.uid
+        state.withLock { state in
+            guard state.channels.removeValue(forKey: ObjectIdentifier(channel)) != nil else { return }
+            let left = state.ofUser[uid, default: 1] - 1
+            state.ofUser[uid] = left > 0 ? left : nil
+        }
+    }
+
+    /// - Throws: `too-many`.
+    func take(_ kind: StreamKind) throws(Failure) -> StreamPermit {
+        let most =
+            switch kind {
+            case .stream: limits.streams
+            case .archive: limits.archives
+            }
+        try state.withLock { state throws(Failure) in
+            let present = state.streams[kind, default: 0]
+            guard present < most else {
+                throw ConnectionLedger.tooMany(
+                    "\(most) \(kind == .stream ? "streams" : "archives under way")")
+            }
+            state.streams[kind] = present + 1
+        }
+        return StreamPermit { [self] in state.withLock { $0.streams[kind, default: 1] -= 1 } }
+    }
+
+    var counts: (connections: Int, streams: Int) {
+        state.withLock { ($0.channels.count, $0.streams.values.reduce(0, +)) }
+    }
+
+    /// Closes what is idle now, and the rest behind the answers under way.
+    func quiesce() {
+        for channel in channels {
+            channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+        }
+    }
+
+    func closeAll() {
+        for channel in channels { channel.close(promise: nil) }
+    }
+
+    private var channels: [any Channel] { state.withLock { Array($0.channels.values) } }
+
+    private static func tooMany(_ what: String) -> Failure {
+        Failure(.tooMany, "there are \(what) already", fix: "try again when some have ended")
+    }
+}
+
+/// One of the streams there may be at once, until it is let go.
+final class StreamPermit: Sendable {
+    private let giveBack: @Sendable () -> Void
+
+    fileprivate init(_ giveBack: @escaping @Sendable () -> Void) { self.giveBack = giveBack }
+
+    deinit { giveBack() }
+}

@@ -1,0 +1,59 @@
+import API
+import HTTPTypes
+import Model
+import NIOCore
+import NIOHTTP1
+
+/// Answers what is no HTTP request with a problem, and closes the connection.
+///
+/// Only between requests: an answer that has begun can't be replaced. Stands right behind the decoder of requests.
+final class MalformedRequestHandler: ChannelDuplexHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private var unanswered = 0
+
+    /// To be called on the channel's event loop when its pipeline is complete.
+    static func add(to channel: any Channel) throws {
+        let pipeline = channel.pipeline.syncOperations
+        let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+        try pipeline.addHandler(MalformedRequestHandler(), position: .after(decoder))
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .head = unwrapInboundIn(data) { unanswered += 1 }
+        context.fireChannelRead(data)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .end = unwrapOutboundIn(data) { unanswered -= 1 }
+        context.write(data, promise: promise)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let error = error as? HTTPParserError, unanswered == 0 else {
+            context.fireErrorCaught(error)
+            return
+        }
+        let failure =
+            error == .headerOverflow
+            ? Failure(
+                .tooLarge, "the request's header fields are too long", fix: "send fewer and shorter ones")
+            : Failure(.badRequest, "this is not HTTP/1.1: \(error)", fix: "speak HTTP/1.1 on this socket")
+        let answer = Answer.problem(failure)
+        let head = HTTPResponseHead(
+            version: .http1_1, status: HTTPResponseStatus(statusCode: answer.status.code),
+            headers: [
+                "content-type": answer.type, "content-length": "\(answer.bytes.count)", "connection": "close",
+            ])
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: answer.bytes)))), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        context.close(promise: nil)
+    }
+}
+
+@available(*, unavailable)
+extension MalformedRequestHandler: Sendable {}

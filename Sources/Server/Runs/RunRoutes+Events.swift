@@ -1,0 +1,55 @@
+import API
+import Engine
+import HTTPTypes
+import HummingbirdCore
+import Model
+import ServiceLifecycle
+
+extension RunRoutes {
+    /// A run's events from a number on, followed until its end unless the caller wants only what there is.
+    @Sendable func events(_ call: Call) async throws -> Response {
+        let id = try call.identifier(of: "run")
+        let format: EventFormat = call.accepts(MediaType.eventStream) ? .serverSent : .lines
+        let filter = try call.query[.step].map { text throws(Failure) in
+            guard let step = StepKey(text) else {
+                throw Failure(
+                    .badRequest, "the query parameter ‘step’ is no step's key",
+                    fix: "use a key of the pipeline")
+            }
+            return StepFilter(step)
+        }
+        let follows = try call.query.flag(.follow, absent: true)
+        let reader = try await engine.events(
+            of: id, after: try firstEvent(call), following: follows, in: try call.reach)
+        let permit = try call.connection.takeStream()
+        let presence = ClientPresence(call.connection)
+        return .stream(call, type: format.mediaType, permit: permit) { stream, writer in
+            // Nobody waits for events of a daemon that is about to go.
+            while let lines = try await cancelWhenGracefulShutdown({
+                try await presence.whileThere { try await reader.next() }
+            }) {
+                guard let filter else {
+                    try await stream.write(format.text(lines), to: &writer)
+                    continue
+                }
+                let (picked, hasEnded) = filter.pick(from: lines)
+                try await stream.write(format.text(picked), to: &writer)
+                if hasEnded { break }
+            }
+        }
+    }
+
+    /// `after`, or what a browser sends when it connects again.
+    private func firstEvent(_ call: Call) throws(Failure) -> Int64 {
+        if let after = try call.query.integer(.after, in: 0...Int64.max) { return after }
+        guard let name = HTTPField.Name("Last-Event-ID"), let text = call.request.headers[name] else {
+            return 0
+        }
+        guard let last = Int64(text), last >= 0 else {
+            throw Failure(
+                .badRequest, "the Last-Event-ID is no number of an event",
+                fix: "send the id of the last event that came")
+        }
+        return last
+    }
+}

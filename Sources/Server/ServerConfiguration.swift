@@ -1,0 +1,37 @@
+/// What the operator decides about the API.
+package struct ServerConfiguration: Sendable {
+    /// Members of these groups are admins, as root is.
+    package var adminGroups: Set<UInt32>
+    package var limits = Limits()
+
+    package init(adminGroups: Set<UInt32> = []) {
+        self.adminGroups = adminGroups
+    }
+
+    /// Bounds of everything a caller drives.
+    package struct Limits: Sendable {
+        /// Connections in all; root may always have some more.
+        package var connections = 1024
+        package var connectionsOfOneUser = 256
+        /// Streams of events and progress at once.
+        package var streams = 512
+        /// Archives at once that are read out of results; each takes a thread.
+        package var archives = 16
+        /// All header fields of one request.
+        package var headerBytes = 32 << 10
+        /// A request's JSON.
+        package var bodyBytes = 4 << 20
+        /// A request's archive.
+        package var uploadBytes: Int64 = 64 << 30
+        /// Steps at once that a run may ask for.
+        package var jobs = 1024
+        /// How long a reader may take to make room for the next 64 KiB.
+        package var writeDeadline = Duration.seconds(60)
+        /// How long a connection may be silent between requests and within one.
+        package var idle = Duration.seconds(75)
+        /// How long requests under way may take once the daemon stops.
+        package var stopping = Duration.seconds(2)
+
+        package init() {}
+    }
+}

@@ -1,0 +1,60 @@
+import API
+import Engine
+import HummingbirdCore
+import Model
+
+extension SnapshotRoutes {
+    /// A path of a result as a tar stream. What is wrong before its first byte is still answered as a problem.
+    @Sendable func files(_ call: Call) async throws -> Response {
+        let id = try call.identifier(of: "snapshot")
+        guard let path = call.query[.path], !path.isEmpty else {
+            throw Failure(
+                .badRequest, "the query parameter ‘path’ is missing",
+                fix: "give a path from the root, or one from the workspace without a slash in front")
+        }
+        let (revision, deltaOnly, scope) = (try revision(call), try isDeltaOnly(call), try call.reach)
+        let permit = try call.connection.takeArchive()
+        let handover = ByteHandover()
+        let reader = HandoverReader(handover)
+        // Outlives this function: it ends with the reader, which the answer's body holds.
+        Task { [engine] in
+            do throws(Failure) {
+                try await engine.files(
+                    of: id, path: path, revision: revision, deltaOnly: deltaOnly, in: scope, to: handover)
+                handover.finish(.success(()))
+            } catch {
+                handover.finish(.failure(error))
+            }
+        }
+        let first = try await reader.next()
+        return .stream(call, type: MediaType.tar, permit: permit) { stream, writer in
+            var chunk = first
+            while let bytes = chunk {
+                try await stream.write(bytes, to: &writer)
+                chunk = try await reader.next()
+            }
+        }
+    }
+
+    private func revision(_ call: Call) throws(Failure) -> Digest? {
+        guard let text = call.query[.revision] else { return nil }
+        guard let digest = Digest(hex: text) else {
+            throw Failure(
+                .badRequest, "the query parameter ‘revision’ is no digest",
+                fix: "give 64 hex digits, or leave it out")
+        }
+        return digest
+    }
+
+    private func isDeltaOnly(_ call: Call) throws(Failure) -> Bool {
+        switch call.query[.view] {
+        case nil: return false
+        case "delta": return true
+        case let other?:
+            throw Failure(
+                .badRequest,
+                "the query parameter ‘view’ is ‘\(EntryPath.printable(Array(other.utf8.prefix(100))))’",
+                fix: "give delta, or leave it out")
+        }
+    }
+}

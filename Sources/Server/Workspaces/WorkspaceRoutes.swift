@@ -1,0 +1,54 @@
+import API
+import Catalog
+import Engine
+import HTTPTypes
+import HummingbirdCore
+import Model
+
+/// Workspaces and their revisions.
+struct WorkspaceRoutes: Sendable {
+    let engine: Engine
+    let idempotency: IdempotentRequests
+
+    @Sendable func list(_ call: Call) async throws -> Response {
+        let page = try PageRequest(call)
+        let workspaces = try await engine.workspaces(in: try call.listScope)
+        let part = try page.cut(workspaces.map { (key: "\($0.scope) \($0.name)", item: Wire.Workspace($0)) })
+        return try .json(part)
+    }
+
+    @Sendable func delete(_ call: Call) async throws -> Response {
+        try await engine.removeWorkspace(try call.name(of: "workspace"), in: try call.scope)
+        return .done
+    }
+
+    @Sendable func createRevision(_ call: Call) async throws -> Response {
+        let name = try call.name(of: "workspace")
+        if let type = call.contentType, type.hasPrefix(MediaType.tar) {
+            throw Failure(
+                .badRequest, "a body of type \(type) is not taken in here",
+                fix: "send JSON with the ‘path’ of a directory on the daemon's host")
+        }
+        let bytes = try await call.body()
+        let request = try call.decode(Wire.RevisionRequest.self, bytes)
+        let (scope, peer) = (try call.scope, try call.caller.root)
+        let wanted = RevisionRequest(request)
+        return try await idempotency.answer(call, content: Digest(of: bytes)) {
+            let summary = try await engine.registerRevision(of: name, wanted, by: peer, in: scope)
+            return try .json(Wire.Revision(summary), status: .created)
+        }
+    }
+
+    @Sendable func listRevisions(_ call: Call) async throws -> Response {
+        let page = try PageRequest(call)
+        let name = try call.name(of: "workspace")
+        let ingests = try await engine.revisions(of: name, in: try call.scope, limit: .max)
+        return try .json(try page.cut(ingests.map { (key: "\($0.number)", item: Wire.Revision($0)) }))
+    }
+
+    @Sendable func deleteRevision(_ call: Call) async throws -> Response {
+        let name = try call.name(of: "workspace")
+        try await engine.removeRevision(try call.digest(), of: name, in: try call.scope)
+        return .done
+    }
+}

@@ -1,0 +1,63 @@
+import API
+import ArgumentParser
+import Foundation
+import Model
+
+/// The daemon: one store, one socket.
+@main struct Varved: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "varved", abstract: "Keeps and runs cached, layered CI steps.",
+        discussion: """
+            Settings come from the command line, else from the configuration file, else are the usual ones.
+            Ends with 2 for a wrong command line or configuration, and with 1 for everything else.
+            """, version: "varved \(Version.current)")
+
+    @Option(help: "Configuration file in TOML; /etc/varve/varved.toml may be missing.") var config: String?
+    @Flag(help: "Print the settings in effect as a configuration file, and end.") var printConfig = false
+    @OptionGroup(title: "Settings") var settings: SettingFlags
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as Failure {
+            complain("\(failure)")
+            exit(withError: ExitCode(failure.code == .configurationInvalid ? 2 : 1))
+        } catch {
+            end(with: error)
+        }
+    }
+
+    func run() async throws {
+        let file = try ConfigurationFile(path: config ?? Configuration.usualFile)
+        if let config, !file.isPresent {
+            Varved.complain("warning: there is no configuration \(config): the usual settings are in effect")
+        }
+        let configuration = Configuration(flags: try settings.values(), file: file)
+        guard !printConfig else {
+            print(configuration.toml, terminator: "")
+            return
+        }
+        try await Daemon(configuration).run()
+    }
+
+    /// What the parser of the command line has to say: help and version are no errors.
+    private static func end(with error: any Error) -> Never {
+        let message = fullMessage(for: error)
+        guard exitCode(for: error).isSuccess else {
+            complain(message)
+            exit(withError: ExitCode(2))
+        }
+        print(message)
+        exit()
+    }
+
+    private static func complain(_ text: String) {
+        // If nobody reads it there is nobody to tell.
+        try? FileHandle.standardError.write(contentsOf: Data("\(text)\n".utf8))
+    }
+}

@@ -1,0 +1,113 @@
+import API
+import Model
+import Testing
+
+@Suite struct JSONTests {
+    private func parse(_ text: String) throws -> JSONValue { try JSONValue(parsing: Array(text.utf8)) }
+
+    @Test func `a document keeps its order of members and its spelling of numbers`() throws {
+        let text = #"{"z":1.10,"a":[-0,1e3,1E+2,12345678901234567890],"m":{"y":null,"b":true}}"#
+        #expect(try parse(text).text == text)
+    }
+
+    @Test(arguments: [
+        "", "{", "[1,]", "{\"a\":1,}", "01", "1.", "+1", "tru", "\"\u{01}\"", "\"\\x\"", "\"\\ud800\"",
+        "[1] 2",
+        "{a:1}", "'a'", "nul", "{\"a\":1 \"b\":2}", "-", "\"abc", "{\"a\":1,\"a\":2}",
+    ])
+    func `what is no JSON is refused with the place`(_ text: String) throws {
+        let failure = try #require(throws: Failure.self) { try parse(text) }
+        #expect(failure.code == .badRequest)
+        #expect(failure.detail.contains("byte"))
+    }
+
+    @Test func `too many levels are refused, not followed`() throws {
+        #expect(throws: Failure.self) {
+            try parse(String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000))
+        }
+        #expect(throws: Never.self) {
+            try parse(String(repeating: "[", count: 128) + String(repeating: "]", count: 128))
+        }
+    }
+
+    @Test func `surrogate pairs and escapes are resolved`() throws {
+        #expect(try parse(#""\ud83d\ude00\u00e9\/\b""#) == .string("😀é/\u{08}"))
+    }
+
+    @Test func `a pipeline given as an object is handed on as it was written`() throws {
+        let body = #"{"pipeline":{"version":1,"env":{"V":3.10}},"workspace":"w"}"#
+        let request = try JSONCoding.decode(
+            Wire.PlanRequest.self, from: Array(body.utf8), unknownMembers: .refused)
+        #expect(request.pipeline.text == #"{"version":1,"env":{"V":3.10}}"#)
+        #expect(request.workspace == "w")
+    }
+
+    @Test func `a pipeline given as a string is that text`() throws {
+        let body = #"{"pipeline":"version: 1\n"}"#
+        let request = try JSONCoding.decode(
+            Wire.PlanRequest.self, from: Array(body.utf8), unknownMembers: .refused)
+        #expect(request.pipeline == .text("version: 1\n"))
+    }
+
+    @Test(arguments: [
+        (#"{"pipeline":7}"#, "pipeline"),
+        (#"{"pipeline":"x","options":{"jobs":"4"}}"#, "options.jobs"),
+        (#"{"pipeline":"x","options":{"targets":["a",3]}}"#, "options.targets[1]"),
+        (#"{"pipeline":"x","options":{"no_cahe":true}}"#, "no_cahe"),
+        (#"{"workspace":"x"}"#, "pipeline"),
+        (#"{"pipeline":"x","options":{"env":{"A":1}}}"#, "options.env.A"),
+        (#"{"pipeline":"x","revision":"abc"}"#, "revision"),
+        (#"[]"#, "an object"),
+    ])
+    func `a wrong request is refused by the name of its member`(_ body: String, _ place: String) throws {
+        let failure = try #require(throws: Failure.self) {
+            try JSONCoding.decode(Wire.PlanRequest.self, from: Array(body.utf8), unknownMembers: .refused)
+        }
+        #expect(failure.code == .badRequest)
+        #expect(failure.detail.contains(place))
+    }
+
+    @Test func `an answer with unknown members is read`() throws {
+        let body = #"{"status":"ok","findings":[],"mood":"fine"}"#
+        let health = try JSONCoding.decode(Wire.Health.self, from: Array(body.utf8), unknownMembers: .ignored)
+        #expect(health.status == .ok)
+    }
+
+    @Test func `all run options survive a round trip under their names on the wire`() throws {
+        let a = try #require(StepKey("a"))
+        let options = Wire.RunOptions(
+            pipeline: "p", targets: [a], jobs: 3, keepGoing: true, env: ["K": "V_é"], passEnv: ["T": "s"],
+            noCache: .steps([a]), pull: false, timeoutSeconds: 60, attached: true, untrusted: false,
+            outputsPath: "/src")
+        let bytes = try JSONCoding.encode(options)
+        #expect(
+            String(decoding: bytes, as: UTF8.self)
+                == #"{"pipeline":"p","targets":["a"],"jobs":3,"keep_going":true,"env":{"K":"V_é"},"#
+                + #""pass_env":{"T":"s"},"no_cache":["a"],"pull":false,"timeout_seconds":60,"attached":true,"#
+                + #""untrusted":false,"outputs_path":"/src"}"#)
+        #expect(
+            try JSONCoding.decode(Wire.RunOptions.self, from: bytes, unknownMembers: .refused) == options)
+    }
+
+    @Test func `no_cache is true or a list`() throws {
+        func decode(_ text: String) throws -> Wire.NoCache? {
+            try JSONCoding.decode(
+                Wire.RunOptions.self, from: Array("{\"no_cache\":\(text)}".utf8), unknownMembers: .refused
+            ).noCache
+        }
+        #expect(try decode("true") == .all)
+        #expect(try decode("[\"b\"]") == .steps([try #require(StepKey("b"))]))
+        #expect(throws: Failure.self) { try decode("\"b\"") }
+    }
+
+    @Test func `a planned miss below a miss says null for what is not known`() throws {
+        let step = Wire.PlanStep(
+            step: try #require(StepKey("b")), cache: .miss,
+            reason: MissReason(.parentExecuted, "its parent a"),
+            parent: StepKey("a"))
+        #expect(
+            String(decoding: try JSONCoding.encode(step), as: UTF8.self)
+                == #"{"step":"b","identity":null,"cache":"miss","reason":{"code":"parent-executed","#
+                + #""detail":"its parent a"},"snapshot":null,"parent":"a"}"#)
+    }
+}

@@ -1,0 +1,176 @@
+import API
+import Model
+import Testing
+
+/// Values of the wire types with all members, and with no more than they must have.
+enum WireSamples {
+    struct Sample {
+        let schema: String
+        let full: any Encodable
+        let least: any Encodable
+
+        init(_ schema: String, full: any Encodable, least: (any Encodable)? = nil) {
+            self.schema = schema
+            self.full = full
+            self.least = least ?? full
+        }
+    }
+
+    private static let digest = Digest(of: [])
+    private static let time = Wire.Time(Timestamp(seconds: 0))
+    private static let reason = MissReason(.firstRun, "d")
+    private static let warning = Wire.Warning(code: "c", detail: "d")
+    private static let fact = Wire.Fact(kind: .entry, path: "p", pathBase64: "cA==", expected: "e")
+    private static let finding = Wire.Finding(check: "c", status: .ok, detail: "d", fix: "f")
+
+    static var all: [Sample] {
+        guard let step = StepKey("a") else { return [] }
+        return [
+            Sample("Problem", full: Wire.Problem(Failure(.notFound, "d", fix: "f"))),
+            Sample("Warning", full: warning),
+            Sample(
+                "Info",
+                full: Wire.Info(
+                    version: "1", apiVersions: ["v1"], storeId: "s", store: "/s", features: [], limits: [:],
+                    host: [:])),
+            Sample("Health", full: Wire.Health(status: .ok, findings: [])),
+            Sample("Finding", full: finding, least: Wire.Finding(check: "c", status: .ok, detail: "d")),
+            Sample(
+                "Usage",
+                full: Wire.Usage(totalBytes: 1, freeBytes: 1, capacityBytes: 1, areas: [], workspaces: [])),
+            Sample(
+                "UsageArea", full: Wire.Usage.Area(name: "n", count: 1, bytes: 1),
+                least: Wire.Usage.Area(name: "n", bytes: 1)),
+            Sample(
+                "WorkspaceUsage",
+                full: Wire.Usage.Workspace(name: "n", revisionBytes: 1, snapshotBytes: 1, snapshots: 1)),
+        ] + stored + requests(step) + answers(step)
+    }
+
+    private static var stored: [Sample] {
+        [
+            Sample("ImageImport", full: Wire.ImageImport(name: "n", source: "s")),
+            Sample(
+                "ImportProgress",
+                full: Wire.ImportProgress(phase: .fetching, detail: "d", bytes: 1, total: 1),
+                least: Wire.ImportProgress(phase: .fetching, bytes: 1)),
+            Sample("Image", full: image(user: "u"), least: image(user: nil)),
+            Sample(
+                "RevisionRequest", full: Wire.RevisionRequest(path: "/", exclude: [], ignore: .git),
+                least: Wire.RevisionRequest(path: "/")),
+            Sample(
+                "Revision",
+                full: Wire.Revision(
+                    digest: digest, files: 1, bytes: 1, copied: 1, reused: 1, durationMs: 1, createdAt: time,
+                    warnings: [warning]),
+                least: Wire.Revision(digest: digest, files: 1, bytes: 1, createdAt: time)),
+            Sample(
+                "Workspace",
+                full: Wire.Workspace(name: "n", revision: digest, revisions: 1, bytes: 1, updatedAt: time),
+                least: Wire.Workspace(name: "n", revisions: 1, bytes: 1)),
+        ]
+    }
+
+    private static func image(user: String?) -> Wire.Image {
+        Wire.Image(
+            name: "n", digest: digest, isShared: true, platform: "p", user: user, env: [:], layers: [],
+            bytes: 1,
+            createdAt: time)
+    }
+
+    private static func requests(_ step: StepKey) -> [Sample] {
+        let options = Wire.RunOptions(
+            pipeline: "p", targets: [step], jobs: 1, keepGoing: true, env: [:], passEnv: [:], noCache: .all,
+            pull: true, timeoutSeconds: 1, attached: true, untrusted: true, outputsPath: "/")
+        let least = Wire.PlanRequest(pipeline: .text("t"))
+        let full = Wire.PlanRequest(pipeline: .text("t"), workspace: "w", revision: digest, options: options)
+        return [
+            Sample("RunOptions", full: options, least: Wire.RunOptions()),
+            Sample("PlanRequest", full: full, least: least),
+            Sample(
+                "ExplanationRequest", full: Wire.ExplanationRequest(step: step, of: full),
+                least: Wire.ExplanationRequest(step: step, of: least)),
+        ]
+    }
+
+    private static func answers(_ step: StepKey) -> [Sample] {
+        let field = Wire.Explanation.Field(name: "n", changed: true, now: "n", before: "b")
+        return [
+            Sample("Reason", full: reason),
+            Sample(
+                "Plan", full: Wire.Plan(workspace: "w", revision: digest, steps: [], warnings: []),
+                least: Wire.Plan(steps: [], warnings: [])),
+            Sample("PlanStep", full: Wire.PlanStep(step: step, cache: .miss)),
+            Sample("Explanation", full: Wire.Explanation(step: step, cache: .miss, fields: [], facts: [])),
+            Sample(
+                "NearestSnapshot",
+                full: Wire.Explanation.Nearest(snapshot: "s", identity: digest, run: "r", createdAt: time)),
+            Sample(
+                "ExplainedField", full: field,
+                least: Wire.Explanation.Field(name: "n", changed: true, now: nil, before: nil)),
+            Sample(
+                "ExplainedFact", full: Wire.Explanation.Fact(fact: fact, holds: true, now: "n"),
+                least: Wire.Explanation.Fact(fact: fact, holds: true, now: nil)),
+            Sample("Fact", full: fact, least: Wire.Fact(kind: .absent, path: "p")),
+            Sample("Run", full: run(step), least: leastRun),
+            Sample(
+                "RunStep",
+                full: Wire.RunStep(
+                    step: step, status: .passed, exitCode: 0, durationMs: 1, snapshot: "s", reason: reason,
+                    errorCode: "c"),
+                least: Wire.RunStep(step: step, durationMs: 1)),
+            Sample("Snapshot", full: snapshot(step), least: leastSnapshot(step)),
+            Sample(
+                "Change",
+                full: Wire.Change(
+                    area: .system, kind: .added, path: "p", pathBase64: "cA==", type: "file", mode: "644",
+                    bytes: 1),
+                least: Wire.Change(area: .system, kind: .deleted, path: "p")),
+        ]
+    }
+
+    private static let leastRun = Wire.Run(
+        id: "r", status: .queued, createdAt: time, executed: 0, cacheHits: 0)
+
+    private static func run(_ step: StepKey) -> Wire.Run {
+        Wire.Run(
+            id: "r", status: .passed, workspace: "w", revision: digest, createdAt: time, endedAt: time,
+            durationMs: 1, exitCode: 0, executed: 1, cacheHits: 1, steps: [])
+    }
+
+    private static func leastSnapshot(_ step: StepKey) -> Wire.Snapshot {
+        Wire.Snapshot(
+            id: "s", step: step, image: digest, run: "r", createdAt: time, durationMs: 1, bytes: 1,
+            entries: 1,
+            layers: 1, retention: "cached", isDurable: true)
+    }
+
+    private static func snapshot(_ step: StepKey) -> Wire.Snapshot {
+        Wire.Snapshot(
+            id: "s", step: step, workspace: "w", identity: digest, parent: "p", image: digest,
+            revision: digest,
+            run: "r", createdAt: time, durationMs: 1, bytes: 1, entries: 1, layers: 1, retention: "cached",
+            isDurable: true, fields: [], facts: [fact])
+    }
+
+    /// One event of each kind, by the name of its schema.
+    static func events() throws -> [(String, Event.Kind)] {
+        let step = try #require(StepKey("a"))
+        let end = Event.StepEnd(step: step, status: .error, error: Failure(.logLimit, "d", fix: "f"))
+        return [
+            ("BuildStart", .buildStart(run: "r", revision: nil, stepCount: 1)),
+            ("StepQueued", .stepQueued(step: step, parent: nil)),
+            ("StepCacheHit", .stepCacheHit(step: step, snapshot: "s", identity: digest)),
+            ("ImagePull", .imagePull(image: "i", bytes: 1, total: nil)),
+            ("StepStart", .stepStart(step: step, image: nil, reason: reason)),
+            (
+                "StepLog",
+                .stepLog(step: step, line: Event.LogLine(stream: .stdout, bytes: [65], isPartial: true))
+            ),
+            ("StepLog", .stepLog(step: step, line: Event.LogLine(stream: .stdout, bytes: [255]))),
+            ("StepEnd", .stepEnd(end)),
+            ("WarningEvent", .warning(code: "c", detail: "d")),
+            ("BuildEnd", .buildEnd(status: .passed, exitCode: 0, milliseconds: 1, executed: 1, cacheHits: 1)),
+        ]
+    }
+}

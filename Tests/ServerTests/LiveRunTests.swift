@@ -1,0 +1,91 @@
+import API
+import Foundation
+import Model
+import Server
+import Testing
+
+@Suite struct `A run under way` {
+    private let pipeline =
+        #"version: 1\nimage: box\nsteps: [{key: a, run: 'echo begun; sleep 60', workspace: none, network: none}]"#
+
+    @Test func `is followed live, and its stream ends when the daemon stops`() async throws {
+        try await ServerFixture.serve { fixture in
+            let id = try await start(fixture)
+            let reader = try await RawConnection.open(fixture.socket)
+            try await reader.send(HTTPReply.request("GET", "/v1/runs/\(id)/events"))
+            _ = try await reader.receive(until: "begun")
+            let clock = ContinuousClock.now
+            await fixture.stop()
+            #expect(clock.duration(to: .now) < .seconds(2))
+            #expect(try await reader.receive(until: "0\r\n\r\n").contains("0\r\n\r\n"))
+        }
+    }
+
+    @Test func `is not waited for by a reader who wants what there is`() async throws {
+        try await ServerFixture.serve { fixture in
+            let id = try await start(fixture)
+            let reply = try await fixture.request("GET", "/v1/runs/\(id)/events?follow=false")
+            #expect(reply.isWhole && reply.text.contains("build_start") && !reply.text.contains("build_end"))
+        }
+    }
+
+    @Test func `has one reader less when that goes away`() async throws {
+        var configuration = ServerConfiguration()
+        configuration.limits.streams = 1
+        try await ServerFixture.serve(configuration) { fixture in
+            let id = try await start(fixture)
+            do {
+                let reader = try await RawConnection.open(fixture.socket)
+                try await reader.send(HTTPReply.request("GET", "/v1/runs/\(id)/events"))
+                _ = try await reader.receive(until: "begun")
+            }
+            // It has gone without a word, and nothing is written that would tell: only its leaving does.
+            var status = 429
+            let deadline = ContinuousClock.now + .seconds(10)
+            while status == 429, ContinuousClock.now < deadline {
+                status = try await fixture.request("GET", "/v1/runs/\(id)/events?follow=false").status
+            }
+            #expect(status == 200)
+        }
+    }
+
+    @Test func `is cancelled, once or twice`() async throws {
+        try await ServerFixture.serve { fixture in
+            let id = try await start(fixture)
+            #expect(try await fixture.request("POST", "/v1/runs/\(id)/cancel").status == 202)
+            #expect(try await fixture.request("POST", "/v1/runs/\(id)/cancel").status == 202)
+            let events = try await fixture.request("GET", "/v1/runs/\(id)/events")
+            #expect(events.text.split(separator: "\n").last?.contains("\"status\":\"cancelled\"") == true)
+            let run = try await fixture.request("GET", "/v1/runs/\(id)").json()
+            #expect(run["status"]?.string == "cancelled" && run["exit_code"]?.integer == 130)
+        }
+    }
+
+    private func start(_ fixture: ServerFixture) async throws -> String {
+        try await fixture.importBusybox("box")
+        let reply = try await fixture.request("POST", "/v1/runs", body: "{\"pipeline\": \"\(pipeline)\"}")
+        #expect(reply.status == 201, "\(reply.text)")
+        return try #require(try reply.json()["id"]?.string)
+    }
+}
+
+extension ServerFixture {
+    /// Makes a directory with busybox an image.
+    func importBusybox(_ name: String) async throws {
+        let reply = try await request(
+            "POST", "/v1/images", body: "{\"name\": \"\(name)\", \"source\": \"\(try makeBusybox())\"}")
+        guard reply.status == 201 else { throw CocoaError(.fileReadUnknown, userInfo: ["reply": reply.text]) }
+    }
+
+    /// A directory that is a root file system.
+    func makeBusybox() throws -> String {
+        let image = root + "/image"
+        let files = FileManager.default
+        try files.createDirectory(atPath: image + "/bin", withIntermediateDirectories: true)
+        try files.copyItem(atPath: "/bin/busybox", toPath: image + "/bin/busybox")
+        for applet in ["sh", "sleep", "echo", "cat"] {
+            try files.createSymbolicLink(atPath: image + "/bin/" + applet, withDestinationPath: "busybox")
+        }
+        return image
+    }
+}

@@ -1,0 +1,127 @@
+import API
+import Model
+import Server
+import Testing
+
+@Suite struct `What is wrong with a request is said as a problem` {
+    @Test func `whatever it is`() async throws {
+        try await ServerFixture.serve { fixture in
+            let wrong:
+                [(method: String, path: String, body: String?, status: Int, code: String, says: String)] = [
+                    ("GET", "/v1/nothing", nil, 404, "not-found", "/v1/nothing"),
+                    ("GET", "/", nil, 404, "not-found", "nothing at /"),
+                    ("PUT", "/v1/images", "", 405, "bad-request", "PUT"),
+                    ("GET", "/v1/runs?lmit=3", nil, 400, "bad-request", "lmit"),
+                    ("GET", "/v1/runs?limit=0", nil, 400, "bad-request", "limit"),
+                    ("GET", "/v1/runs?limit=1&limit=2", nil, 400, "bad-request", "twice"),
+                    ("GET", "/v1/runs?status=odd", nil, 400, "bad-request", "status"),
+                    ("GET", "/v1/runs?scope=me", nil, 400, "bad-request", "me"),
+                    ("GET", "/v1/images?cursor=x", nil, 400, "bad-request", "cursor"),
+                    ("GET", "/v1/snapshots?cursor=x", nil, 400, "bad-request", "cursor"),
+                    ("GET", "/v1/snapshots?identity=x", nil, 400, "bad-request", "identity"),
+                    ("GET", "/v1/runs/0123456789abcdef", nil, 404, "not-found", "0123456789abcdef"),
+                    ("GET", "/v1/runs/%2e%2e", nil, 404, "not-found", ".."),
+                    ("GET", "/v1/images/%ff", nil, 400, "bad-request", "percent-encoding"),
+                    ("GET", "/v1/images/a%20b", nil, 422, "bad-name", "a b"),
+                    ("GET", "/v1/images/absent%3A1", nil, 404, "not-found", "absent:1"),
+                    ("GET", "/v1/snapshots/0123456789abcdef/files", nil, 400, "bad-request", "path"),
+                    ("POST", "/v1/plans", nil, 400, "bad-request", "no body"),
+                    ("POST", "/v1/plans", "{\"pipeline\": ", 400, "bad-request", "byte 13"),
+                    ("POST", "/v1/plans", "{}", 400, "bad-request", "‘pipeline’ is missing"),
+                    ("POST", "/v1/plans", "{\"pipeline\": 3}", 400, "bad-request", "pipeline: expected"),
+                    ("POST", "/v1/plans", "{\"pipelin\": \"\"}", 400, "bad-request", "‘pipelin’"),
+                    ("POST", "/v1/plans", "{\"pipeline\": \"version: 1\"}", 422, "pipeline-invalid", "steps"),
+                    ("POST", "/v1/plans", plan(options: "\"jobs\": 0"), 400, "bad-request", "options.jobs"),
+                    (
+                        "POST", "/v1/plans", plan(options: "\"job\": 1"), 400, "bad-request",
+                        "options: unknown member ‘job’"
+                    ),
+                    (
+                        "POST", "/v1/plans", plan(options: "\"env\": {\"A=B\": \"\"}"), 400, "bad-request",
+                        "A=B"
+                    ),
+                    (
+                        "POST", "/v1/plans", plan(options: "\"targets\": [3]"), 400, "bad-request",
+                        "options.targets[0]"
+                    ),
+                    ("POST", "/v1/images", "{\"name\": \"a b\", \"source\": \"/\"}", 422, "bad-name", "a b"),
+                    (
+                        "POST", "/v1/images?name=x", "{\"name\": \"x\", \"source\": \"/\"}", 400,
+                        "bad-request", "name"
+                    ),
+                ]
+            for request in wrong {
+                let reply = try await fixture.request(request.method, request.path, body: request.body)
+                let problem = try reply.problem()
+                #expect(
+                    reply.status == request.status && reply.isWhole,
+                    "\(request) gave \(reply.status): \(reply.text)")
+                #expect(problem?.code == request.code, "\(request) gave \(reply.text)")
+                #expect(problem?.detail.contains(request.says) == true, "\(request) gave \(reply.text)")
+            }
+        }
+    }
+
+    @Test func `a known path names the methods it takes`() async throws {
+        try await ServerFixture.serve { fixture in
+            let reply = try await fixture.request("DELETE", "/v1/images")
+            #expect(reply.status == 405 && reply.headers["allow"] == "GET, POST")
+        }
+    }
+
+    @Test func `what is no HTTP is answered all the same`() async throws {
+        try await ServerFixture.serve { fixture in
+            let connection = try await RawConnection.open(fixture.socket)
+            try await connection.send("\u{16}\u{03}\u{01} is this TLS?\r\n\r\n")
+            let reply = try await connection.reply()
+            #expect(try reply.problem()?.code == "bad-request" && reply.status == 400)
+        }
+    }
+
+    @Test func `header fields without end are refused`() async throws {
+        try await ServerFixture.serve { fixture in
+            let reply = try await fixture.request(
+                "GET", "/v1/info", headers: ["X-Long": String(repeating: "x", count: 100_000)])
+            #expect(try reply.problem()?.code == "too-large" && reply.status == 413)
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `a body that is too large is refused, and the daemon goes on`(_ isAnnounced: Bool) async throws {
+        var configuration = ServerConfiguration()
+        configuration.limits.bodyBytes = 1000
+        try await ServerFixture.serve(configuration) { fixture in
+            let connection = try await RawConnection.open(fixture.socket)
+            let length = 40 << 20
+            let framing = isAnnounced ? "Content-Length: \(length)" : "Transfer-Encoding: chunked"
+            try await connection.send("POST /v1/plans HTTP/1.1\r\nHost: varve\r\n\(framing)\r\n\r\n")
+            let chunk = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
+            for _ in 0..<40 {
+                try await connection.send((isAnnounced ? [] : Array("100000\r\n".utf8)) + chunk)
+                if !isAnnounced { try await connection.send("\r\n") }
+            }
+            let reply = try await connection.reply()
+            #expect(try reply.problem()?.code == "too-large" && reply.status == 413)
+            #expect(try await fixture.request("GET", "/v1/info").status == 200)
+        }
+    }
+
+    @Test func `a body that is a little too large costs the connection nothing`() async throws {
+        var configuration = ServerConfiguration()
+        configuration.limits.bodyBytes = 1000
+        try await ServerFixture.serve(configuration) { fixture in
+            let connection = try await RawConnection.open(fixture.socket)
+            let body = String(repeating: "x", count: 2000)
+            try await connection.send(
+                "POST /v1/plans HTTP/1.1\r\nHost: varve\r\nContent-Length: 2000\r\n\r\n" + body
+                    + HTTPReply.request("GET", "/v1/info"))
+            let all = try await connection.receive(until: "api_versions")
+            #expect(all.hasPrefix("HTTP/1.1 413 ") && all.contains("HTTP/1.1 200 OK"))
+        }
+    }
+
+    private func plan(options: String) -> String {
+        let pipeline = #"version: 1\nimage: x\nsteps: [{key: a, run: b, workspace: none}]"#
+        return "{\"pipeline\": \"\(pipeline)\", \"options\": {\(options)}}"
+    }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import Glibc
+import Linux
+import SystemPackage
+
+/// A connection to a Unix socket on which a test says what it likes, and reads only when it wants to.
+final class RawConnection: Sendable {
+    private let descriptor: Descriptor
+
+    private init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+
+    static func open(_ path: String) async throws -> RawConnection {
+        try await onBlockingThread {
+            let raw = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+            guard raw >= 0 else { throw Errno(rawValue: errno) }
+            let connection = RawConnection(Descriptor(adopting: raw))
+            var address = sockaddr_un()
+            address.sun_family = sa_family_t(AF_UNIX)
+            // SAFETY: the path is shorter than the field; the address outlives the calls.
+            unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
+            let status = unsafe withUnsafePointer(to: address) { pointer in
+                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    unsafe connect(raw, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                }
+            }
+            guard status == 0 else { throw Errno(rawValue: errno) }
+            // A server that never answers is a failure, not a test that hangs.
+            var patience = timeval(tv_sec: 20, tv_usec: 0)
+            unsafe setsockopt(raw, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+            unsafe setsockopt(raw, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+            return connection
+        }
+    }
+
+    func send(_ text: String) async throws { try await send(Array(text.utf8)) }
+
+    /// What the server does not take any more is not an error: it may have answered already.
+    func send(_ bytes: [UInt8]) async throws {
+        _ = try await onBlockingThread { [self] in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                // SAFETY: the bytes outlive the call.
+                let count = unsafe rest.withUnsafeBytes {
+                    unsafe Glibc.send(descriptor.raw, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+                }
+                guard count > 0 else { return }
+                rest = rest.dropFirst(count)
+            }
+        }
+    }
+
+    /// One read of what has come; empty at the end.
+    func receive(upTo count: Int = 1 << 16) async throws -> [UInt8] {
+        try await onBlockingThread { [self] in
+            do throws(Errno) { return try descriptor.read(upTo: count) } catch {
+                // As an end: everything the server had sent was read before this.
+                guard error == .connectionReset else { throw error }
+                return []
+            }
+        }
+    }
+
+    /// Everything up to the end of the connection.
+    func reply() async throws -> HTTPReply {
+        var bytes: [UInt8] = []
+        while true {
+            let chunk = try await receive()
+            guard !chunk.isEmpty else { return try HTTPReply(bytes) }
+            bytes += chunk
+        }
+    }
+
+    /// Reads until `text` has come.
+    func receive(until text: String) async throws -> String {
+        var bytes: [UInt8] = []
+        while true {
+            let chunk = try await receive()
+            bytes += chunk
+            let all = String(decoding: bytes, as: UTF8.self)
+            if all.contains(text) { return all }
+            guard !chunk.isEmpty else { throw CocoaError(.fileReadCorruptFile) }
+        }
+    }
+}
