@@ -1,0 +1,2 @@
+/// The connection ended before the answer did. Never leaves this target.
+struct ConnectionLost: Error {}

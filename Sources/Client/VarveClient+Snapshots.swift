@@ -1,0 +1,31 @@
+package import API
+package import Model
+package import NIOCore
+
+extension VarveClient {
+    /// With its fields and facts.
+    package func snapshot(_ id: String) async throws -> Wire.Snapshot {
+        try await read(Wire.Snapshot.self, Request(route: .snapshot(id: id)))
+    }
+
+    /// - Throws: `has-children` unless `recursively`.
+    package func deleteSnapshot(_ id: String, recursively: Bool) async throws {
+        var query = Query()
+        if recursively { query.add(.recursive, "true") }
+        try await perform(Request(route: .deleteSnapshot(id: id), query: query))
+    }
+
+    /// Hands the tar stream of `path` in the snapshot, on `revision` or the one it was made on, to `receive`.
+    package func files(
+        of snapshot: String, path: String, revision: Digest? = nil,
+        receive: (ByteBuffer) async throws -> Void
+    ) async throws {
+        var query = Query()
+        query.add(.path, path)
+        query.add(.revision, revision?.hex)
+        let request = Request(route: .snapshotFiles(id: snapshot), query: query, accept: MediaType.tar)
+        try await exchange(request) { answer in
+            while let buffer = try await answer.next() { try await receive(buffer) }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import API
+import ArgumentParser
+import Client
+
+/// `varve doctor`: looks at the host and the daemon, and says what to do about each finding.
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "Check kernel, overlay, runtime, space and permissions.",
+        discussion: "Exit status 1 if something does not work.")
+
+    @Option(
+        help: ArgumentHelp(
+            "The store's directory (default: the daemon's, else /var/lib/varve).", valueName: "dir"),
+        completion: .directory)
+    var store: String?
+
+    @OptionGroup(title: "Global options") var global: GlobalOptions
+
+    func run() async throws {
+        let client = global.client
+        let style = global.style(for: .output)
+        var worst = Wire.Finding.Status.ok
+        for check in await checks(client) {
+            for finding in await check.findings() {
+                worst = max(worst, finding.status)
+                switch global.format {
+                case .json: try JSONOutput.write(finding)
+                case .human: try StandardStream.output.write(Self.text(finding, style))
+                }
+            }
+        }
+        if worst == .failed { throw ExitCode(1) }
+    }
+
+    private func checks(_ client: VarveClient) async -> [any Check] {
+        let known = store == nil ? try? await client.info().store : nil
+        return [KernelCheck(), CgroupCheck()] + ProgramCheck.all
+            + [StoreCheck(path: store ?? known ?? "/var/lib/varve"), DaemonCheck(client: client)]
+    }
+
+    /// One line, and one more for a remedy.
+    static func text(_ finding: Wire.Finding, _ style: Style) -> String {
+        let mark =
+            switch finding.status {
+            case .ok: style.done
+            case .warning: style.warning
+            case .failed: style.failed
+            }
+        let line = "\(mark) \(DisplayText.pad(finding.check, 10)) \(finding.detail)\n"
+        return line + (finding.fix.map { "             fix: \($0)\n" } ?? "")
+    }
+}

@@ -1,0 +1,117 @@
+import API
+import ArgumentParser
+import Client
+import Linux
+import Model
+import NIOCore
+
+/// `varve image import`: brings a root file system into the store.
+struct ImageImportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Bring an image into the store.")
+
+    @Argument(help: "The name that pipelines call it by, such as debian:bookworm.")
+    var name: String
+
+    @Argument(
+        help: "A directory, oci:PATH[:TAG], docker-archive:PATH, docker://REF, or - for a tar stream.",
+        completion: .directory)
+    var source: String
+
+    @OptionGroup(title: "Global options") var global: GlobalOptions
+
+    func run() async throws {
+        let name = try ResourceName(name, kind: "image")
+        let client = global.client
+        var output = ImportProgressOutput(style: global.style(for: .error))
+        let image: Wire.Image
+        do {
+            if source == "-" {
+                image = try await client.importImage(
+                    name: name, tar: StandardInput.chunk, progress: { output.show($0) })
+            } else {
+                let source = try ImageSource.absolute(source)
+                image = try await client.importImage(
+                    name: name, source: source, progress: { output.show($0) })
+            }
+        } catch {
+            output.end()
+            throw error
+        }
+        output.end()
+        switch global.format {
+        case .json: try JSONOutput.write(image)
+        case .human: try StandardStream.output.writeLine("\(image.name) \(image.digest)")
+        }
+    }
+}
+
+/// Standard input as a stream of chunks.
+enum StandardInput {
+    /// The next chunk; nil at the end.
+    static let chunk: @Sendable () async throws -> ByteBuffer? = {
+        let bytes = try await onBlockingThread {
+            // Another descriptor, so that closing it leaves standard input open.
+            let input = Descriptor(adopting: 0)
+            let bytes = Result { try input.read(upTo: 1 << 18) }
+            _ = input.release()
+            return try bytes.get()
+        }
+        return bytes.isEmpty ? nil : ByteBuffer(bytes: bytes)
+    }
+}
+
+/// What a user names as the source of an image.
+enum ImageSource {
+    /// The source with its path made absolute, as the daemon does not share this process's directory.
+    ///
+    /// - Throws: `UsageProblem` for a path that is not there.
+    static func absolute(_ source: String) throws -> String {
+        if source.hasPrefix("docker://") { return source }
+        for scheme in ["oci:", "docker-archive:"] where source.hasPrefix(scheme) {
+            let rest = source.dropFirst(scheme.count)
+            // The tag of `oci:PATH:TAG` has no slash, the path may have a colon.
+            let colon = scheme == "oci:" ? rest.lastIndex(of: ":") : nil
+            if let colon, !rest[colon...].contains("/") {
+                return scheme + (try absolutePath(String(rest[..<colon]))) + rest[colon...]
+            }
+            return scheme + (try absolutePath(String(rest)))
+        }
+        return try absolutePath(source)
+    }
+
+    private static func absolutePath(_ path: String) throws -> String {
+        let real: RealPath
+        do {
+            real = try RealPath.of(path)
+        } catch is UsageProblem {
+            throw UsageProblem(
+                "there is nothing at ‘\(path)’",
+                fix: "name a directory, oci:PATH[:TAG], docker-archive:PATH, docker://REF, or -")
+        }
+        return real.text
+    }
+}
+
+/// Shows on a terminal how far an import is.
+struct ImportProgressOutput {
+    private let style: Style
+    private var region = LiveRegion()
+
+    init(style: Style) {
+        self.style = style
+    }
+
+    mutating func show(_ progress: Wire.ImportProgress) {
+        guard StandardStream.error.isTerminal else { return }
+        let amount = ByteSize(bytes: progress.bytes).description
+        let total = progress.total.map { " of \(ByteSize(bytes: $0))" } ?? ""
+        let detail = progress.detail.map { " \($0)" } ?? ""
+        let text = " \(progress.phase.rawValue)\(detail): \(amount)\(total)"
+        let line = DisplayText.fit(
+            DisplayText.oneLine(text), StandardStream.error.size.columns - 1, ellipsis: style.ellipsis)
+        try? StandardStream.error.write(region.draw([style.dim(line)]))
+    }
+
+    mutating func end() { try? StandardStream.error.write(region.erase()) }
+}

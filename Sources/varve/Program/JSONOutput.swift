@@ -1,0 +1,8 @@
+import API
+
+/// Answers as JSON, one object per line on standard output.
+enum JSONOutput {
+    static func write(_ value: some Encodable) throws {
+        try StandardStream.output.write(try JSONCoding.encode(value) + [UInt8(ascii: "\n")])
+    }
+}

@@ -1,0 +1,50 @@
+import API
+import ArgumentParser
+import Client
+import Model
+
+/// `varve snapshot inspect`: one snapshot with everything it was made of and relies on.
+struct SnapshotInspectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect", abstract: "Show a snapshot's origin, declared fields and facts.")
+
+    @Argument(help: "The snapshot's id.")
+    var snapshot: String
+
+    @OptionGroup(title: "Global options") var global: GlobalOptions
+
+    func run() async throws {
+        let snapshot = try await global.client.snapshot(snapshot)
+        if global.format == .json { return try JSONOutput.write(snapshot) }
+        let style = global.style(for: .output)
+        var lines = rows(snapshot).map { style.dim(DisplayText.pad($0.name, 18)) + " " + $0.value }
+        if let fields = snapshot.fields, !fields.isEmpty {
+            lines += ["", style.bold("fields of the identity")]
+            lines += fields.map { field in
+                "  " + DisplayText.pad(field.name, 18) + " " + DisplayText.oneLine(field.value ?? "(absent)")
+            }
+        }
+        if let facts = snapshot.facts, !facts.isEmpty {
+            lines += ["", style.bold("facts its use relies on")]
+            lines += facts.map { fact in
+                let path = fact.path.isEmpty ? "(workspace root)" : DisplayText.oneLine(fact.path)
+                return "  \(path): \(fact.expected ?? "nothing there")"
+            }
+        }
+        try StandardStream.output.write(lines.map { $0 + "\n" }.joined())
+    }
+
+    private func rows(_ snapshot: Wire.Snapshot) -> [(name: String, value: String)] {
+        [
+            ("snapshot", snapshot.id), ("step", snapshot.step.text),
+            ("workspace", snapshot.workspace ?? "none"),
+            ("kept as", snapshot.retention), ("identity", snapshot.identity?.hex ?? "none"),
+            ("parent", snapshot.parent ?? "none"), ("image", snapshot.image.hex),
+            ("revision", snapshot.revision?.hex ?? "none"), ("run", snapshot.run),
+            ("made", snapshot.createdAt.timestamp.rfc3339),
+            ("command took", HumanText.duration(milliseconds: snapshot.durationMs)),
+            ("size", "\(ByteSize(bytes: snapshot.bytes)) in \(HumanText.count(snapshot.entries, "change"))"),
+            ("layers", "\(snapshot.layers)"), ("survives power cut", snapshot.isDurable ? "yes" : "not yet"),
+        ]
+    }
+}
