@@ -1,0 +1,92 @@
+import Foundation
+import Testing
+
+/// The arrows between targets. The package manager does not refuse an import that another target's dependencies happen to
+/// satisfy, so this test reads the import lines themselves.
+@Suite struct `Imports between targets` {
+    /// What each target may import of ours and of libraries; what is not named is forbidden. Foundation counts as a library.
+    static let allowed: [String: Set<String>] = [
+        "Linux": ["CLinux", "CMount", "CSystemd", "Glibc", "Dispatch", "Synchronization", "SystemPackage"],
+        "Model": ["Crypto", "Synchronization"],
+        "Pipelines": ["Model", "Yams", "Foundation"],
+        "Catalog": ["Model", "GRDB", "Foundation"],
+        "Archives": ["CArchive", "Linux", "Model", "SystemPackage", "Synchronization", "Glibc"],
+        "Layers": ["Linux", "Model", "SystemPackage", "Synchronization", "Glibc"],
+        "Workspaces": [
+            "Archives", "Layers", "Linux", "Model", "Crypto", "Dispatch", "SystemPackage", "Synchronization",
+            "Glibc",
+        ],
+        "Images": [
+            "Archives", "Layers", "Linux", "Model", "Crypto", "Foundation", "FoundationEssentials", "Glibc",
+            "Subprocess", "SystemPackage", "Synchronization",
+        ],
+        "Sandbox": [
+            "Linux", "Model", "FoundationEssentials", "SystemPackage", "Synchronization", "Glibc",
+        ],
+        "Engine": [
+            "Catalog", "Images", "Layers", "Linux", "Model", "Sandbox", "Workspaces", "Archives", "Crypto",
+            "Foundation", "Logging", "Metrics", "Synchronization", "SystemPackage",
+        ],
+        "API": ["Model"],
+        "Server": [
+            "API", "Archives", "Catalog", "Engine", "Images", "Layers", "Linux", "Model", "Pipelines",
+            "Workspaces",
+            "CoreMetrics", "Dispatch", "Foundation", "FoundationEssentials", "Glibc", "HTTPTypes",
+            "Hummingbird", "HummingbirdCore", "Logging", "Metrics", "NIOCore", "NIOHTTP1", "NIOPosix",
+            "ServiceLifecycle", "Synchronization", "SystemPackage",
+        ],
+        "Client": [
+            "API", "Model", "Glibc", "HTTPTypes", "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization",
+        ],
+        "varved": [
+            "API", "Engine", "Linux", "Model", "Server", "ArgumentParser", "Foundation", "Glibc", "Logging",
+            "Metrics",
+            "ServiceLifecycle", "Synchronization", "SystemPackage", "TOMLKit", "UnixSignals",
+        ],
+        "varve": [
+            "API", "Client", "Linux", "Model", "Pipelines", "ArgumentParser", "Foundation", "Glibc",
+            "NIOCore",
+            "Subprocess",
+            "Synchronization", "SystemPackage", "Dispatch",
+        ],
+    ]
+
+    @Test(arguments: allowed.keys.sorted()) func `a target imports only what the architecture allows`(
+        target: String
+    ) throws {
+        let imports = try importedModules(of: target)
+        #expect(!imports.isEmpty || target == "API", "no import was found: is the folder where it was?")
+        let forbidden = imports.subtracting(Self.allowed[target] ?? [])
+        #expect(forbidden.isEmpty, "\(target) must not import \(forbidden.sorted().joined(separator: ", "))")
+    }
+
+    @Test func `every Swift target is held by a rule`() throws {
+        let folders = try FileManager.default.contentsOfDirectory(atPath: sources.path)
+        let swiftTargets = folders.filter { folder in
+            (try? swiftFiles(in: sources.appendingPathComponent(folder)))?.isEmpty == false
+        }
+        #expect(Set(swiftTargets) == Set(Self.allowed.keys))
+    }
+
+    private var sources: URL {
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("Sources")
+    }
+
+    private func swiftFiles(in folder: URL) throws -> [URL] {
+        let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+        return (files?.allObjects as? [URL] ?? []).filter { $0.pathExtension == "swift" }
+    }
+
+    private func importedModules(of target: String) throws -> Set<String> {
+        let pattern =
+            /^(?:@\w+(?:\([^)]*\))? +)*(?:package |public |internal |private |fileprivate )?import +(?:(?:struct|class|enum|func|protocol|typealias|let|var) +)?(\w+)/
+            .anchorsMatchLineEndings()
+        var modules: Set<String> = []
+        for file in try swiftFiles(in: sources.appendingPathComponent(target)) {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for match in text.matches(of: pattern) { modules.insert(String(match.1)) }
+        }
+        return modules
+    }
+}

@@ -1,0 +1,76 @@
+import Foundation
+import Glibc
+import Subprocess
+import Synchronization
+import SystemPackage
+import Testing
+
+/// A real `varved`, started and stopped as often as a test wants.
+final class Daemon: Sendable {
+    let store: String
+    let socket: String
+    let log: String
+    private let running = Mutex<Process?>(nil)
+
+    init(store: String, socket: String, log: String) {
+        self.store = store
+        self.socket = socket
+        self.log = log
+    }
+
+    /// Starts the daemon and waits until it answers.
+    func start(_ extra: [String] = []) async throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: Programs.varved)
+        process.arguments = ["--store", store, "--socket", socket, "--config", "/nonexistent"] + extra
+        if !FileManager.default.fileExists(atPath: log) { try Data().write(to: URL(fileURLWithPath: log)) }
+        let output = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
+        try output.seekToEnd()
+        process.standardOutput = output
+        process.standardError = output
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        running.withLock { $0 = process }
+        try await waitUntilReady(process)
+    }
+
+    var pid: Int32? { running.withLock { $0?.processIdentifier } }
+
+    /// How the daemon ended on its own, with what it said; nil while it runs or after it was stopped.
+    var unexpectedEnd: String? {
+        guard let process = running.withLock({ $0 }), !process.isRunning else { return nil }
+        let said = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+        return "varved ended by \(process.terminationReason) \(process.terminationStatus): \(said.suffix(20000))"
+    }
+
+    /// Asks the daemon to stop and waits for it.
+    func stop() async { await end(with: SIGTERM) }
+
+    /// Kills the daemon without a chance to clean up.
+    func kill() async { await end(with: SIGKILL) }
+
+    private func end(with signal: Int32) async {
+        guard let process = running.withLock({ $0.take() }), process.isRunning else { return }
+        Glibc.kill(process.processIdentifier, signal)
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                process.waitUntilExit()
+                continuation.resume()
+            }
+        }
+    }
+
+    private func waitUntilReady(_ process: Process) async throws {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while ContinuousClock.now < deadline {
+            let answer = try await runProgram(
+                "curl", ["-s", "--max-time", "5", "--unix-socket", socket, "http://varve/v1/info"])
+            if answer.status == 0 { return }
+            if !process.isRunning { break }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+        Issue.record("the daemon did not come up: \(text)")
+        throw CancellationError()
+    }
+}

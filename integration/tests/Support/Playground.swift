@@ -1,0 +1,106 @@
+import Foundation
+import Testing
+
+/// A daemon on a store of its own, a project directory, and an image with busybox; all gone at the end,
+/// whatever happens.
+///
+/// ```swift
+/// try await Playground.open { play in
+///     try play.write("a.txt", "1")
+///     let run = try await play.run(pipeline)
+///     #expect(run.status(of: "test") == "passed")
+/// }
+/// ```
+final class Playground: Sendable {
+    let root: String
+    let daemon: Daemon
+
+    var store: String { root + "/store" }
+    var socket: String { root + "/run/varve.sock" }
+    var project: String { root + "/project" }
+
+    static func open(
+        image: Bool = true, _ body: (Playground) async throws -> Void
+    ) async throws {
+        let play = try Playground()
+        do {
+            try await play.daemon.start()
+            if image { try await play.importBusybox() }
+            try await body(play)
+        } catch {
+            await play.close()
+            throw error
+        }
+        await play.close()
+    }
+
+    private init() throws {
+        root = "/var/tmp/varve-test-\(UUID().uuidString.prefix(8))"
+        for folder in ["", "/run", "/project"] {
+            try FileManager.default.createDirectory(atPath: root + folder, withIntermediateDirectories: true)
+        }
+        daemon = Daemon(store: root + "/store", socket: root + "/run/varve.sock", log: root + "/varved.log")
+    }
+
+    private func close() async {
+        if let end = daemon.unexpectedEnd { Issue.record("\(end)") }
+        await daemon.stop()
+        try? FileManager.default.removeItem(atPath: root)
+    }
+
+    private func importBusybox() async throws {
+        let image = root + "/busybox"
+        try await Busybox.makeRoot(image)
+        let imported = try await varve(["image", "import", "busybox", image])
+        try #require(imported.status == 0, "\(imported.stderr)")
+    }
+
+    // MARK: - The project
+
+    func write(_ path: String, _ text: String, mode: Int? = nil) throws {
+        let url = URL(fileURLWithPath: project + "/" + path)
+        try FileManager.default.createDirectory(
+            at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: url)
+        if let mode {
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: url.path)
+        }
+    }
+
+    func remove(_ path: String) throws { try FileManager.default.removeItem(atPath: project + "/" + path) }
+
+    /// Runs a shell script in the project's directory.
+    @discardableResult
+    func shell(_ script: String) async throws -> Output {
+        let output = try await Self.shell(script, in: project)
+        try #require(output.status == 0, "\(script): \(output.stderr)")
+        return output
+    }
+
+    static func shell(_ script: String, in directory: String) async throws -> Output {
+        try await runProgram("/bin/sh", ["-ec", script], in: directory)
+    }
+
+    // MARK: - The client
+
+    func varve(
+        _ arguments: [String], in directory: String? = nil, environment: [String: String] = [:],
+        input: String = ""
+    ) async throws -> Output {
+        var environment = environment
+        environment["VARVE_SOCKET"] = environment["VARVE_SOCKET"] ?? socket
+        return try await runProgram(
+            Programs.varve, arguments, in: directory ?? project, environment: environment, input: input)
+    }
+
+    /// Runs a pipeline (YAML or JSON) on the project's directory and returns all its events.
+    func run(
+        _ pipeline: String, _ arguments: [String] = [], in directory: String? = nil,
+        environment: [String: String] = [:]
+    ) async throws -> RunResult {
+        let output = try await varve(
+            ["run", "-", "--format", "json"] + arguments, in: directory, environment: environment,
+            input: pipeline)
+        return try RunResult(output)
+    }
+}
