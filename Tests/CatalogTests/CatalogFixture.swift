@@ -38,9 +38,11 @@ struct CatalogFixture {
 
     func snapshot(_ id: String, on image: Image, parent: String? = nil, layer: Int64) throws -> Snapshot {
         Snapshot(
-            id: id, scope: Self.scope, workspace: "w", step: try #require(StepKey("step")), run: "r", parent: parent,
+            id: id, scope: Self.scope, workspace: "w", step: try #require(StepKey("step")), run: "r",
+            parent: parent,
             image: image.digest, systemLayers: [LayerID(layer)], deltaLayers: [], ownSystem: LayerID(layer),
-            ownDelta: nil, ingest: 1, revision: nil, created: Timestamp(seconds: layer), milliseconds: 5, bytes: 100,
+            ownDelta: nil, ingest: 1, revision: nil, created: Timestamp(seconds: layer), milliseconds: 5,
+            bytes: 100,
             entries: 2, retention: .cached)
     }
 
@@ -53,14 +55,17 @@ struct CatalogFixture {
             identity: StepIdentity(
                 scope: Self.scope, workspace: "w", base: .image(Self.digest("image")), command: command,
                 environment: [:], workingDirectory: "/workspace", user: nil, network: .none,
-                platform: "linux/amd64", workspaceMode: .readWrite, workspaceTarget: "/workspace", mountPoints: [],
+                platform: "linux/amd64", workspaceMode: .readWrite, workspaceTarget: "/workspace",
+                mountPoints: [],
                 policy: .workspace, policyValues: values),
             facts: FactSet(facts), committed: Timestamp(seconds: seconds), ingest: 1, hasDelta: true)
     }
 
     func add(_ snapshot: Snapshot, _ record: CacheRecord?, on revision: Manifest? = nil) async throws {
         try await catalog.addSnapshot(
-            snapshot, layers: snapshot.ownSystem.map { [NewLayer(id: $0, kind: .system, bytes: 100, entries: 2)] } ?? [],
+            snapshot,
+            layers: snapshot.ownSystem.map { [NewLayer(id: $0, kind: .system, bytes: 100, entries: 2)] }
+                ?? [],
             record: record, on: revision)
     }
 }

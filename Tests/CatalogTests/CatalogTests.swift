@@ -28,7 +28,9 @@ import Testing
     @Test func `refuses a store that a newer version wrote`() async throws {
         try await CatalogFixture.open { fixture in
             let queue = try DatabaseQueue(path: fixture.path)
-            try await queue.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('99 from tomorrow')") }
+            try await queue.write {
+                try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('99 from tomorrow')")
+            }
             try queue.close()
             let failure = #expect(throws: Failure.self) { _ = try Catalog.open(path: fixture.path) }
             #expect(failure?.code == .storeTooNew)
@@ -51,7 +53,10 @@ import Testing
             try await fixture.add(
                 try fixture.snapshot("new", on: image, layer: 3), try fixture.record(of: "new", at: 2))
             let identity = try fixture.record(of: "x").identity
-            #expect(try await fixture.catalog.records(identity: identity.digest).map(\.snapshot) == ["new", "old"])
+            #expect(
+                try await fixture.catalog.records(identity: identity.digest).map(\.snapshot) == [
+                    "new", "old",
+                ])
             let other = try fixture.record(of: "x", command: "false").identity
             #expect(try await fixture.catalog.records(identity: other.digest).isEmpty)
         }
@@ -74,7 +79,8 @@ import Testing
             let path = try #require(EntryPath("gen"))
             let revision = ManifestBuilder.withFile("gen")
             try await fixture.add(
-                try fixture.snapshot("a", on: image, layer: 2), try fixture.record(of: "a", facts: [.absent(path)]))
+                try fixture.snapshot("a", on: image, layer: 2),
+                try fixture.record(of: "a", facts: [.absent(path)]))
             try await fixture.add(
                 try fixture.snapshot("b", on: image, layer: 3), try fixture.record(of: "b"), on: revision)
             let facts = try await fixture.catalog.records(of: "b").first?.facts
@@ -89,7 +95,9 @@ import Testing
             try await fixture.add(try fixture.snapshot("a", on: image, layer: 2), nil)
             try await fixture.add(try fixture.snapshot("b", on: image, parent: "a", layer: 3), nil)
             try await fixture.add(try fixture.snapshot("c", on: image, parent: "b", layer: 4), nil)
-            await #expect(throws: Failure.self) { try await fixture.catalog.removeSnapshot("a", recursive: false) }
+            await #expect(throws: Failure.self) {
+                try await fixture.catalog.removeSnapshot("a", recursive: false)
+            }
             #expect(try await fixture.catalog.snapshotCount() == 3)
             #expect(try await fixture.catalog.removeSnapshot("a", recursive: true) == 3)
             #expect(try await fixture.catalog.snapshotCount() == 0)
@@ -101,7 +109,9 @@ import Testing
     @Test func `gives up what stood on lost layers, and nothing else`() async throws {
         try await CatalogFixture.open { fixture in
             let image = try await fixture.addImage()
-            for (id, parent, layer) in [("a", nil, 2), ("b", "a", 3), ("other", nil, 4)] as [(String, String?, Int64)] {
+            for (id, parent, layer) in [("a", nil, 2), ("b", "a", 3), ("other", nil, 4)]
+                as [(String, String?, Int64)]
+            {
                 try await fixture.add(try fixture.snapshot(id, on: image, parent: parent, layer: layer), nil)
             }
             let report = try await fixture.catalog.giveUp([LayerID(2)])
@@ -129,7 +139,8 @@ import Testing
             let (one, two) = (CatalogFixture.digest("one"), CatalogFixture.digest("two"))
             func remember(_ fingerprint: Digest, at seconds: Int64) async throws -> RememberedRequest {
                 try await catalog.remember(
-                    key: "k", fingerprint: fingerprint, scope: CatalogFixture.scope, now: Timestamp(seconds: seconds))
+                    key: "k", fingerprint: fingerprint, scope: CatalogFixture.scope,
+                    now: Timestamp(seconds: seconds))
             }
             #expect(try await remember(one, at: 1) == .new)
             #expect(try await remember(one, at: 2) == .repeated(response: nil))

@@ -43,12 +43,17 @@ import Workspaces
 
     @Test func `each change shows in a layer of its own`() async throws {
         let fixture = try IngestFixture()
-        try fixture.change("mkdir -p a/b d; echo one > a/one; echo two > a/b/two; ln -s one a/link; echo k > d/keep; echo g > d/gone")
+        try fixture.change(
+            "mkdir -p a/b d; echo one > a/one; echo two > a/b/two; ln -s one a/link; echo k > d/keep; echo g > d/gone"
+        )
         try await fixture.ingest()
         let changes = [
-            "echo more >> a/one", "rm d/gone", "mv a/one a/renamed", "chmod 755 a/renamed", "ln -sfn renamed a/link",
-            "mkdir -p new/empty", "rmdir new/empty", "chmod 750 a/b", "rm -r d", "mkdir d && echo fresh > d/fresh",
-            "echo one > d/gone", "printf '' > a/b/two", "chmod 700 .", "mkdir -p deep/er/and/deeper && echo x > deep/er/and/deeper/x",
+            "echo more >> a/one", "rm d/gone", "mv a/one a/renamed", "chmod 755 a/renamed",
+            "ln -sfn renamed a/link",
+            "mkdir -p new/empty", "rmdir new/empty", "chmod 750 a/b", "rm -r d",
+            "mkdir d && echo fresh > d/fresh",
+            "echo one > d/gone", "printf '' > a/b/two", "chmod 700 .",
+            "mkdir -p deep/er/and/deeper && echo x > deep/er/and/deeper/x",
             "echo y > deep/er/and/deeper/x", "rm -r deep a new d", "echo back > a",
         ]
         for change in changes {
@@ -65,7 +70,8 @@ import Workspaces
 
     @Test func `an entry may turn into any other kind`() async throws {
         let states = [
-            "echo file > x", "ln -s target x", "mkdir x", "mkdir x && echo in > x/in", "mkdir -p x/in && echo y > x/in/y", ":",
+            "echo file > x", "ln -s target x", "mkdir x", "mkdir x && echo in > x/in",
+            "mkdir -p x/in && echo y > x/in/y", ":",
             "echo other > x && chmod 700 x",
         ]
         for first in states {
@@ -100,14 +106,18 @@ import Workspaces
 
     private func edit(_ random: inout SplitMix) -> String {
         func path() -> String {
-            (0..<Int.random(in: 1...3, using: &random)).map { _ in random.pick(["a", "b", "c"]) }.joined(separator: "/")
+            (0..<Int.random(in: 1...3, using: &random)).map { _ in random.pick(["a", "b", "c"]) }.joined(
+                separator: "/")
         }
         let (one, two) = (path(), path())
         let number = Int.random(in: 0..<5, using: &random)
         return random.pick([
-            "echo \(number) > \(one)", "echo \(number) >> \(one)", "mkdir -p \(one)", "rm -rf \(one)", "ln -sfn \(two) \(one)",
-            "mv \(one) \(two)", "chmod \(random.pick(["600", "755", "644", "700", "2755"])) \(one)", "ln \(one) \(two)",
-            "rm -rf \(one); mkdir \(one); echo \(number) > \(one)/\(random.pick(["a", "b"]))", "cp -a \(one) \(two)",
+            "echo \(number) > \(one)", "echo \(number) >> \(one)", "mkdir -p \(one)", "rm -rf \(one)",
+            "ln -sfn \(two) \(one)",
+            "mv \(one) \(two)", "chmod \(random.pick(["600", "755", "644", "700", "2755"])) \(one)",
+            "ln \(one) \(two)",
+            "rm -rf \(one); mkdir \(one); echo \(number) > \(one)/\(random.pick(["a", "b"]))",
+            "cp -a \(one) \(two)",
             "touch \(one)", "rm -f \(one); mkdir -p \(one)",
         ]) + " 2>/dev/null"
     }

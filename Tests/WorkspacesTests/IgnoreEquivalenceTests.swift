@@ -52,14 +52,18 @@ private struct RandomTree: CustomStringConvertible {
     }
 
     private static func name(_ random: inout SplitMix) -> String {
-        random.pick(["a", "b", "c", "aa", "ab", "ba", "abc", "a.o", "b.o", ".a", "A", "a b", "a ", "#a", "!a", "[a]", "a\\b", "ä", "é"])
+        random.pick([
+            "a", "b", "c", "aa", "ab", "ba", "abc", "a.o", "b.o", ".a", "A", "a b", "a ", "#a", "!a", "[a]",
+            "a\\b", "ä", "é",
+        ])
     }
 
     private static func rules(_ random: inout SplitMix, count: Int) -> [UInt8] {
         var text: [UInt8] = []
         for _ in 0..<Int.random(in: 0...count, using: &random) {
             text += pattern(&random)
-            text += Array(random.pick(["\n", "\n", "\n", "\n", "\r\n", " \n", "\\ \n", "/\n", "/ \n", "\n\n"]).utf8)
+            text += Array(
+                random.pick(["\n", "\n", "\n", "\n", "\r\n", " \n", "\\ \n", "/\n", "/ \n", "\n\n"]).utf8)
         }
         if random.chance(10) { text += pattern(&random) }
         if random.chance(5) { text = [0xEF, 0xBB, 0xBF] + text }
@@ -68,15 +72,20 @@ private struct RandomTree: CustomStringConvertible {
 
     private static func pattern(_ random: inout SplitMix) -> [UInt8] {
         let atoms = [
-            "a", "a", "b", "c", "A", ".", "o", "*", "*", "*", "?", "**", "/", "/", "/", "**/", "/**", "/**/", "[ab]",
-            "[!a]", "[^a-b]", "[[:alpha:]]", "[]a]", "[a-", "[[:no:]]", "\\a", "\\*", "\\", " ", "#", "!", "[a/b]", "\\/",
-            "***", "[\\]a]", "[[:upper:][:digit:]]", "[a-c.]", "ä", "[é]", "\t", "[b-a]", "[[:alpha]", "[--b]", "[\\a-\\c]",
+            "a", "a", "b", "c", "A", ".", "o", "*", "*", "*", "?", "**", "/", "/", "/", "**/", "/**", "/**/",
+            "[ab]",
+            "[!a]", "[^a-b]", "[[:alpha:]]", "[]a]", "[a-", "[[:no:]]", "\\a", "\\*", "\\", " ", "#", "!",
+            "[a/b]", "\\/",
+            "***", "[\\]a]", "[[:upper:][:digit:]]", "[a-c.]", "ä", "[é]", "\t", "[b-a]", "[[:alpha]",
+            "[--b]", "[\\a-\\c]",
         ]
         var text = random.chance(25) ? "!" : ""
         if random.chance(20) { text += "/" }
         for _ in 0..<Int.random(in: 1...5, using: &random) { text += random.pick(atoms) }
         var bytes = Array(text.utf8)
-        if random.chance(3) { bytes.insert(random.pick([0, 0xFF, 0xC3]), at: Int.random(in: 0...bytes.count, using: &random)) }
+        if random.chance(3) {
+            bytes.insert(random.pick([0, 0xFF, 0xC3]), at: Int.random(in: 0...bytes.count, using: &random))
+        }
         return bytes
     }
 
@@ -143,7 +152,8 @@ private struct RandomTree: CustomStringConvertible {
     }
 
     var description: String {
-        ([("exclude", exclude)] + gitignores.sorted { $0.key < $1.key }.map { ($0.key + "/.gitignore", $0.value) })
+        ([("exclude", exclude)]
+            + gitignores.sorted { $0.key < $1.key }.map { ($0.key + "/.gitignore", $0.value) })
             .map { "\($0): " + String(decoding: $1, as: UTF8.self).debugDescription }.joined(separator: "\n")
     }
 }

@@ -1,7 +1,7 @@
-import Logging
 import Catalog
 import Layers
 package import Linux
+import Logging
 package import Model
 import SystemPackage
 package import Workspaces
@@ -48,7 +48,8 @@ extension Engine {
         let directory = try await CallerDirectory(String(decoding: request.path, as: UTF8.self), of: peer)
         let workspace = try await catalog.workspace(name, in: scope)
         let rules = try IgnoreRequest(
-            source: request.ignore, exclude: request.exclude, outputs: try await catalog.outputs(of: workspace))
+            source: request.ignore, exclude: request.exclude,
+            outputs: try await catalog.outputs(of: workspace))
         let report = try await ingests.withTurn(workspace) { () async throws(Failure) in
             try await ingest(directory, into: workspace, rules)
         }

@@ -23,7 +23,8 @@ package struct Manifest: Sendable {
         package var digest: Digest
 
         package init(
-            nameStart: UInt32, nameLength: UInt16, mode: UInt16, kind: SourceEntry.Kind, firstChild: UInt32 = 0,
+            nameStart: UInt32, nameLength: UInt16, mode: UInt16, kind: SourceEntry.Kind,
+            firstChild: UInt32 = 0,
             childCount: UInt32 = 0, size: Int64 = 0, digest: Digest
         ) {
             self.nameStart = nameStart
@@ -50,13 +51,16 @@ package struct Manifest: Sendable {
         var input: [UInt8] = Array("varve tree 1\0".utf8)
         input.reserveCapacity(input.count + 8 + children.count * 64)
         func put(_ value: UInt32) {
-            for shift in [24, 16, 8, 0] as [UInt32] { input.append(UInt8(truncatingIfNeeded: value >> shift)) }
+            for shift in [24, 16, 8, 0] as [UInt32] {
+                input.append(UInt8(truncatingIfNeeded: value >> shift))
+            }
         }
         put(UInt32(mode))
         put(UInt32(children.count))
         for child in children {
             put(UInt32(child.nameLength))
-            input.append(contentsOf: names[Int(child.nameStart)..<Int(child.nameStart) + Int(child.nameLength)])
+            input.append(
+                contentsOf: names[Int(child.nameStart)..<Int(child.nameStart) + Int(child.nameLength)])
             input.append(child.kind.rawValue)
             put(UInt32(child.mode))
             child.digest.append(to: &input)

@@ -40,7 +40,8 @@ package struct CallerDirectory: Sendable {
         switch error as? Errno {
         case .noSuchFileOrDirectory?:
             return Failure(
-                .workspaceMissing, "there is no directory \(place)", fix: "check the path, as this user sees it")
+                .workspaceMissing, "there is no directory \(place)",
+                fix: "check the path, as this user sees it")
         case .notDirectory?:
             return Failure(.badPath, "\(place) is not a directory", fix: "name the project's directory")
         case .tooManySymbolicLinkLevels?:

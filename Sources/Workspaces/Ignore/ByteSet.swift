@@ -15,7 +15,8 @@ struct ByteSet: Sendable, Hashable {
             guard let byte = rest.popFirst() else { return nil }
             if byte == UInt8(ascii: "]"), !isFirst { break }
             isFirst = false
-            if byte == UInt8(ascii: "-"), let low = previous, let next = rest.first, next != UInt8(ascii: "]") {
+            if byte == UInt8(ascii: "-"), let low = previous, let next = rest.first, next != UInt8(ascii: "]")
+            {
                 guard let high = ByteSet.popEscaped(&rest) else { return nil }
                 insert(low, through: high)
                 previous = nil

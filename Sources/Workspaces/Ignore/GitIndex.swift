@@ -86,7 +86,8 @@ package struct GitIndex: Sendable {
         }
         let below = Array(path) + [UInt8(ascii: "/")]
         let first = lowerBound(below[...])
-        return first < entries.count && self.path(entries[first]).starts(with: below) ? .directory : .untracked
+        return first < entries.count && self.path(entries[first]).starts(with: below)
+            ? .directory : .untracked
     }
 
     /// Adds the paths of the index that a split one is based on.
@@ -107,7 +108,11 @@ package struct GitIndex: Sendable {
         var (low, high) = (0, entries.count)
         while low < high {
             let middle = (low + high) / 2
-            if self.path(entries[middle]).lexicographicallyPrecedes(path) { low = middle + 1 } else { high = middle }
+            if self.path(entries[middle]).lexicographicallyPrecedes(path) {
+                low = middle + 1
+            } else {
+                high = middle
+            }
         }
         return low
     }
@@ -154,7 +159,8 @@ extension GitIndex {
             previous = nameStart..<names.count
             guard previous.count <= Int(UInt16.max), names.count <= Int(UInt32.max) else { throw .tooLarge }
             return Entry(
-                start: UInt32(nameStart), length: UInt16(previous.count), isSubmodule: mode & 0o170000 == 0o160000)
+                start: UInt32(nameStart), length: UInt16(previous.count),
+                isSubmodule: mode & 0o170000 == 0o160000)
         }
 
         /// A name, and NULs up to a multiple of eight bytes from the entry's beginning, at least one.
@@ -162,7 +168,9 @@ extension GitIndex {
             let end = try terminator(from: position)
             names.append(contentsOf: bytes[position..<end])
             position = entryStart + (end - entryStart + 8) / 8 * 8
-            guard position <= bytes.count, bytes[end..<position].allSatisfy({ $0 == 0 }) else { throw .damaged }
+            guard position <= bytes.count, bytes[end..<position].allSatisfy({ $0 == 0 }) else {
+                throw .damaged
+            }
         }
 
         /// How many bytes of the name before to take away, and what to put there instead.
@@ -190,7 +198,8 @@ extension GitIndex {
         }
 
         private func terminator(from start: Int) throws(Problem) -> Int {
-            guard start < bytes.count, let end = bytes[start...].firstIndex(of: 0), end - start <= 65535 else {
+            guard start < bytes.count, let end = bytes[start...].firstIndex(of: 0), end - start <= 65535
+            else {
                 throw .damaged
             }
             return end

@@ -34,7 +34,8 @@ package struct IgnoreList: Sendable, Hashable {
         let bytes = lines.reduce(0) { $0 + $1.utf8.count }
         guard lines.count <= IgnoreList.mostPatterns, bytes <= IgnoreList.mostBytes else {
             throw Failure(
-                .badRequest, "there are more than \(IgnoreList.mostPatterns) ignore patterns, or over 1 MiB of them",
+                .badRequest,
+                "there are more than \(IgnoreList.mostPatterns) ignore patterns, or over 1 MiB of them",
                 fix: "name directories instead of single files")
         }
         patterns = lines.compactMap { IgnorePattern(line: $0.utf8) }

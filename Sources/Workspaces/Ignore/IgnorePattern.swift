@@ -34,7 +34,8 @@ struct IgnorePattern: Sendable, Hashable {
         if isDirectoryOnly && !isDirectory { return false }
         return switch shape {
         case .name(let plain): plain.count == name.count && plain.elementsEqual(name)
-        case .suffix(let suffix): suffix.count <= name.count && name.suffix(suffix.count).elementsEqual(suffix)
+        case .suffix(let suffix):
+            suffix.count <= name.count && name.suffix(suffix.count).elementsEqual(suffix)
         case .wildName(let wildcard): wildcard.matches(name)
         case .path(let pattern): pattern.matches(path)
         case .nothing: false
@@ -50,7 +51,9 @@ struct IgnorePattern: Sendable, Hashable {
         if text.isEmpty { return .nothing }
         if !text.contains(where: isSpecial) { return .name(text) }
         let behindStar = text.dropFirst()
-        if text.first == UInt8(ascii: "*"), !behindStar.contains(where: isSpecial) { return .suffix(behindStar) }
+        if text.first == UInt8(ascii: "*"), !behindStar.contains(where: isSpecial) {
+            return .suffix(behindStar)
+        }
         return Wildcard(text).map(Shape.wildName) ?? .nothing
     }
 

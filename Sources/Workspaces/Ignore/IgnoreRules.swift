@@ -125,7 +125,9 @@ package struct IgnoreRules: Sendable {
     }
 
     private func isLeftOutUnlessTracked(_ path: [UInt8], name: ArraySlice<UInt8>, isDirectory: Bool) -> Bool {
-        if let verdict = gitVerdict(on: path, name: name, isDirectory: isDirectory) { return verdict == .ignored }
+        if let verdict = gitVerdict(on: path, name: name, isDirectory: isDirectory) {
+            return verdict == .ignored
+        }
         guard !request.outputs.isEmpty else { return false }
         let entry = EntryPath(unchecked: path)
         // What lies above decided about directories above: only this very path is new.

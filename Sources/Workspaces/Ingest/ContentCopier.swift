@@ -10,7 +10,8 @@ import SystemPackage
 @safe
 final class ContentCopier {
     private static let chunk = 256 << 10
-    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: ContentCopier.chunk, alignment: 4096)
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: ContentCopier.chunk, alignment: 4096)
     private static let zeros = [UInt8](repeating: 0, count: ContentCopier.chunk)
     /// Where sharing blocks with the layer was tried in vain, by the source's device.
     private var withoutReflink: Set<DeviceNumber> = []

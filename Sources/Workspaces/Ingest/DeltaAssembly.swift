@@ -77,7 +77,9 @@ struct DeltaAssembly {
         try directory.createWhiteout(name)
     }
 
-    private mutating func stamp(_ name: [UInt8], _ index: Int, in directory: borrowing Directory) throws(Errno) {
+    private mutating func stamp(_ name: [UInt8], _ index: Int, in directory: borrowing Directory)
+        throws(Errno)
+    {
         guard let moment else {
             records[index].shown = records[index].modified
             return

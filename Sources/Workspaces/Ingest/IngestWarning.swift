@@ -26,7 +26,9 @@ package struct IngestWarning: Hashable, Sendable {
         let place = path.isEmpty ? ".git" : EntryPath.printable(path) + "/.git"
         return IngestWarning(
             code: "git-index-unreadable",
-            detail: "the index of \(place) can't be used (\(error)): tracked files that a pattern matches are left out")
+            detail:
+                "the index of \(place) can't be used (\(error)): tracked files that a pattern matches are left out"
+        )
     }
 
     static func fileSystemLeftOut(_ path: [UInt8]) -> IngestWarning {

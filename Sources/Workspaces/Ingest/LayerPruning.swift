@@ -32,7 +32,8 @@ struct LayerPruning {
     }
 
     private func prune(
-        _ directory: borrowing Directory, old oldPosition: Manifest.Position?, new newPosition: Manifest.Position
+        _ directory: borrowing Directory, old oldPosition: Manifest.Position?,
+        new newPosition: Manifest.Position
     ) throws(Errno) -> Frame {
         var subdirectories: [[UInt8]] = []
         for name in try directory.entryNames() {

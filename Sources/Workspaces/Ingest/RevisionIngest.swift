@@ -29,7 +29,9 @@ package struct RevisionIngest: Sendable {
     /// - Parameter makeLayer: called at most once, on a thread that may block, when there is something to store.
     /// - Throws: `workspace-unreadable`, `workspace-changing`, `too-large`, `storage-full`, `storage-failed`, and
     ///   what `makeLayer` throws.
-    package func run(into makeLayer: @escaping @Sendable () throws -> LayerBuilder) async throws -> IngestOutcome {
+    package func run(into makeLayer: @escaping @Sendable () throws -> LayerBuilder) async throws
+        -> IngestOutcome
+    {
         switch source {
         case .directory(let directory):
             let site = LayerSite(makeLayer)

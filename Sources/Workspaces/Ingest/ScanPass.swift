@@ -23,7 +23,8 @@ struct ScanPass: Sendable {
 
     func run(over known: KnownTree?) async throws -> Result {
         let input = ScanInput(
-            root: directory.root, request: request, view: directory.view, limits: limits, settling: SettlingRule(),
+            root: directory.root, request: request, view: directory.view, limits: limits,
+            settling: SettlingRule(),
             known: known, usesStatus: usesStatus, usesListings: usesListings, baseline: baseline,
             knownIsBaseline: knownIsBaseline)
         var (output, results) = try await read(input)
@@ -44,7 +45,8 @@ struct ScanPass: Sendable {
             names.map { EntryPath(unchecked: path).appending($0) }
         }
         return Result(
-            tree: tree, unrest: output.unrest, warnings: output.warnings + IngestWarning.leftOut(special.sorted()))
+            tree: tree, unrest: output.unrest,
+            warnings: output.warnings + IngestWarning.leftOut(special.sorted()))
     }
 
     private func read(_ input: ScanInput) async throws -> (ScanOutput, [ContentResult]) {

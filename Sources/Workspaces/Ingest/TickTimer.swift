@@ -8,7 +8,8 @@ enum TickTimer {
     static func wait(for unrest: Unrest) async throws {
         let tick = SystemClock.coarseTick
         // A git command at work is given as long as a fresh change.
-        guard let newest = unrest.newest?.changed ?? (unrest.gitIsWriting ? SystemClock.coarseRealtime : nil) else {
+        guard let newest = unrest.newest?.changed ?? (unrest.gitIsWriting ? SystemClock.coarseRealtime : nil)
+        else {
             return
         }
         let deadline = SystemClock.realtime + SettlingRule.longestWait

@@ -63,7 +63,8 @@ struct GitDirectoryFinder {
             let shared = SharedDirectory(directory)
             return Found(directory: shared, common: shared)
         }
-        guard let file = try? parent.openFile(".git", [.readOnly, .nonBlocking]), (try? file.status())?.kind == .file,
+        guard let file = try? parent.openFile(".git", [.readOnly, .nonBlocking]),
+            (try? file.status())?.kind == .file,
             let text = try? file.readAll(limit: 8192), text.starts(with: GitDirectoryFinder.prefix)
         else { return nil }
         let target = GitDirectoryFinder.line(text.dropFirst(GitDirectoryFinder.prefix.count))
@@ -79,7 +80,9 @@ struct GitDirectoryFinder {
 
     private func worktree(_ target: [UInt8]) -> Found? {
         guard let directory = open(target) else { return nil }
-        guard let text = try? directory.directory.openFile("commondir", [.readOnly, .nonBlocking]).readAll(limit: 8192)
+        guard
+            let text = try? directory.directory.openFile("commondir", [.readOnly, .nonBlocking]).readAll(
+                limit: 8192)
         else { return Found(directory: directory, common: directory) }
         let common = GitDirectoryFinder.line(text[...])
         let path = common.first == UInt8(ascii: "/") ? common : target + [UInt8(ascii: "/")] + common
@@ -89,7 +92,8 @@ struct GitDirectoryFinder {
     private func open(_ absolute: [UInt8]) -> SharedDirectory? {
         let inside = Array(absolute.drop { $0 == UInt8(ascii: "/") })
         guard let view,
-            let opened = try? view.directory.openDirectory(beneath: inside, resolve: [.inRoot, .noMagicLinks])
+            let opened = try? view.directory.openDirectory(
+                beneath: inside, resolve: [.inRoot, .noMagicLinks])
         else { return nil }
         return SharedDirectory(opened)
     }

@@ -50,11 +50,13 @@ enum FileSystemClock: Sendable {
 
     init(_ type: FileSystemType) {
         switch type.magic {
-        case 0xEF53, 0x5846_5342, 0x9123_683E, 0x0102_1994, 0x794C_7630, 0xF2F5_2010, 0x2FC1_2FC1, 0xCA45_1A4E,
+        case 0xEF53, 0x5846_5342, 0x9123_683E, 0x0102_1994, 0x794C_7630, 0xF2F5_2010, 0x2FC1_2FC1,
+            0xCA45_1A4E,
             0x8584_58F6:
             // ext4, xfs, btrfs, tmpfs, overlay, f2fs, zfs, bcachefs, ramfs
             self = .own
-        case 0x9FA0, 0x6265_6572, 0x0027_E0EB, 0x6367_7270, 0x6462_6720, 0x7472_6163, 0x7363_6673, 0xCAFE_4A11,
+        case 0x9FA0, 0x6265_6572, 0x0027_E0EB, 0x6367_7270, 0x6462_6720, 0x7472_6163, 0x7363_6673,
+            0xCAFE_4A11,
             0x1CD1, 0x1980_0202, 0x4249_4E4D, 0x6165_676C, 0x6265_6570, 0x6E73_6673, 0x0919_0919:
             // proc, sysfs, cgroup, cgroup2, debugfs, tracefs, securityfs, bpf, devpts, mqueue, binfmt_misc, pstore,
             // configfs, nsfs

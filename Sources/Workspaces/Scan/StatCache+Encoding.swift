@@ -116,7 +116,8 @@ extension StatCache {
                         let inode = number(), let isSettled = number(), let paths = self.digest()
                     else { return nil }
                     let signature = FileSignature(
-                        size: size, modified: modified, changed: changed, inode: inode, isSettled: isSettled == 1)
+                        size: size, modified: modified, changed: changed, inode: inode,
+                        isSettled: isSettled == 1)
                     index = DirectoryRules.Index(signature: signature, paths: paths)
                 }
                 rules[path] = DirectoryRules(digest: digest, index: index)
@@ -146,13 +147,15 @@ extension StatCache {
             var records: [StatRecord] = []
             records.reserveCapacity(count)
             for _ in 0..<count {
-                guard let modified = signed(), let changed = signed(), let inode = number(), let device = number(),
+                guard let modified = signed(), let changed = signed(), let inode = number(),
+                    let device = number(),
                     let shown = signed(), let flags = number()
                 else { return nil }
                 records.append(
                     StatRecord(
                         modified: modified, changed: changed, inode: inode, device: device, shown: shown,
-                        flags: StatRecord.Flags(rawValue: UInt32(truncatingIfNeeded: flags)).intersection(.lasting),
+                        flags: StatRecord.Flags(rawValue: UInt32(truncatingIfNeeded: flags)).intersection(
+                            .lasting),
                         slot: 0))
             }
             return records

@@ -32,7 +32,8 @@ struct StatRecord: Sendable {
     }
 
     init(
-        modified: Int64, changed: Int64, inode: UInt64, device: UInt64, shown: Int64, flags: Flags, slot: UInt32
+        modified: Int64, changed: Int64, inode: UInt64, device: UInt64, shown: Int64, flags: Flags,
+        slot: UInt32
     ) {
         self.modified = modified
         self.changed = changed

@@ -97,7 +97,8 @@ struct TreeDraft {
         let start = UInt32(names.count)
         names.append(contentsOf: name)
         return Manifest.Node(
-            nameStart: start, nameLength: UInt16(name.count), mode: mode, kind: kind, size: size, digest: digest)
+            nameStart: start, nameLength: UInt16(name.count), mode: mode, kind: kind, size: size,
+            digest: digest)
     }
 
     private static let unknown = Digest(of: [])

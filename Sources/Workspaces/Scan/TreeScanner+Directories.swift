@@ -16,7 +16,8 @@ extension TreeScanner {
         }
         let above = frames.last?.rulesChanged ?? !input.usesListings
         var frame = Frame(
-            name: name, status: status, reach: reach, known: known, baseline: baseline, next: 0, mark: draft.mark,
+            name: name, status: status, reach: reach, known: known, baseline: baseline, next: 0,
+            mark: draft.mark,
             parentLength: parentLength, rulesChanged: above, isSame: knownDirectory(known, mode: status.mode))
         if isKnownListing(known, status, reach), !above {
             try openKnown(&frame)
@@ -34,7 +35,8 @@ extension TreeScanner {
 
     /// Who is in the directory did not change since it was known.
     private func isKnownListing(_ known: Int?, _ status: FileStatus, _ reach: IgnoreRules.Reach) -> Bool {
-        guard input.usesStatus, let known, let tree = input.known, tree.manifest.nodes[known].kind == .directory
+        guard input.usesStatus, let known, let tree = input.known,
+            tree.manifest.nodes[known].kind == .directory
         else { return false }
         let record = tree.records[known]
         return record.flags.contains(.settled) && record.matches(status) && record.reach == reach
@@ -63,7 +65,8 @@ extension TreeScanner {
             // Only now: a name that came meanwhile shows in the change time.
             frame.status = try trail.current.directory.status()
         } catch Errno.fileTooLarge {
-            throw Failure.tooLarge("the directory \(printable([])) has more than \(input.limits.entries) entries")
+            throw Failure.tooLarge(
+                "the directory \(printable([])) has more than \(input.limits.entries) entries")
         } catch {
             throw Failure.unreadable(error, "directory", printable([]))
         }
@@ -94,7 +97,8 @@ extension TreeScanner {
             request: input.request, finder: GitDirectoryFinder(root: input.root, view: input.view))
         let directory = trail.current
         let loaded = try reader.read(
-            in: directory.directory, path: path, known: input.usesStatus ? known : nil, settling: input.settling)
+            in: directory.directory, path: path, known: input.usesStatus ? known : nil,
+            settling: input.settling)
         for (name, status) in loaded.statuses { _ = settle(status, Array(name.utf8)[...]) }
         if loaded.record.digest != known?.digest {
             frame.rulesChanged = true
@@ -139,11 +143,14 @@ extension TreeScanner {
     mutating func leave() throws -> (mode: UInt16, tree: Digest?, record: StatRecord) {
         let frame = frames.removeLast()
         let children = draft.mark - frame.mark
-        let known = frame.known.flatMap { index in input.known.map { (node: $0.manifest.nodes[index], record: $0.records[index]) } }
+        let known = frame.known.flatMap { index in
+            input.known.map { (node: $0.manifest.nodes[index], record: $0.records[index]) }
+        }
         var flags = settle(frame.status, [])
         leaveRules(frame)
         if frame.hasRules { flags.insert(.hasRules) }
-        var record = StatRecord(frame.status, shown: known?.record.shown ?? frame.status.modified, flags: flags)
+        var record = StatRecord(
+            frame.status, shown: known?.record.shown ?? frame.status.modified, flags: flags)
         record.reach = frame.reach
         let isSame = frame.isSame && known.map { Int($0.node.childCount) == children } ?? false
         if !isSame, known.map({ $0.node.kind != .directory || Int($0.node.childCount) != children }) ?? true {

@@ -10,7 +10,9 @@ extension TreeScanner {
         }
         let directory = trail.current
         // A directory is opened anyway, and asked then.
-        if let known, frames[frames.count - 1].listing == nil, input.known?.manifest.nodes[known].kind == .directory {
+        if let known, frames[frames.count - 1].listing == nil,
+            input.known?.manifest.nodes[known].kind == .directory
+        {
             return try descend(name, reach: reach, known: known)
         }
         let status: FileStatus
@@ -36,7 +38,8 @@ extension TreeScanner {
     private func reusable(_ known: Int?, _ status: FileStatus) -> (node: Manifest.Node, record: StatRecord)? {
         guard input.usesStatus, let known, let tree = input.known else { return nil }
         let (node, record) = (tree.manifest.nodes[known], tree.records[known])
-        guard record.flags.contains(.settled), record.matches(status), UInt32(node.mode) == status.mode || node.kind == .link
+        guard record.flags.contains(.settled), record.matches(status),
+            UInt32(node.mode) == status.mode || node.kind == .link
         else { return nil }
         return (node, record)
     }
@@ -45,7 +48,8 @@ extension TreeScanner {
         if let (node, record) = reusable(known, status), node.kind == .file, node.size == status.size {
             var kept = record
             kept.flags = record.flags.union(settle(status, name))
-            return draft.add(name, kind: .file, mode: node.mode, size: node.size, digest: node.digest, record: kept)
+            return draft.add(
+                name, kind: .file, mode: node.mode, size: node.size, digest: node.digest, record: kept)
         }
         let directory = trail.current
         let file: OpenFile

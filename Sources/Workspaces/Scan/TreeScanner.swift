@@ -88,7 +88,9 @@ struct TreeScanner {
             guard frames[top].next < listing.count else { return false }
             let entry = listing[frames[top].next]
             frames[top].next += 1
-            let known = frames[top].known.flatMap { input.known?.manifest.child(named: entry.name, of: .init(index: $0)) }
+            let known = frames[top].known.flatMap {
+                input.known?.manifest.child(named: entry.name, of: .init(index: $0))
+            }
             try visit(entry.name[...], reach: entry.reach, known: known?.index)
             return true
         }
@@ -97,14 +99,17 @@ struct TreeScanner {
         guard frames[top].next < Int(node.childCount) else { return false }
         let child = Int(node.firstChild) + frames[top].next
         frames[top].next += 1
-        try visit(known.manifest.name(of: .init(index: child)), reach: known.records[child].reach, known: child)
+        try visit(
+            known.manifest.name(of: .init(index: child)), reach: known.records[child].reach, known: child)
         return true
     }
 
     /// Whose clock stamped an entry; those of an unknown device count as foreign.
     func clock(_ status: FileStatus) -> FileSystemClock { clocks[status.device] ?? .foreign }
 
-    mutating func clock(of directory: borrowing Directory, _ status: FileStatus) throws(Errno) -> FileSystemClock {
+    mutating func clock(of directory: borrowing Directory, _ status: FileStatus) throws(Errno)
+        -> FileSystemClock
+    {
         if let known = clocks[status.device] { return known }
         let clock = FileSystemClock(try directory.fileSystemStatus().type)
         clocks[status.device] = clock

@@ -21,7 +21,12 @@ final class IngestFixture {
 
     private final class Numbers: Sendable {
         private let last = Mutex<Int64>(0)
-        func next() -> LayerID { LayerID(last.withLock { $0 += 1; return $0 }) }
+        func next() -> LayerID {
+            LayerID(
+                last.withLock {
+                    $0 += 1; return $0
+                })
+        }
         var given: Int64 { last.withLock { $0 } }
     }
 
@@ -78,7 +83,8 @@ final class IngestFixture {
     /// Forgets what `stat` said, as after the loss of the cache.
     func forgetCache() {
         previous = previous.map {
-            PreviousRevision(manifest: $0.manifest, layerCount: $0.layerCount, ingested: $0.ingested, cache: nil)
+            PreviousRevision(
+                manifest: $0.manifest, layerCount: $0.layerCount, ingested: $0.ingested, cache: nil)
         }
     }
 
@@ -87,9 +93,11 @@ final class IngestFixture {
         views += 1
         let name = "view\(views)"
         _ = try scratch.makeDirectory(name)
-        let lowers = layers.reversed().map { "\(scratch.path)/store/layers/\($0)" } + ["\(scratch.path)/store/empty"]
+        let lowers =
+            layers.reversed().map { "\(scratch.path)/store/layers/\($0)" } + ["\(scratch.path)/store/empty"]
         try scratch.sh(
-            "mount -t overlay overlay -o ro,redirect_dir=nofollow,metacopy=off,index=off,lowerdir=\(lowers.joined(separator: ":")) \(name)")
+            "mount -t overlay overlay -o ro,redirect_dir=nofollow,metacopy=off,index=off,lowerdir=\(lowers.joined(separator: ":")) \(name)"
+        )
         return "\(scratch.path)/\(name)"
     }
 
@@ -102,7 +110,8 @@ final class IngestFixture {
             + "find . \(prune) -type f -print0 | LC_ALL=C sort -z | xargs -0 -r sha256sum -z | tr '\\0' '\\n'"
         let listings = (
             view: String(decoding: try Shell.run("cd \(view) && \(script)"), as: UTF8.self),
-            source: String(decoding: try Shell.run("cd \(scratch.path)/\(sourceName) && \(script)"), as: UTF8.self)
+            source: String(
+                decoding: try Shell.run("cd \(scratch.path)/\(sourceName) && \(script)"), as: UTF8.self)
         )
         try scratch.sh("umount \(view)")
         return listings

@@ -68,7 +68,8 @@ enum Shell {
         while unsafe waitpid(pid, &status, 0) < 0 {}
         guard status == 0 else {
             let problem = try Descriptor.openFile(output + ".err").readAll(limit: 1 << 20)
-            throw Failed(description: "‘\(script)’ ended with \(status): " + String(decoding: problem, as: UTF8.self))
+            throw Failed(
+                description: "‘\(script)’ ended with \(status): " + String(decoding: problem, as: UTF8.self))
         }
         return try Descriptor.openFile(output).readAll(limit: 1 << 28)
     }

@@ -40,7 +40,8 @@ final class Daemon: Sendable {
     var unexpectedEnd: String? {
         guard let process = running.withLock({ $0 }), !process.isRunning else { return nil }
         let said = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
-        return "varved ended by \(process.terminationReason) \(process.terminationStatus): \(said.suffix(20000))"
+        return
+            "varved ended by \(process.terminationReason) \(process.terminationStatus): \(said.suffix(20000))"
     }
 
     /// Asks the daemon to stop and waits for it.
