@@ -19,11 +19,13 @@ final class Playground: Sendable {
     var socket: String { root + "/run/varve.sock" }
     var project: String { root + "/project" }
 
+    /// - Parameter disk: puts the store on an ext4 file system of that size, such as `64M`.
     static func open(
-        image: Bool = true, _ body: (Playground) async throws -> Void
+        image: Bool = true, storeOn disk: String? = nil, _ body: (Playground) async throws -> Void
     ) async throws {
         let play = try Playground()
         do {
+            if let disk { try await play.mountDisk(disk) }
             try await play.daemon.start()
             if image { try await play.importBusybox() }
             try await body(play)
@@ -45,7 +47,17 @@ final class Playground: Sendable {
     private func close() async {
         if let end = daemon.unexpectedEnd { Issue.record("\(end)") }
         await daemon.stop()
+        _ = try? await Self.shell("! mountpoint -q '\(store)' || umount '\(store)'", in: "/")
         try? FileManager.default.removeItem(atPath: root)
+    }
+
+    private func mountDisk(_ size: String) async throws {
+        let made = try await Self.shell(
+            """
+            truncate -s \(size) '\(root)/disk' && mkfs.ext4 -q '\(root)/disk'
+            mkdir '\(store)' && mount -o loop '\(root)/disk' '\(store)'
+            """, in: "/")
+        try #require(made.status == 0, "\(made.stderr)")
     }
 
     private func importBusybox() async throws {
@@ -102,5 +114,28 @@ final class Playground: Sendable {
             ["run", "-", "--format", "json"] + arguments, in: directory, environment: environment,
             input: pipeline)
         return try RunResult(output)
+    }
+
+    /// Starts a run and goes on; its events can be waited for.
+    func start(
+        _ pipeline: String, _ arguments: [String] = [], in directory: String? = nil,
+        environment: [String: String] = [:]
+    ) throws -> RunningRun {
+        try RunningRun(
+            arguments, pipeline: pipeline, in: directory ?? project,
+            environment: environment.merging(["VARVE_SOCKET": socket]) { given, _ in given })
+    }
+
+    // MARK: - The socket
+
+    /// Asks the daemon without the client.
+    func request(_ method: String, _ path: String, body: String? = nil, _ extra: [String] = []) async throws
+        -> Output
+    {
+        let sent = body.map { ["-H", "Content-Type: application/json", "--data-binary", $0] } ?? []
+        return try await runProgram(
+            "curl",
+            ["-sS", "--max-time", "60", "--unix-socket", socket, "-X", method, "http://varve" + path] + sent
+                + extra)
     }
 }

@@ -1,0 +1,111 @@
+import Foundation
+import Glibc
+import Testing
+
+@Suite struct `A run that is cancelled` {
+    private let pipeline = """
+        version: 1
+        image: busybox
+        steps:
+          - {key: first, run: 'echo begun; sleep 600', cache: forever, network: none}
+          - {key: second, from: first, run: echo never, network: none}
+        """
+
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP]) func `ends with 130 by any signal, its steps gone`(
+        signal: Int32
+    ) async throws {
+        try await Playground.open { play in
+            try play.write("a", "a")
+            let run = try play.start(pipeline)
+            try await run.line("begun", of: "first")
+            run.signal(signal)
+            let result = try await run.end()
+            #expect(result.exitCode == 130)
+            #expect(result.statuses == ["first": "cancelled", "second": "cancelled"])
+            #expect(result.events("build_end").first?["status"]?.text == "cancelled")
+            #expect(try await play.processes(running: "sleep 600").isEmpty)
+            #expect(try await play.leftovers() == [], "mounts, cgroups and directories of the step")
+        }
+    }
+
+    @Test func `leaves at once at the second signal, and is cleaned up all the same`() async throws {
+        try await Playground.open { play in
+            try play.write("a", "a")
+            let stubborn = """
+                version: 1
+                image: busybox
+                steps:
+                  - {key: first, run: 'trap "" TERM; echo begun; while :; do sleep 1; done', network: none}
+                """
+            let run = try play.start(stubborn)
+            try await run.line("begun", of: "first")
+            run.signal(SIGINT)
+            run.signal(SIGTERM)
+            #expect(try await run.end().exitCode == 130)
+            let next = try await play.run(quick)
+            #expect(next.exitCode == 0, "\(next.stderr)")
+        }
+    }
+
+    @Test func `can be cancelled by name, more than once, by someone else`() async throws {
+        try await Playground.open { play in
+            try play.write("a", "a")
+            let run = try play.start(pipeline)
+            let id = try #require(try await run.event("build_start")["run_id"]?.text)
+            for _ in 0..<2 {
+                let cancelled = try await play.varve(["cancel", id])
+                #expect(cancelled.status == 0, "\(cancelled.stderr)")
+            }
+            #expect(try await run.end().exitCode == 130)
+            let again = try await play.varve(["cancel", id])
+            #expect(again.status == 0, "\(again.stderr)")
+            let unknown = try await play.varve(["cancel", "nosuchrun"])
+            #expect(unknown.status == 5 && unknown.stderr.contains("error["), "\(unknown.stderr)")
+        }
+    }
+
+    /// At every moment of a step's life: from before its tree is made until its snapshot is committed.
+    @Test func `leaves nothing whatever moment the request comes in`() async throws {
+        try await Playground.open { play in
+            try play.write("a", "a")
+            for delay in stride(from: 0, to: 120, by: 6) {
+                let run = try play.start(
+                    """
+                    version: 1
+                    image: busybox
+                    steps:
+                      - key: writes
+                        run: 'mkdir d; for i in 1 2 3 4 5 6 7 8 9; do echo \(delay) > d/$i; done'
+                        cache: forever
+                        network: none
+                    """)
+                let id = try #require(try await run.event("build_start")["run_id"]?.text)
+                try await Task.sleep(for: .milliseconds(delay))
+                _ = try await play.request("POST", "/v1/runs/\(id)/cancel")
+                let result = try await run.end()
+                #expect(result.exitCode == 130 || result.exitCode == 0, "\(delay): \(result.stderr)")
+                #expect(result.events("build_end").count == 1)
+                #expect(try await play.leftovers() == [], "cancelled after \(delay) ms")
+            }
+            #expect(try await play.run(quick).exitCode == 0)
+        }
+    }
+
+    @Test func `is not cancelled by a client that was detached`() async throws {
+        try await Playground.open { play in
+            try play.write("a", "a")
+            let detached = try await play.varve(
+                ["run", "-", "--detach"], input: quick)
+            #expect(detached.status == 0, "\(detached.stderr)")
+            let id = detached.stdout.trimmingCharacters(in: .whitespacesAndNewlines)
+            let logs = try await play.varve(["logs", id, "-f"])
+            #expect(logs.status == 0 && logs.stdout.contains("quick"), "\(logs.stderr)")
+        }
+    }
+
+    private let quick = """
+        version: 1
+        image: busybox
+        steps: [{key: quick, run: echo quick, network: none}]
+        """
+}
