@@ -81,7 +81,7 @@ import Testing
 
     @Test func `lives beside another with a store and a socket of its own`() async throws {
         try await Playground.open { one in
-            try await Playground.open { two in
+            try await one.openAnother { two in
                 let pipeline = """
                     version: 1
                     image: busybox

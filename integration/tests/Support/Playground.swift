@@ -19,9 +19,27 @@ final class Playground: Sendable {
     var socket: String { root + "/run/varve.sock" }
     var project: String { root + "/project" }
 
+    /// Waits for its turn: only some playgrounds are open at once, so that many tests don't slow each other
+    /// down until time limits strike.
+    ///
     /// - Parameter disk: puts the store on an ext4 file system of that size, such as `64M`.
     static func open(
         image: Bool = true, storeOn disk: String? = nil, _ body: (Playground) async throws -> Void
+    ) async throws {
+        await turns.take()
+        defer { turns.giveBack() }
+        try await openNow(image: image, storeOn: disk, body)
+    }
+
+    /// Opens a second playground beside this one, within its turn.
+    func openAnother(_ body: (Playground) async throws -> Void) async throws {
+        try await Self.openNow(image: true, storeOn: nil, body)
+    }
+
+    private static let turns = Turns(4)
+
+    private static func openNow(
+        image: Bool, storeOn disk: String?, _ body: (Playground) async throws -> Void
     ) async throws {
         let play = try Playground()
         do {

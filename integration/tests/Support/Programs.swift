@@ -31,11 +31,24 @@ func runProgram(
     let result = try await Subprocess.run(
         program.hasPrefix("/") ? .path(FilePath(program)) : .name(program), arguments: Arguments(arguments),
         environment: .inherit.updating(changes), workingDirectory: FilePath(directory),
-        input: .string(input), output: .string(limit: 64 << 20), error: .string(limit: 64 << 20))
+        input: .fileDescriptor(try standardInput(input), closeAfterSpawningProcess: true),
+        output: .string(limit: 64 << 20), error: .string(limit: 64 << 20))
     let status =
         switch result.terminationStatus {
         case .exited(let code): Int(code)
         case .signaled(let signal): 128 + Int(signal)
         }
     return Output(status: status, stdout: result.standardOutput, stderr: result.standardError)
+}
+
+/// A file with this text, without a name. A pipe would end the tests where a program does not read it.
+func standardInput(_ text: String) throws -> FileDescriptor {
+    let path = "/tmp/varve-test-input-\(UUID().uuidString)"
+    let file = try FileDescriptor.open(
+        FilePath(path), .readWrite, options: [.create, .exclusiveCreate, .closeOnExec],
+        permissions: .ownerReadWrite)
+    try FileManager.default.removeItem(atPath: path)
+    try file.writeAll(text.utf8)
+    try file.seek(offset: 0, from: .start)
+    return file
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import SystemPackage
 import Testing
 
 /// A `varve run --format json` that goes on while the test does something else.
@@ -29,7 +30,7 @@ final class RunningRun: Sendable {
         process.arguments = ["run", "-", "--format", "json"] + arguments
         process.currentDirectoryURL = URL(fileURLWithPath: directory)
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        let input = Pipe()
+        let input = FileHandle(fileDescriptor: try standardInput(pipeline).rawValue, closeOnDealloc: true)
         let output = Pipe()
         stderr = Pipe()
         process.standardInput = input
@@ -41,8 +42,6 @@ final class RunningRun: Sendable {
             self?.take(bytes)
         }
         try process.run()
-        try input.fileHandleForWriting.write(contentsOf: Data(pipeline.utf8))
-        try input.fileHandleForWriting.close()
         let pid = process.processIdentifier
         Task { [weak self] in
             try await Task.sleep(for: .seconds(120))
