@@ -79,7 +79,7 @@ let package = Package(
             name: "varve",
             dependencies: [
                 "API", "Client", "Linux", "Model", "Pipelines", .argumentParser, .nioCore, .subprocess,
-                .system,
+                .system, .unixSignals,
             ]),
 
         // Tests beside what they test; `integration` drives the real programs.

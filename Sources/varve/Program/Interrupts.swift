@@ -1,6 +1,6 @@
 import Glibc
-import Linux
 import Synchronization
+import UnixSignals
 
 /// Ctrl-C, SIGTERM and SIGHUP as calls: the first one is handed to the current handler, the second ends the
 /// program.
@@ -12,23 +12,14 @@ final class Interrupts: Sendable {
 
     private let state = Mutex(State())
 
-    /// Takes the signals over for the rest of the program's life. To be called before other threads exist,
-    /// which inherit the mask.
-    init() {
-        var signals = sigset_t()
-        // SAFETY: the calls fill and read the set they are given.
-        unsafe sigemptyset(&signals)
-        for signal in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&signals, signal) }
-        unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
-        let waited = signals
-        BlockingPool.shared.submit { [self] in
-            var set = waited
-            while true {
-                var number: Int32 = 0
-                // SAFETY: as above.
-                if unsafe sigwait(&set, &number) == 0 { arrived() }
-            }
-        }
+    private init() {}
+
+    /// Takes the signals over for the rest of the program's life, whichever thread they reach.
+    static func takeOver() async -> Interrupts {
+        let interrupts = Interrupts()
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
+        Task { for await _ in signals { interrupts.arrived() } }
+        return interrupts
     }
 
     /// Sets what the first signal does. If it has come already, `handler` runs at once.

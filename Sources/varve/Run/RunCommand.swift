@@ -25,7 +25,7 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func run() async throws {
-        let interrupts = Interrupts()
+        let interrupts = await Interrupts.takeOver()
         let source = try pipeline.source()
         let client = global.client
         let preparation = Task {

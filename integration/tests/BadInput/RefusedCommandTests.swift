@@ -3,7 +3,7 @@ import Testing
 @Suite struct `A command that can't be carried out` {
     static let wrong: [[String]] = [
         ["run", "--no-such-option"], ["frobnicate"], ["run", "--jobs", "many"], ["run", "--timeout", "soon"],
-        ["run", "-e", "NOVALUE"], ["image", "import"], ["snapshot"], ["explain"],
+        ["run", "-e", "NOVALUE"], ["image", "import"], ["explain"],
         ["run", "--format", "xml"],
     ]
 

@@ -11,7 +11,7 @@ import Testing
         ("an unknown parent", "version: 1\nsteps: [{key: a, from: nobody, run: 'true'}]", ["nobody"]),
         (
             "a cycle", "version: 1\nsteps: [{key: a, from: b, run: 'true'}, {key: b, from: a, run: 'true'}]",
-            ["a", "b", "cycle"]
+            ["a", "b", "wait for each other"]
         ),
         ("a bad duration", "version: 1\nsteps: [{key: a, run: 'true', timeout: soon}]", ["timeout", "soon"]),
         (

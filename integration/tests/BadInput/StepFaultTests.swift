@@ -24,7 +24,7 @@ import Testing
 
     @Test func `because the image has no shell says so`() async throws {
         try await expectError(
-            "image: shellless, run: 'true', network: none", "shell-missing", names: "/bin/sh"
+            "image: shellless, run: 'true', network: none", "shell-missing", names: "no sh"
         ) {
             play in
             try await play.shell("mkdir -p ../shellless/bin && cp /bin/busybox ../shellless/bin/other")
