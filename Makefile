@@ -14,7 +14,7 @@ RELEASE := --configuration release --static-swift-stdlib --scratch-path .build-r
 BUILD_PACKAGES := gcc libc6-dev pkg-config libarchive-dev libmount-dev libsqlite3-dev libsystemd-dev
 RUN_PACKAGES := crun golang-github-containers-common slirp4netns skopeo
 TEST_PACKAGES := attr busybox-static ca-certificates curl docker-registry e2fsprogs git iproute2 libcap2-bin make \
-	mmdebstrap mount procps python3 python3-venv runc tar util-linux xz-utils zstd
+	mandoc mmdebstrap mount procps python3 python3-venv runc tar util-linux xz-utils zstd
 
 .PHONY: all deps build release check test demo bench install clean
 

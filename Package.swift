@@ -101,7 +101,7 @@ let package = Package(
         .testTarget(name: "APITests", dependencies: ["API", "Linux", "Model", .system, .yams]),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["API", "Client", "Linux", "Model", "varve", .argumentParser]),
+            dependencies: ["API", "Client", "Linux", "Model", "varve", "varved", .argumentParser]),
         .testTarget(name: "ClientTests", dependencies: ["API", "Client", "Model", .nioCore, .nioPosix]),
         .testTarget(
             name: "ServerTests",
