@@ -2,12 +2,12 @@
 package struct StepKey: Hashable, Sendable {
     package let text: String
 
-    /// Nil for an empty or too long key, or one with `/` or control characters (`RUN/KEY` names a step of a
-    /// run).
+    /// Nil for an empty or too long key, or one with `/` or characters that control a terminal
+    /// or the order of text (`RUN/KEY` names a step of a run).
     package init?(_ text: String) {
         guard (1...200).contains(text.utf8.count), !text.contains("/"),
             !text.unicodeScalars.contains(where: {
-                StepKey.unprintable.contains($0.properties.generalCategory)
+                StepKey.unprintable.contains($0.properties.generalCategory) || StepKey.reorders($0)
             })
         else { return nil }
         self.text = text
@@ -17,6 +17,11 @@ package struct StepKey: Hashable, Sendable {
     private static let unprintable: Set<Unicode.GeneralCategory> = [
         .control, .lineSeparator, .paragraphSeparator,
     ]
+
+    /// What would show the text after it in another order than it is written.
+    private static func reorders(_ scalar: Unicode.Scalar) -> Bool {
+        (0x202a...0x202e).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
+    }
 }
 
 extension StepKey: Comparable {
