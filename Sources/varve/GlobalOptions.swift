@@ -22,6 +22,9 @@ struct GlobalOptions: ParsableArguments {
             socket: SocketLocation.choose(option: socket, environment: ProcessEnvironment.all))
     }
 
+    /// How to write to `stream` what others made up; nil where no terminal has to be shielded from it.
+    func terminalStyle(of stream: StandardStream) -> Style? { stream.isTerminal ? style(for: stream) : nil }
+
     /// How to write to `stream`.
     func style(for stream: StandardStream) -> Style {
         let isPlain = noColor || !(ProcessEnvironment["NO_COLOR"] ?? "").isEmpty

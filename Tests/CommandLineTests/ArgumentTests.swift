@@ -80,6 +80,15 @@ import Testing
         #expect(end.output == nil)
     }
 
+    @Test func `a time without a unit is refused with an example`() throws {
+        let error = try #require(throws: (any Error).self) {
+            try Varve.parseAsRoot(["run", "--timeout", "5"])
+        }
+        let complaint = try #require(ProgramEnd(error).complaint)
+        #expect(complaint.contains("‘--timeout") || complaint.contains("--timeout"))
+        #expect(complaint.contains("90s"))
+    }
+
     @Test func `help is an answer, not an error`() throws {
         var command = try Varve.parseAsRoot(["run", "--help"])
         let error = try #require(throws: (any Error).self) { try command.run() }

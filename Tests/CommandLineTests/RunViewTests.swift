@@ -117,6 +117,27 @@ import Testing
         #expect(try view([]).summary(progress([end])) == ["passed in 12.3s, 3 run, 1 hit"])
     }
 
+    @Test func `the summary names the steps to blame, and the command that shows their logs`() throws {
+        let end = Event.Kind.buildEnd(
+            status: .failed, exitCode: 1, milliseconds: 1000, executed: 2, cacheHits: 0)
+        let start = Event.Kind.buildStart(run: "r1", revision: nil, stepCount: 3)
+        let one = progress([
+            start, try ended("ok", .passed), try ended("unit tests", .failed, exitCode: 3),
+            try ended("after", .skipped), end,
+        ])
+        #expect(
+            try view([]).summary(one) == [
+                "failed in 1.0s, 2 run, 0 hits", " x unit tests: exit status 3",
+                "whole logs: varve logs r1 'unit tests'",
+            ])
+        let many = progress(
+            [start] + (try (0..<30).map { try ended("s\($0)", .failed, exitCode: 1) }) + [end])
+        let lines = try view([]).summary(many)
+        #expect(lines.count == 12)
+        #expect(lines[10] == "   and 21 more")
+        #expect(lines[11] == "whole logs: varve logs r1 STEP")
+    }
+
     @Test func `following a run keeps only the end of a log`() throws {
         var tail = LogTail()
         for index in 0..<10_000 {

@@ -8,10 +8,27 @@ import Testing
         ("plain", "plain"), ("a\tb", "a    b"), ("\u{1b}[31mred\u{1b}[0m", "\u{1b}[31mred\u{1b}[0m"),
         ("\u{1b}[2J\u{1b}[Hgone", "gone"), ("10%\r50%\r100%", "100%"), ("\u{1b}]0;title\u{7}text", "text"),
         ("\u{1b}]8;;http://x\u{1b}\\link", "link"), ("bell\u{7}\u{8}", "bell"), ("\u{1b}", ""),
-        ("\u{1b}[", ""), ("ä€", "ä€"),
+        ("\u{1b}[", ""), ("ä€", "ä€"), ("a\u{202e}b\u{2066}c", "abc"), ("\u{9b}31mc1", "31mc1"),
     ])
     func `a step's output cannot move the cursor, and keeps its colours`(_ raw: String, _ shown: String) {
-        #expect(DisplayText.safe(Array(raw.utf8)) == shown)
+        #expect(DisplayText.safe(Array(raw.utf8), colors: true) == shown)
+    }
+
+    @Test func `without colours a step's output has none either`() {
+        let raw = "\u{1b}[1;31mred\u{1b}[0m and \u{1b}]0;title\u{7}plain"
+        #expect(DisplayText.safe(Array(raw.utf8), colors: false) == "red and plain")
+    }
+
+    @Test func `messages keep their lines and nothing else that a terminal obeys`() {
+        let text = "error[x]: a\u{1b}[2Jb\r\tc\n  fix: d\u{7}"
+        #expect(DisplayText.lines(text) == "error[x]: a[2Jb  c\n  fix: d")
+        #expect(
+            ProgramEnd(Failure(.notFound, "no \u{1b}c", fix: "list")).complaint?.contains("\u{1b}") == false)
+    }
+
+    @Test(arguments: [("test", "test"), ("unit:a/b", "unit:a/b"), ("it's so", #"'it'\''s so'"#), ("é", "é")])
+    func `a step's key in a hint can be pasted into a shell`(_ key: String, _ word: String) {
+        #expect(HumanText.argument(key) == word)
     }
 
     @Test(

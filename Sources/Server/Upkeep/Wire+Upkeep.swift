@@ -13,7 +13,7 @@ extension Wire.Finding {
     init(_ finding: HealthFinding) {
         self.init(
             check: finding.check, status: finding.failure == nil ? .ok : .failed,
-            detail: finding.failure?.detail ?? "\(finding.check): nothing wrong", fix: finding.failure?.fix)
+            detail: finding.failure?.detail ?? "nothing wrong", fix: finding.failure?.fix)
     }
 }
 

@@ -2,7 +2,7 @@ import API
 import Client
 import Model
 
-/// Whether the daemon answers, fits this client, and finds itself able to work.
+/// Whether the daemon answers, fits this client, and finds nothing wrong with itself.
 struct DaemonCheck: Check {
     let name = "daemon"
     let client: VarveClient
@@ -11,7 +11,7 @@ struct DaemonCheck: Check {
         do {
             let info = try await client.info()
             let health = try await client.health()
-            return version(info) + health.findings
+            return version(info) + health.findings.filter { $0.status != .ok }
         } catch let failure as Failure {
             return self.failure("\(failure.detail) (\(failure.code.rawValue))", fix: failure.fix)
         } catch {

@@ -6,6 +6,8 @@ import Model
 struct LogPrinter {
     let client: VarveClient
     let format: OutputFormat
+    /// Nil where standard output is no terminal, and gets every byte as the step wrote it.
+    let style: Style?
     /// The step whose output is shown as it is; nil for lines of all steps, each with its step's key.
     let step: StepKey?
 
@@ -32,7 +34,11 @@ struct LogPrinter {
 
     private func append(_ output: Event.LogLine, of step: StepKey, to bytes: inout [UInt8]) {
         if self.step == nil { bytes += Array("\(step): ".utf8) }
-        bytes += output.bytes
+        if let style {
+            bytes += Array(DisplayText.safe(output.bytes, colors: style.hasColor).utf8)
+        } else {
+            bytes += output.bytes
+        }
         // A piece of a line is completed by the next one, unless other steps' lines come between.
         if self.step == nil || !output.isPartial { bytes.append(UInt8(ascii: "\n")) }
     }
@@ -47,7 +53,7 @@ struct LogPrinter {
                 var bytes: [UInt8] = []
                 for line in batch where line.kind == "step_log" {
                     if format == .json {
-                        bytes += line.bytes
+                        bytes += Self.label(line.bytes, run: origin.run)
                         bytes.append(UInt8(ascii: "\n"))
                     } else if case .stepLog(_, let output)? = line.event?.kind {
                         append(output, of: step, to: &bytes)
@@ -58,6 +64,11 @@ struct LogPrinter {
         } catch let failure as Failure where failure.code == .notFound {
             try label(step, "a hit on snapshot \(snapshot), whose log is not kept any more")
         }
+    }
+
+    /// The event with the run it comes from, where its own is not the one that was asked for.
+    static func label(_ event: [UInt8], run: String) -> [UInt8] {
+        Array("{\"from_run\":\"\(run)\",".utf8) + event.dropFirst()
     }
 
     private func label(_ step: StepKey, _ text: String) throws {

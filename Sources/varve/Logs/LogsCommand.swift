@@ -30,7 +30,8 @@ struct LogsCommand: AsyncParsableCommand {
             }
             return try await client.run(run).step(key).step
         }
-        let printer = LogPrinter(client: client, format: global.format, step: key)
+        let printer = LogPrinter(
+            client: client, format: global.format, style: global.terminalStyle(of: .output), step: key)
         try await printer.print(
             VarveClient.EventRequest(run: run, step: key, follows: follow))
     }

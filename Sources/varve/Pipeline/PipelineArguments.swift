@@ -67,18 +67,22 @@ struct PipelineArguments: ParsableArguments {
     @Flag(help: "Pull images even if the store has them.")
     var pull = false
 
-    @Option(help: ArgumentHelp("End the run after so long, such as 1h30m.", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp("End the run after so long, such as 1h30m.", valueName: "duration"),
+        transform: Duration.init(parsing:))
     var timeout: Duration?
 
     @Flag(help: "Treat the pipeline as not trusted.")
     var untrusted = false
 
     /// A length of time as an argument.
-    struct Duration: ExpressibleByArgument {
+    struct Duration {
         let span: TimeSpan
 
-        init?(argument: String) {
-            guard let span = TimeSpan(argument), span.milliseconds >= 1000 else { return nil }
+        init(parsing argument: String) throws {
+            guard let span = TimeSpan(argument), span.milliseconds >= 1000 else {
+                throw ValidationError("give at least a second, with units, such as 90s or 1h30m")
+            }
             self.span = span
         }
     }

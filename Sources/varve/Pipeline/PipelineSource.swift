@@ -37,7 +37,7 @@ struct PipelineSource: Sendable {
         let name = try WorkspaceChoice.name(given: arguments.workspace, path: path)
         let revision = try await client.createRevision(of: name, Wire.RevisionRequest(path: path.text))
         for warning in revision.warnings ?? [] {
-            try StandardStream.error.writeLine("warning[\(warning.code)]: \(warning.detail)")
+            try StandardStream.error.writeLine(HumanText.line(warning))
         }
         request.workspace = name.text
         request.revision = revision.digest

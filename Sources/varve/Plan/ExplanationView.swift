@@ -25,7 +25,7 @@ struct ExplanationView {
             lines += ["", style.bold("facts that do not hold")] + broken.flatMap(self.lines(broken:))
         }
         let same = explanation.fields.filter { !$0.changed }
-        if !same.isEmpty { lines += ["", style.dim("fields that are the same")] + same.map(line(same:)) }
+        if !same.isEmpty { lines += ["", style.dim("fields that are the same")] + self.lines(same: same) }
         return lines + self.lines(holding: explanation.facts.filter(\.holds))
     }
 
@@ -34,13 +34,14 @@ struct ExplanationView {
         switch explanation.cache {
         case .hit: return "\(step) is a \(style.green("hit")) on snapshot \(explanation.snapshot ?? "")"
         case .miss:
-            let reason = explanation.reason.map { "\($0.code.rawValue): \($0.detail)" } ?? "no reason given"
+            let reason =
+                explanation.reason.map { DisplayText.oneLine(HumanText.words($0)) } ?? "no reason given"
             return "\(step) \(style.yellow("would run")), \(reason)"
         }
     }
 
     private func lines(changed field: Wire.Explanation.Field) -> [String] {
-        ["  \(field.name)"]
+        ["  \(DisplayText.oneLine(field.name))"]
             + block("-", style.red, field.before) + block("+", style.green, field.now)
     }
 
@@ -58,10 +59,15 @@ struct ExplanationView {
         }
     }
 
-    private func line(same field: Wire.Explanation.Field) -> String {
-        let value = field.now.map(DisplayText.oneLine) ?? "(absent)"
-        let text = "  \(DisplayText.pad(field.name, 18)) \(value)"
-        return style.dim(DisplayText.fit(text, width, ellipsis: style.ellipsis))
+    private func lines(same fields: [Wire.Explanation.Field]) -> [String] {
+        let names = fields.map { DisplayText.oneLine($0.name) }
+        // A long name moves its own value aside, not everyone's.
+        let column = names.map(DisplayText.width).filter { $0 <= 32 }.max() ?? 0
+        return zip(names, fields).map { name, field in
+            let value = field.now.map(DisplayText.oneLine) ?? "(absent)"
+            let text = "  \(DisplayText.pad(name, column)) \(value)"
+            return style.dim(DisplayText.fit(text, width, ellipsis: style.ellipsis))
+        }
     }
 
     private func lines(holding facts: [Wire.Explanation.Fact]) -> [String] {

@@ -22,7 +22,7 @@ struct PlanCommand: AsyncParsableCommand {
             for step in plan.steps { try JSONOutput.write(step) }
         case .human:
             for warning in plan.warnings {
-                try StandardStream.error.writeLine("warning[\(warning.code)]: \(warning.detail)")
+                try StandardStream.error.writeLine(HumanText.line(warning))
             }
             let style = global.style(for: .output)
             let view = PlanView(style: style, width: StandardStream.output.size.columns)

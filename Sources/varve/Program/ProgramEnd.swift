@@ -28,7 +28,8 @@ struct ProgramEnd {
     private init(status: Int32, output: String?, complaint: String?) {
         self.status = status
         self.output = output
-        self.complaint = complaint
+        // Paths, names and documents are quoted in it, and not all of them are the user's own.
+        self.complaint = complaint.map(DisplayText.lines)
     }
 
     private init(_ failure: Failure, status: Int32) {
@@ -46,7 +47,7 @@ struct ProgramEnd {
             self.init(status: 0, output: Varve.fullMessage(for: error), complaint: nil)
             return
         }
-        let words = Varve.message(for: error).split(separator: "\n").joined(separator: " ")
+        let words = Varve.message(for: error).split(whereSeparator: \.isWhitespace).joined(separator: " ")
         self.init(
             usage: UsageProblem(
                 words.hasSuffix(".") ? String(words.dropLast()) : words,

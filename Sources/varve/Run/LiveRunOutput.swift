@@ -54,7 +54,8 @@ struct LiveRunOutput: RunOutput {
             guard showsLogs else { return [] }
             progress.forgetLog(of: step)
             return flushedHits(view) + [
-                "\(style.cyan(step.text)) \(style.bar) " + DisplayText.safe(line.bytes)
+                "\(style.cyan(step.text)) \(style.bar) "
+                    + DisplayText.safe(line.bytes, colors: style.hasColor)
             ]
         case .stepEnd(let end):
             guard let step = progress.steps[end.step] else { return [] }

@@ -6,10 +6,14 @@ import Model
 struct PlainRunOutput: RunOutput {
     private var progress = RunProgress()
     private let view: RunView
+    /// Nil where standard output is no terminal, and gets every byte as the step wrote it.
+    private let style: Style?
 
     var exitStatus: Int32? { progress.end.map { Int32(truncatingIfNeeded: $0.exitCode) } }
 
-    init() {
+    /// - Parameter style: how to write steps' output to a terminal; nil where there is none.
+    init(style: Style?) {
+        self.style = style
         view = RunView(style: .plain, width: 1000, keys: [])
     }
 
@@ -20,13 +24,13 @@ struct PlainRunOutput: RunOutput {
             if case .stepLog(let step, let output) = event.kind {
                 // Both streams keep their order to one another where they are one file.
                 if !notes.isEmpty { try flush(&logs, &notes) }
-                logs += Array("\(step): ".utf8) + output.bytes
+                logs += Array("\(step): ".utf8) + shown(output.bytes)
                 logs.append(UInt8(ascii: "\n"))
                 continue
             }
             if !logs.isEmpty { try flush(&logs, &notes) }
             progress.apply(event)
-            for text in lines(event.kind) { notes += Array((text + "\n").utf8) }
+            for text in lines(event.kind) { notes += Array((DisplayText.oneLine(text) + "\n").utf8) }
         }
         try flush(&logs, &notes)
     }
@@ -34,6 +38,11 @@ struct PlainRunOutput: RunOutput {
     mutating func tick() {}
 
     mutating func tell(_ text: String) throws { try StandardStream.error.writeLine(text) }
+
+    private func shown(_ bytes: [UInt8]) -> [UInt8] {
+        guard let style else { return bytes }
+        return Array(DisplayText.safe(bytes, colors: style.hasColor).utf8)
+    }
 
     private func flush(_ logs: inout [UInt8], _ notes: inout [UInt8]) throws {
         try StandardStream.output.write(logs)

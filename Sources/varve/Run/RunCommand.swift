@@ -57,7 +57,7 @@ struct RunCommand: AsyncParsableCommand {
         if global.format == .json { return JSONRunOutput() }
         let isDumb = ProcessEnvironment["TERM"].map { $0.isEmpty || $0 == "dumb" } ?? true
         guard StandardStream.error.isTerminal, StandardStream.output.isTerminal, !isDumb else {
-            return PlainRunOutput()
+            return PlainRunOutput(style: global.terminalStyle(of: .output))
         }
         return LiveRunOutput(style: global.style(for: .error), keys: keys, showsLogs: logs)
     }

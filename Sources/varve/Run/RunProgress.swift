@@ -63,6 +63,16 @@ struct RunProgress: Sendable {
         order.compactMap { steps[$0] }.filter { $0.started != nil && $0.end == nil }
     }
 
+    /// How those ended that made the run end badly, in the order in which they were first heard of.
+    var blamed: [Event.StepEnd] {
+        order.compactMap { steps[$0]?.end }.filter { end in
+            switch end.status {
+            case .failed, .timedOut, .error: true
+            case .passed, .cacheHit, .skipped, .cancelled: false
+            }
+        }
+    }
+
     var endedCount: Int { steps.values.count { $0.end != nil } }
 
     private mutating func update(_ step: StepKey, _ change: (inout StepProgress) -> Void) {

@@ -7,6 +7,8 @@ struct RunView: Sendable {
     let width: Int
     /// Columns of the widest step key that is shown in full.
     let keyWidth: Int
+    /// Lines that say at the end which steps went wrong.
+    private static let mostBlamed = 10
 
     init(style: Style, width: Int, keys: [StepKey]) {
         self.style = style
@@ -28,9 +30,11 @@ struct RunView: Sendable {
         var lines: [String] = []
         if tail.dropped > 0 {
             let rest = HumanText.count(tail.dropped, "earlier line")
-            lines.append("   " + style.dim(cut("\(rest): varve logs \(run ?? "RUN") \(step)", used: 3)))
+            let command = "varve logs \(run ?? "RUN") \(HumanText.argument(step.text))"
+            lines.append("   " + style.dim(cut("\(rest): \(command)", used: 3)))
         }
-        return lines + tail.lines.map { "   \(style.bar) " + DisplayText.safe($0.bytes) }
+        return lines
+            + tail.lines.map { "   \(style.bar) " + DisplayText.safe($0.bytes, colors: style.hasColor) }
     }
 
     /// One line for a few hits each, one or two for many.
@@ -65,14 +69,27 @@ struct RunView: Sendable {
         return Array(lines.suffix(max(1, height)))
     }
 
-    /// The last lines: how the run ended, and where to look on.
+    /// The last lines: how the run ended, which steps are to blame, and where to look on.
     func summary(_ progress: RunProgress) -> [String] {
         guard let end = progress.end else { return [] }
         let counts = "\(end.executed) run, \(HumanText.count(end.cacheHits, "hit"))"
         let time = HumanText.duration(milliseconds: end.milliseconds)
         let head = "\(style.bold(dress(end.status))) in \(time), \(counts)"
         guard end.status != .passed, let run = progress.run else { return [head] }
-        return [head, style.dim(cut("run \(run); varve logs \(run) STEP shows a step's whole log", used: 0))]
+        let blamed = progress.blamed
+        let step = blamed.count == 1 ? blamed.first.map { HumanText.argument($0.step.text) } : nil
+        return [head] + lines(blamed: blamed)
+            + [style.dim(cut("whole logs: varve logs \(run) \(step ?? "STEP")", used: 0))]
+    }
+
+    /// Their own lines may be far above by now.
+    private func lines(blamed: [Event.StepEnd]) -> [String] {
+        let shown = blamed.count <= RunView.mostBlamed ? blamed.count : RunView.mostBlamed - 1
+        var lines = blamed.prefix(shown).map { end in
+            " \(style.failed) " + cut("\(end.step): \(HumanText.outcome(end))", used: 3)
+        }
+        if shown < blamed.count { lines.append(style.dim("   and \(blamed.count - shown) more")) }
+        return lines
     }
 
     private func dress(_ status: RunStatus) -> String {

@@ -20,8 +20,10 @@ struct SnapshotInspectCommand: AsyncParsableCommand {
         var lines = rows(snapshot).map { style.dim(DisplayText.pad($0.name, 18)) + " " + $0.value }
         if let fields = snapshot.fields, !fields.isEmpty {
             lines += ["", style.bold("fields of the identity")]
-            lines += fields.map { field in
-                "  " + DisplayText.pad(field.name, 18) + " " + DisplayText.oneLine(field.value ?? "(absent)")
+            let names = fields.map { DisplayText.oneLine($0.name) }
+            let column = names.map(DisplayText.width).filter { $0 <= 32 }.max() ?? 0
+            lines += zip(names, fields).map { name, field in
+                "  \(DisplayText.pad(name, column)) " + DisplayText.oneLine(field.value ?? "(absent)")
             }
         }
         if let facts = snapshot.facts, !facts.isEmpty {

@@ -51,18 +51,19 @@ enum DisplayText {
         return line.isEmpty ? lines : lines + [line]
     }
 
-    /// Bytes of a step's output for a terminal: what moves the cursor or worse is left out, colours stay; of
-    /// a line drawn over and over only the last state.
-    static func safe(_ bytes: [UInt8]) -> String {
+    /// Bytes of a step's output for a terminal: what moves the cursor or worse is left out, colours stay if
+    /// `colors` says so; of a line drawn over and over only the last state.
+    static func safe(_ bytes: [UInt8], colors: Bool) -> String {
         let visible = bytes.split(separator: UInt8(ascii: "\r")).last ?? []
         var text = ""
         var scalars = String(decoding: visible, as: UTF8.self).unicodeScalars[...]
         while let scalar = scalars.popFirst() {
             switch scalar.value {
-            case 0x1b: text += sequence(&scalars)
+            case 0x1b:
+                let sequence = sequence(&scalars)
+                if colors { text += sequence }
             case 0x09: text += "    "
-            case 0..<0x20, 0x7f, 0x80..<0xa0: break
-            default: text.unicodeScalars.append(scalar)
+            default: if !isHarmful(scalar) { text.unicodeScalars.append(scalar) }
             }
         }
         return text
@@ -70,19 +71,29 @@ enum DisplayText {
 
     /// `text` without control characters; line ends become spaces.
     static func oneLine(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7f..<0xa0).contains($0.value) })
-        else {
-            return text
-        }
+        guard text.unicodeScalars.contains(where: isHarmful) else { return text }
         var line = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar.value {
             case 0x09, 0x0a, 0x0d: line.append(" ")
-            case 0..<0x20, 0x7f..<0xa0: break
-            default: line.append(scalar)
+            default: if !isHarmful(scalar) { line.append(scalar) }
             }
         }
         return String(line)
+    }
+
+    /// As `oneLine`, line by line.
+    static func lines(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { oneLine(String($0)) }
+            .joined(separator: "\n")
+    }
+
+    /// Whether a terminal would obey it, or show what comes after it in another order than it is written.
+    private static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7f..<0xa0, 0x2028...0x202e, 0x2066...0x2069: true
+        default: false
+        }
     }
 
     /// What is kept of an escape sequence whose ESC has been read: all of one that sets colours, nothing of

@@ -1,3 +1,4 @@
+import API
 import Model
 
 /// Quantities in words for people.
@@ -35,12 +36,27 @@ enum HumanText {
         "\(number) \(noun)" + (number == 1 ? "" : "s")
     }
 
+    /// `text` as one word of a shell's command line.
+    static func argument(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x80...: true
+            default: "%+,-./:@_".utf8.contains(byte)
+            }
+        }
+        return isPlain ? text : "'\(text.replacing("'", with: #"'\''"#))'"
+    }
+
     /// The first twelve digits, enough to tell digests apart.
     static func short(_ digest: Digest) -> String { String(digest.hex.prefix(12)) }
 
     /// The code, and what it says beyond.
     static func words(_ reason: MissReason) -> String {
         reason.detail.isEmpty ? reason.code.rawValue : "\(reason.code.rawValue): \(reason.detail)"
+    }
+
+    static func line(_ warning: Wire.Warning) -> String {
+        DisplayText.oneLine("warning[\(warning.code)]: \(warning.detail)")
     }
 
     /// As one sentence: exit status, signal, or what Varve says.
