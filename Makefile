@@ -16,7 +16,7 @@ RUN_PACKAGES := crun golang-github-containers-common slirp4netns skopeo
 TEST_PACKAGES := attr busybox-static ca-certificates curl docker-registry e2fsprogs git iproute2 libcap2-bin make \
 	mandoc mmdebstrap mount procps python3 python3-venv runc tar util-linux xz-utils zstd
 
-.PHONY: all deps build release check test demo bench install clean
+.PHONY: all deps build release check test test-install demo bench install clean
 
 all: build
 
@@ -39,6 +39,11 @@ check:
 test: deps
 	$(SWIFT) build --build-tests
 	integration/tools/run-tests
+	$(MAKE) --no-print-directory test-install
+
+# The installed programs in a Debian without the Swift toolchain.
+test-install: deps
+	integration/tools/test-install
 
 demo: build
 	integration/demo/run

@@ -6,7 +6,9 @@ import Testing
 @Suite struct TerminalTests {
     @Test(arguments: [
         ("plain", "plain"), ("a\tb", "a    b"), ("\u{1b}[31mred\u{1b}[0m", "\u{1b}[31mred\u{1b}[0m"),
-        ("\u{1b}[2J\u{1b}[Hgone", "gone"), ("10%\r50%\r100%", "100%"), ("\u{1b}]0;title\u{7}text", "text"),
+        ("\u{1b}[2J\u{1b}[Hgone", "gone"), ("\u{1b}[1mon", "\u{1b}[1mon\u{1b}[0m"),
+        ("a\u{1b}[31mb\u{1b}[mc", "a\u{1b}[31mb\u{1b}[mc"), ("10%\r50%\r100%", "100%"),
+        ("\u{1b}]0;title\u{7}text", "text"),
         ("\u{1b}]8;;http://x\u{1b}\\link", "link"), ("bell\u{7}\u{8}", "bell"), ("\u{1b}", ""),
         ("\u{1b}[", ""), ("ä€", "ä€"), ("a\u{202e}b\u{2066}c", "abc"), ("\u{9b}31mc1", "31mc1"),
     ])

@@ -84,8 +84,7 @@ struct LiveRunOutput: RunOutput {
         var text = ""
         if !lines.isEmpty || progress.end != nil {
             text += region.erase()
-            // Colours of a step's output end with its line.
-            for line in lines { text += line + (line.contains("\u{1b}") ? "\u{1b}[0m\n" : "\n") }
+            for line in lines { text += line + "\n" }
         }
         if progress.end == nil {
             let now = Timestamp(nanoseconds: SystemClock.realtime)

@@ -60,7 +60,7 @@ struct RunView: Sendable {
             let elapsed = step.started.map {
                 HumanText.elapsed(milliseconds: (now.nanoseconds - $0.nanoseconds) / 1_000_000)
             }
-            lines.append(row(style.running, step.key, elapsed ?? "", step.reason.map(HumanText.words) ?? ""))
+            lines.append(row(style.running, step.key, elapsed ?? "", step.reason.map(HumanText.brief) ?? ""))
         }
         if shown < running.count {
             lines.append("   " + style.dim("and \(running.count - shown) more running"))
@@ -137,7 +137,7 @@ struct RunView: Sendable {
 
     private func note(on step: StepProgress, _ end: Event.StepEnd) -> String {
         switch end.status {
-        case .passed: step.reason.map(HumanText.words) ?? ""
+        case .passed: step.reason.map(HumanText.brief) ?? ""
         case .cacheHit: ""
         case .failed, .error, .timedOut, .skipped, .cancelled: HumanText.outcome(end)
         }

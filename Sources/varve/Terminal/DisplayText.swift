@@ -51,22 +51,27 @@ enum DisplayText {
         return line.isEmpty ? lines : lines + [line]
     }
 
+    private static let reset = "\u{1b}[0m"
+
     /// Bytes of a step's output for a terminal: what moves the cursor or worse is left out, colours stay if
-    /// `colors` says so; of a line drawn over and over only the last state.
+    /// `colors` says so and end with the line; of a line drawn over and over only the last state.
     static func safe(_ bytes: [UInt8], colors: Bool) -> String {
         let visible = bytes.split(separator: UInt8(ascii: "\r")).last ?? []
         var text = ""
+        var isColored = false
         var scalars = String(decoding: visible, as: UTF8.self).unicodeScalars[...]
         while let scalar = scalars.popFirst() {
             switch scalar.value {
             case 0x1b:
                 let sequence = sequence(&scalars)
-                if colors { text += sequence }
+                guard colors, !sequence.isEmpty else { continue }
+                text += sequence
+                isColored = sequence != reset && sequence != "\u{1b}[m"
             case 0x09: text += "    "
             default: if !isHarmful(scalar) { text.unicodeScalars.append(scalar) }
             }
         }
-        return text
+        return isColored ? text + reset : text
     }
 
     /// `text` without control characters; line ends become spaces.

@@ -55,6 +55,14 @@ enum HumanText {
         reason.detail.isEmpty ? reason.code.rawValue : "\(reason.code.rawValue): \(reason.detail)"
     }
 
+    /// As `words`, without what says the same as the code.
+    static func brief(_ reason: MissReason) -> String {
+        switch reason.code {
+        case .policyNone, .noCacheRequested, .firstRun: reason.code.rawValue
+        default: words(reason)
+        }
+    }
+
     static func line(_ warning: Wire.Warning) -> String {
         DisplayText.oneLine("warning[\(warning.code)]: \(warning.detail)")
     }
