@@ -32,6 +32,14 @@ struct FrozenRun: Sendable {
         step.environment.merging(options.environment) { _, override in override }
     }
 
+    /// Passed values this step gets: those it names itself, and those that no step names.
+    func passedEnvironment(of step: StepSpecification) -> [String: String] {
+        options.passEnvironment.filter { name, _ in
+            step.passEnvironment.contains(name)
+                || !pipeline.steps.contains { $0.passEnvironment.contains(name) }
+        }
+    }
+
     /// The revision as far as this step may look at it.
     func revision(for step: StepSpecification) -> RevisionView? { step.workspace == .none ? nil : revision }
 }

@@ -65,7 +65,7 @@ extension Engine {
         var environment = work.base.image.configuration.environment
         environment["CI"] = environment["CI"] ?? "true"
         environment.merge(frozen.environment(of: step)) { _, declared in declared }
-        for name in step.passEnvironment { environment[name] = frozen.options.passEnvironment[name] }
+        environment.merge(frozen.passedEnvironment(of: step)) { _, passed in passed }
         var limits = step.limits
         limits.log = limits.log ?? configuration.logLimit
         limits.processes = limits.processes ?? configuration.processLimit
