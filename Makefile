@@ -49,6 +49,7 @@ demo: build
 	integration/demo/run
 
 bench: release
+	$(SWIFT) build $(RELEASE) --product varve-bench
 	integration/bench/run
 
 install: release

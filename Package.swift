@@ -82,6 +82,12 @@ let package = Package(
                 .system, .unixSignals,
             ]),
 
+        // What `make bench` measures without daemon and client; not installed.
+        .executableTarget(
+            name: "varve-bench",
+            dependencies: ["Catalog", "Layers", "Linux", "Model", "Workspaces", .system],
+            path: "integration/bench/probe"),
+
         // Tests beside what they test; `integration` drives the real programs.
         .testTarget(name: "ArchitectureTests"),
         .testTarget(name: "LinuxTests", dependencies: ["CLinux", "Linux", .system]),

@@ -1,0 +1,129 @@
+// The same overlay as `varve-bench overlay`, made and taken down by the same calls from C.
+//
+//   overlay attached|detached|umount2 DIR LOWERS
+//
+// `attached` unmounts through libmount as `umount` does, `umount2` by the system call alone. One round of 20 cycles
+// for every line of standard input; the median, in nanoseconds, as the answer.
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <libmount/libmount.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { CYCLES = 20, MOST_LOWERS = 500 };
+
+static int scratch, lowers[MOST_LOWERS], lower_count;
+static char target[4096];
+static const char *const options[][2] = {
+    {"redirect_dir", "nofollow"}, {"metacopy", "off"}, {"index", "off"}, {"xino", "off"}, {"uuid", "null"}};
+
+static int check(int result, const char *what) {
+    if (result < 0) {
+        perror(what);
+        exit(1);
+    }
+    return result;
+}
+
+static int open_directory(int parent, const char *name) {
+    return check(openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), name);
+}
+
+static int make_overlay(const char *upper, const char *work) {
+    int context = check(fsopen("overlay", FSOPEN_CLOEXEC), "fsopen");
+    for (int i = 0; i < lower_count; i++)
+        check(fsconfig(context, FSCONFIG_SET_FD, "lowerdir+", NULL, lowers[i]), "lowerdir+");
+    int upper_fd = open_directory(scratch, upper), work_fd = open_directory(scratch, work);
+    check(fsconfig(context, FSCONFIG_SET_FD, "upperdir", NULL, upper_fd), "upperdir");
+    check(fsconfig(context, FSCONFIG_SET_FD, "workdir", NULL, work_fd), "workdir");
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        check(fsconfig(context, FSCONFIG_SET_STRING, options[i][0], options[i][1], 0), options[i][0]);
+    check(fsconfig(context, FSCONFIG_SET_FLAG, "volatile", NULL, 0), "volatile");
+    check(fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0), "create");
+    int mount = check(fsmount(context, FSMOUNT_CLOEXEC, 0), "fsmount");
+    close(upper_fd);
+    close(work_fd);
+    close(context);
+    return mount;
+}
+
+static void unmount_by_libmount(void) {
+    struct libmnt_context *context = mnt_new_context();
+    mnt_context_disable_helpers(context, 1);
+    mnt_context_set_target(context, target);
+    if (mnt_context_umount(context) != 0) {
+        fprintf(stderr, "libmount cannot unmount %s\n", target);
+        exit(1);
+    }
+    mnt_free_context(context);
+}
+
+static void cycle(const char *form, const char *upper, const char *work) {
+    int mount = make_overlay(upper, work);
+    if (strcmp(form, "detached") != 0)
+        check(move_mount(mount, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH), "move_mount");
+    close(mount);
+    if (strcmp(form, "attached") == 0) unmount_by_libmount();
+    if (strcmp(form, "umount2") == 0) check(umount2(target, UMOUNT_NOFOLLOW), "umount2");
+}
+
+static void remove_upper(const char *upper, const char *work) {
+    // What a volatile overlay leaves in its work directory.
+    int fd = open_directory(scratch, work);
+    unlinkat(fd, "work/incompat/volatile/dirty", 0);
+    static const char *const left[] = {"work/incompat/volatile", "work/incompat", "work"};
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++) unlinkat(fd, left[i], AT_REMOVEDIR);
+    close(fd);
+    check(unlinkat(scratch, work, AT_REMOVEDIR), work);
+    check(unlinkat(scratch, upper, AT_REMOVEDIR), upper);
+}
+
+static int by_value(const void *left, const void *right) {
+    long long a = *(const long long *)left, b = *(const long long *)right;
+    return (a > b) - (a < b);
+}
+
+static long long round_of(const char *form) {
+    long long times[CYCLES];
+    for (int i = 0; i < CYCLES; i++) {
+        char upper[32], work[32];
+        snprintf(upper, sizeof upper, "upper%d", i + 1);
+        snprintf(work, sizeof work, "work%d", i + 1);
+        check(mkdirat(scratch, upper, 0700), upper);
+        check(mkdirat(scratch, work, 0700), work);
+        struct timespec start, end;
+        clock_gettime(CLOCK_MONOTONIC, &start);
+        cycle(form, upper, work);
+        clock_gettime(CLOCK_MONOTONIC, &end);
+        times[i] = (end.tv_sec - start.tv_sec) * 1000000000LL + end.tv_nsec - start.tv_nsec;
+        remove_upper(upper, work);
+    }
+    qsort(times, CYCLES, sizeof *times, by_value);
+    return times[CYCLES / 2];
+}
+
+int main(int argc, char **argv) {
+    if (argc != 4 || (lower_count = atoi(argv[3])) < 1 || lower_count > MOST_LOWERS) {
+        fprintf(stderr, "usage: overlay attached|detached|umount2 DIR LOWERS\n");
+        return 2;
+    }
+    scratch = open_directory(AT_FDCWD, argv[2]);
+    for (int i = 0; i < lower_count; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "lower%d", i + 1);
+        check(mkdirat(scratch, name, 0700), name);
+        lowers[i] = open_directory(scratch, name);
+    }
+    check(mkdirat(scratch, "target", 0700), "target");
+    snprintf(target, sizeof target, "%s/target", argv[2]);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    puts("ready");
+    char line[256];
+    while (fgets(line, sizeof line, stdin)) printf("%lld\n", round_of(argv[1]));
+    return 0;
+}

@@ -1,0 +1,23 @@
+"""Commit of a step that wrote 10,000 files, against one walk of them from C."""
+from support import source_tree
+from support.report import Line, milliseconds
+from support.turns import rest
+
+BAR = 2
+
+
+def measure(bench, rounds):
+    tree = bench.folder("tree")
+    source_tree.make(tree)
+    commits, walks = [], []
+    rest()
+    with bench.probe("commit", tree, bench.folder("store")) as probe, bench.reference("walk") as walk:
+        for number in range(rounds + 1):
+            # The files can be walked as often as one likes, before and after, but committed only once.
+            written = probe.ask("write")
+            before = walk.time(written)
+            commit = probe.time("commit")
+            if number:
+                walks.append(before)
+                commits.append(commit)
+    return [Line("commit of a step that wrote 10,000 files", "one walk of them in C", milliseconds(commits), milliseconds(walks), BAR)]

@@ -1,0 +1,31 @@
+"""A program that measures itself: one line of input is one round, one line of output the answer."""
+import subprocess
+
+
+class Dialogue:
+    def __init__(self, *arguments):
+        self.process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        self._name = arguments[0]
+        self._answer("ready")
+
+    def ask(self, line=""):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        return self._answer()
+
+    def time(self, line=""):
+        """Nanoseconds."""
+        return int(self.ask(line).split()[0])
+
+    def _answer(self, wanted=None):
+        line = self.process.stdout.readline().strip()
+        if not line or (wanted and line != wanted):
+            raise RuntimeError(f"{self._name} ended with {self.process.wait()}, and said {line!r}")
+        return line
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait()

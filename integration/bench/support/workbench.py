@@ -1,0 +1,53 @@
+"""A scratch directory with the programs under test in it, installed as `make install` does; gone at the end."""
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+from support.daemon import Daemon
+from support.dialogue import Dialogue
+
+PROJECT = pathlib.Path(__file__).resolve().parents[3]
+
+
+class Workbench:
+    def __enter__(self):
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="varve-bench.", dir="/var/tmp"))
+        self.programs = self.root / "installed/usr/bin"
+        self._number = 0
+        try:
+            subprocess.run([PROJECT / "integration/tools/install", self.root / "installed", "/usr"], check=True)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def folder(self, name):
+        """A new empty directory."""
+        self._number += 1
+        path = self.root / f"{name}{self._number}"
+        path.mkdir()
+        return path
+
+    def daemon(self):
+        return Daemon(self.programs, self.folder("daemon"))
+
+    def probe(self, *arguments):
+        """The part that measures inside of Varve."""
+        return Dialogue(PROJECT / ".build-release/release/varve-bench", *map(str, arguments))
+
+    def reference(self, name, *arguments):
+        """A C program of `reference/`."""
+        program = self.root / name
+        if not program.exists():
+            flags = subprocess.run(
+                ["pkg-config", "--cflags", "--libs", "mount"], capture_output=True, text=True, check=True
+            ).stdout.split()
+            source = PROJECT / f"integration/bench/reference/{name}.c"
+            subprocess.run(
+                ["gcc", "-std=gnu17", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program, source, *flags], check=True
+            )
+        return Dialogue(program, *map(str, arguments))
