@@ -9,7 +9,8 @@ struct IngestedTree {
     let store: LayerStore
     let numbers: LayerNumbers
     let revision: LayerID
-    let previous: PreviousRevision
+    let manifest: Manifest
+    private let previous: PreviousRevision
     private let path: String
 
     /// - Parameter scratch: an empty directory for the store.
@@ -26,6 +27,7 @@ struct IngestedTree {
             })
         else { throw UnexpectedOutcome() }
         revision = try builder.commit()
+        manifest = report.manifest
         previous = PreviousRevision(
             manifest: report.manifest, layerCount: 1, ingested: report.ingested, cache: report.cache)
         self.store = store

@@ -13,7 +13,8 @@ struct StepCommit: BenchmarkSubject {
     private let catalog: Catalog
     private let image: Image
     private let scratch: String
-    private let (directories, files) = (100, 100)
+    private let directories = 100
+    private let files = 100
 
     init(of path: String, in scratch: String) async throws {
         tree = try await IngestedTree(of: path, in: scratch)
@@ -35,7 +36,7 @@ struct StepCommit: BenchmarkSubject {
         guard driver.listen() != nil else { return }
         let start = ContinuousClock.now
         let quiet = try mounted.released(timeout: .seconds(5)).quiet()
-        let left = try quiet.seal(revision: tree.previous.manifest)
+        let left = try quiet.seal(revision: tree.manifest)
             .commit(system: tree.numbers.next(), workspace: tree.numbers.next())
         try await record(left)
         try driver.say(start.duration(to: .now))
@@ -59,7 +60,7 @@ struct StepCommit: BenchmarkSubject {
             let key = StepKey("deps")
         else { throw UnexpectedOutcome() }
         let (scope, now) = (Scope(owner: 0), Timestamp(nanoseconds: SystemClock.realtime))
-        let revision = tree.previous.manifest
+        let revision = tree.manifest
         let snapshot = Snapshot(
             id: "\(layer)", scope: scope, workspace: "bench", step: key, run: "bench", parent: nil,
             image: image.digest, systemLayers: [], deltaLayers: [layer], ownSystem: nil, ownDelta: layer,
