@@ -2,7 +2,7 @@
 //
 //   overlay attached|detached|umount2 DIR LOWERS
 //
-// `attached` unmounts through libmount as `umount` does, `umount2` by the system call alone. One round of 20 cycles
+// `attached` unmounts through libmount, `umount2` by the system call alone. One round of 20 cycles
 // for every line of standard input; the median, in nanoseconds, as the answer.
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -54,6 +54,7 @@ static int make_overlay(const char *upper, const char *work) {
 
 static void unmount_by_libmount(void) {
     struct libmnt_context *context = mnt_new_context();
+    mnt_context_set_fstype(context, "overlay");
     mnt_context_disable_helpers(context, 1);
     mnt_context_set_target(context, target);
     if (mnt_context_umount(context) != 0) {

@@ -6,8 +6,8 @@ import subprocess
 
 def description(folder):
     file_system = subprocess.run(
-        ["stat", "--file-system", "--format=%T", folder], capture_output=True, text=True, check=True
-    ).stdout.strip()
+        ["df", "--output=fstype", folder], capture_output=True, text=True, check=True
+    ).stdout.split()[-1]
     with open("/proc/meminfo") as memory:
         gigabytes = int(memory.readline().split()[1]) / 1e6
     load = os.getloadavg()[0]

@@ -1,4 +1,4 @@
-"""A scratch directory with the programs under test in it, installed as `make install` does; gone at the end."""
+"""A scratch directory with the programs under test in it, where `make install` puts them; gone at the end."""
 import pathlib
 import shutil
 import subprocess
@@ -8,15 +8,18 @@ from support.daemon import Daemon
 from support.dialogue import Dialogue
 
 PROJECT = pathlib.Path(__file__).resolve().parents[3]
+BUILD = PROJECT / ".build-release"
 
 
 class Workbench:
     def __enter__(self):
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="varve-bench.", dir="/var/tmp"))
-        self.programs = self.root / "installed/usr/bin"
+        self.programs = self.root / "bin"
         self._number = 0
         try:
-            subprocess.run([PROJECT / "integration/tools/install", self.root / "installed", "/usr"], check=True)
+            self._install(BUILD / "release/varved", "bin")
+            self._install(BUILD / "release/varve", "bin")
+            self._install(BUILD / "static/varve-supervise", "libexec/varve")
         except BaseException:
             self.__exit__()
             raise
@@ -24,6 +27,9 @@ class Workbench:
 
     def __exit__(self, *_):
         shutil.rmtree(self.root, ignore_errors=True)
+
+    def _install(self, program, place):
+        subprocess.run(["install", "--strip", "-D", "--target-directory", self.root / place, program], check=True)
 
     def folder(self, name):
         """A new empty directory."""
@@ -37,7 +43,7 @@ class Workbench:
 
     def probe(self, *arguments):
         """The part that measures inside of Varve."""
-        return Dialogue(PROJECT / ".build-release/release/varve-bench", *map(str, arguments))
+        return Dialogue(BUILD / "release/varve-bench", *map(str, arguments))
 
     def reference(self, name, *arguments):
         """A C program of `reference/`."""
