@@ -17,7 +17,7 @@ import Testing
             #expect(run.status(of: "a") == "failed")
             #expect(run.error(of: "a") == "out-of-memory")
             let error = run.events("step_end", of: "a").first?["error"]
-            #expect(error?["detail"]?.text?.contains("32MiB") == true, "\(String(describing: error))")
+            #expect(error?["detail"]?.text?.contains("32.0 MiB") == true, "\(String(describing: error))")
             #expect(error?["fix"]?.text?.contains("limits.memory") == true)
             #expect(try await play.leftovers() == [])
         }

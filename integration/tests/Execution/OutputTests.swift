@@ -112,16 +112,25 @@ import Testing
     @Test func `that can't be written are an error that says so, and the next run works`() async throws {
         try await Playground.open { play in
             try play.write("src.txt", "one\n")
-            try await play.shell("chmod 0555 .")
-            let run = try await play.run(pipeline(build))
+            let run = try await onReadOnlyProject(play) { try await play.run(pipeline(build)) }
             #expect(run.exitCode == 5, "\(run.stderr)")
             #expect(run.status(of: "build") == "error" && run.error(of: "build") == "output-failed")
             let error = run.events("step_end", of: "build").first?["error"]
             #expect(error?["fix"]?.text?.contains("writable") == true, "\(String(describing: error))")
-            try await play.shell("chmod 0755 .")
             let next = try await play.run(pipeline(build))
             #expect(next.exitCode == 0, "\(next.stderr)")
             #expect(try await play.shell("cat dist/app").stdout == "one\n")
         }
+    }
+
+    /// Root may write into any directory; nobody can into a read-only mount.
+    private func onReadOnlyProject(
+        _ play: Playground, _ body: () async throws -> RunResult
+    ) async throws -> RunResult {
+        try await play.shell("mount --bind . . && mount -o remount,bind,ro \(play.project)")
+        let result: Result<RunResult, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        _ = try await Playground.shell("umount \(play.project)", in: "/")
+        return try result.get()
     }
 }

@@ -64,18 +64,18 @@ import Testing
                       echo x >> made || echo refused
                       touch mine/x || echo refused
                       touch /etc/x || echo refused
-                      rm a.txt && echo removed
+                      echo b >> a.txt && cat a.txt
                     user: builder
                     network: none
-                  - {key: after, from: builder, run: 'stat -c %u made; ls', network: none}
+                  - {key: after, from: builder, run: 'stat -c %u made a.txt; ls', network: none}
                 """)
             #expect(run.exitCode == 0, "\(run.stderr)")
             let log = run.log(of: "builder").split(separator: "\n").filter { !$0.hasPrefix("sh:") }
                 .filter { !$0.hasPrefix("touch:") }
             #expect(
-                log == ["0", "0", "1000", "refused", "refused", "refused", "removed"],
+                log == ["0", "0", "1000", "refused", "refused", "refused", "a", "b"],
                 "\(run.log(of: "builder"))")
-            #expect(run.log(of: "after") == "0\nmade\nmine\n")
+            #expect(run.log(of: "after") == "0\n1000\na.txt\nmade\nmine\n")
         }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// A web server on the host's loopback, on a port that the kernel chose.
@@ -18,14 +19,26 @@ enum LoopbackServer {
         process.standardError = FileHandle.nullDevice
         process.standardInput = FileHandle.nullDevice
         try process.run()
-        defer {
-            process.terminate()
-            process.waitUntilExit()
-        }
         // Serving HTTP on 127.0.0.1 port 40321 (http://127.0.0.1:40321/) ...
         let said = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
         let words = said.split(separator: " ")
         let port = words.firstIndex(of: "port").flatMap { Int(words[$0 + 1]) }
-        try await body(try #require(port, "the server said: \(said)"))
+        do {
+            try await body(try #require(port, "the server said: \(said)"))
+        } catch {
+            await end(process)
+            throw error
+        }
+        await end(process)
+    }
+
+    private static func end(_ process: Process) async {
+        kill(process.processIdentifier, SIGKILL)
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                process.waitUntilExit()
+                continuation.resume()
+            }
+        }
     }
 }
