@@ -53,9 +53,8 @@ package struct RevisionIngest: Sendable {
             let result = try await pass.run(over: known)
             let unrest = result.unrest
             let isStill = !unrest.differs && unrest.moved == nil && unrest.newest == nil
-            // A lock that outlasts every round is held by something else than a checkout, such as a commit's hook.
-            if isStill, !unrest.gitIsWriting || number == RevisionIngest.mostPasses {
-                let cacheIsRight = number == 1 && known != nil
+            if isStill, !unrest.gitIsWriting {
+                let cacheIsRight = number == 1 && known.map { $0.hasSettled(as: result.tree) } ?? false
                 return try await conclude(
                     result, site, passes: number, prunes: wasRevised, root: cacheIsRight ? nil : root)
             }

@@ -30,7 +30,9 @@ struct ScanPass: Sendable {
         var (output, results) = try await read(input)
         for slot in results.indices {
             let result = results[slot]
-            if differs(result, output.knownOfSlots[slot], known) { output.unrest.differs = true }
+            if differs(result, output.knownOfSlots[slot], known) {
+                output.unrest.noteDifferent(EntryPath.printable(result.path))
+            }
             let clock = output.clocks[result.status.device] ?? .foreign
             let verdict = input.settling.verdict(changed: result.status.changed, on: clock)
             results[slot].isSettled = verdict == .settled

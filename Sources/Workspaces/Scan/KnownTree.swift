@@ -11,6 +11,13 @@ struct KnownTree: Sendable {
     /// Sockets, devices and the like that were left out, by the directory they lie in.
     var special: [[UInt8]: [[UInt8]]]
 
+    /// Nothing more is known of `other`, the same tree read later, than of this one.
+    func hasSettled(as other: KnownTree) -> Bool {
+        records.elementsEqual(other.records) {
+            $0.flags.intersection(.lasting) == $1.flags.intersection(.lasting)
+        }
+    }
+
     /// Files whose content lies in the layer being made.
     var storedFiles: Int {
         records.indices.count { records[$0].flags.contains(.stored) && manifest.nodes[$0].kind == .file }

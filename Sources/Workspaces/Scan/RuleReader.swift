@@ -86,7 +86,10 @@ struct RuleReader {
                 throw Failure(
                     .tooLarge, "\(place) has more than 1 MiB or \(IgnoreList.mostPatterns) patterns",
                     fix: "name directories instead of single files in it")
-            default: throw .unreadable(error, "ignore file", place)
+            default:
+                throw Failure(
+                    .workspaceUnreadable, "the ignore file \(place) can't be read: \(error)",
+                    fix: "make it readable for the user who runs this, or leave its directory out")
             }
         }
     }

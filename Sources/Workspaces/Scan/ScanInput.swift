@@ -56,13 +56,19 @@ struct Unrest: Sendable {
     var newest: (changed: Int64, path: String)?
     /// Something went away or became another thing between two looks at it.
     var moved: String?
-    /// What was read differs from what was known before: it is to be confirmed.
-    var differs = false
+    /// The first entry that was read and is not what was known of it before: it is to be confirmed.
+    var different: String?
     /// A git command is at work on the tree.
     var gitIsWriting = false
 
     /// Where it shows, for people.
-    var place: String { newest?.path ?? moved ?? (gitIsWriting ? ".git/index.lock" : "the workspace") }
+    var place: String { newest?.path ?? moved ?? different ?? (gitIsWriting ? ".git/index.lock" : "the workspace") }
+
+    var differs: Bool { different != nil }
+
+    mutating func noteDifferent(_ path: @autoclosure () -> String) {
+        if different == nil { different = path() }
+    }
 
     func isNewer(_ changed: Int64) -> Bool { changed > newest?.changed ?? .min }
 }

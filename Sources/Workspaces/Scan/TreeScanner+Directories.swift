@@ -64,6 +64,11 @@ extension TreeScanner {
             names = try TreeScanner.names(in: trail.current, atMost: input.limits.entries)
             // Only now: a name that came meanwhile shows in the change time.
             frame.status = try trail.current.directory.status()
+        } catch Errno.noSuchFileOrDirectory {
+            // Removed since it was opened.
+            noteMoved([])
+            frame.isSame = false
+            names = []
         } catch Errno.fileTooLarge {
             throw Failure.tooLarge(
                 "the directory \(printable([])) has more than \(input.limits.entries) entries")
@@ -102,7 +107,7 @@ extension TreeScanner {
         for (name, status) in loaded.statuses { _ = settle(status, Array(name.utf8)[...]) }
         if loaded.record.digest != known?.digest {
             frame.rulesChanged = true
-            unrest.differs = true
+            unrest.noteDifferent(printable([]))
         }
         frame.hasRules = true
         frame.hasRepository = loaded.repository != nil
@@ -154,9 +159,11 @@ extension TreeScanner {
         record.reach = frame.reach
         let isSame = frame.isSame && known.map { Int($0.node.childCount) == children } ?? false
         if !isSame, known.map({ $0.node.kind != .directory || Int($0.node.childCount) != children }) ?? true {
-            unrest.differs = true
+            unrest.noteDifferent(printable([]))
         }
-        if !input.usesStatus || !(known?.record.matches(frame.status) ?? false) { unrest.differs = true }
+        if !input.usesStatus || !(known?.record.matches(frame.status) ?? false) {
+            unrest.noteDifferent(printable([]))
+        }
         path.removeLast(path.count - frame.parentLength)
         let mode = UInt16(frame.status.mode)
         let tree = isSame ? known?.node.digest : nil

@@ -126,13 +126,16 @@ struct TreeScanner {
         return []
     }
 
-    /// Checkouts and merges hold this file while they change the tree: what is read meanwhile is nobody's state. Old ones are
-    /// left over.
+    /// Checkouts and merges hold this file while they change the tree: what is read meanwhile is nobody's state.
+    ///
+    /// It stays empty until the tree is complete; a commit's hooks run with one that is filled. Old ones are left over.
     private mutating func noteGitAtWork() {
+        let finder = GitDirectoryFinder(root: input.root, view: input.view)
         guard input.request.source == .git,
-            let lock = try? input.root.directory.openBeneath(".git/index.lock", .path).status()
+            let repository = finder.find(in: input.root.directory, path: [])?.directory,
+            let lock = try? repository.directory.status("index.lock"), lock.kind == .file, lock.size == 0
         else { return }
-        unrest.gitIsWriting = lock.changed > input.settling.moment - 2_000_000_000
+        unrest.gitIsWriting = lock.changed > input.settling.moment - 10_000_000_000
     }
 
     /// From the root; without a name the directory's own.
@@ -150,7 +153,7 @@ struct TreeScanner {
     /// Something was there a moment ago, and is not any more.
     mutating func noteMoved(_ name: ArraySlice<UInt8>) {
         unrest.moved = printable(name)
-        unrest.differs = true
+        unrest.noteDifferent(printable(name))
         if !frames.isEmpty { frames[frames.count - 1].isSame = false }
     }
 

@@ -16,6 +16,7 @@ final class IngestFixture {
     var request = IgnoreRequest.standard
     var identity = PeerIdentity(uid: 0, gid: 0, groups: [], pid: getpid())
     var sourceName = "source"
+    var limits = IngestLimits()
     private let numbers = Numbers()
     private var views = 0
 
@@ -57,10 +58,17 @@ final class IngestFixture {
     /// Ingests the source and keeps what came of it for the next time.
     @discardableResult
     func ingest(view: Bool = false) async throws -> Taken {
-        let caller = CallerDirectory(
-            root: try source, identity: identity,
-            view: view ? SharedDirectory(try Directory(opening: "/")) : nil)
-        let ingest = RevisionIngest(of: .directory(caller), request, previous: previous)
+        try await ingest(
+            CallerDirectory(
+                root: try source, identity: identity,
+                view: view ? SharedDirectory(try Directory(opening: "/")) : nil))
+    }
+
+    /// Ingests a directory and keeps what came of it for the next time.
+    @discardableResult
+    func ingest(_ caller: CallerDirectory) async throws -> Taken {
+        var ingest = RevisionIngest(of: .directory(caller), request, previous: previous)
+        ingest.limits = limits
         let (store, numbers) = (store, numbers)
         let before = numbers.given
         switch try await ingest.run(into: { try LayerBuilder(numbers.next(), in: store) }) {
@@ -74,6 +82,32 @@ final class IngestFixture {
         }
     }
 
+    /// Ingests the source and answers why that was refused; nil if it was not.
+    func refusal(view: Bool = false) async throws -> Failure? {
+        do {
+            try await ingest(view: view)
+            return nil
+        } catch let failure as Failure {
+            return failure
+        }
+    }
+
+    /// What the revision ingested last has at a path.
+    func entry(_ path: String) -> SourceEntry? { entry(Array(path.utf8)) }
+
+    func entry(_ path: [UInt8]) -> SourceEntry? {
+        previous?.manifest.entry(at: EntryPath(unchecked: path))
+    }
+
+    /// The digest of a file's content in the revision ingested last.
+    func content(_ path: String) -> Digest? {
+        guard case .file(_, let content)? = entry(path) else { return nil }
+        return content
+    }
+
+    /// The absolute path of something in the source.
+    func path(_ name: String) -> String { "\(scratch.path)/\(sourceName)/\(name)" }
+
     private func keep(_ report: IngestReport) {
         previous = PreviousRevision(
             manifest: report.manifest, layerCount: layers.count, ingested: report.ingested,
@@ -85,6 +119,14 @@ final class IngestFixture {
         previous = previous.map {
             PreviousRevision(
                 manifest: $0.manifest, layerCount: $0.layerCount, ingested: $0.ingested, cache: nil)
+        }
+    }
+
+    /// As if the clock had been at `time` when the last ingest was made.
+    func pretendIngested(at time: Timestamp) {
+        previous = previous.map {
+            PreviousRevision(
+                manifest: $0.manifest, layerCount: $0.layerCount, ingested: time, cache: $0.cache)
         }
     }
 
