@@ -31,7 +31,7 @@ struct ScanPass: Sendable {
         for slot in results.indices {
             let result = results[slot]
             if differs(result, output.knownOfSlots[slot], known) {
-                output.unrest.noteDifferent(EntryPath.printable(result.path))
+                output.unrest.different = output.unrest.different ?? EntryPath.printable(result.path)
             }
             let clock = output.clocks[result.status.device] ?? .foreign
             let verdict = input.settling.verdict(changed: result.status.changed, on: clock)

@@ -62,13 +62,11 @@ struct Unrest: Sendable {
     var gitIsWriting = false
 
     /// Where it shows, for people.
-    var place: String { newest?.path ?? moved ?? different ?? (gitIsWriting ? ".git/index.lock" : "the workspace") }
+    var place: String {
+        newest?.path ?? moved ?? different ?? (gitIsWriting ? ".git/index.lock" : "the workspace")
+    }
 
     var differs: Bool { different != nil }
-
-    mutating func noteDifferent(_ path: @autoclosure () -> String) {
-        if different == nil { different = path() }
-    }
 
     func isNewer(_ changed: Int64) -> Bool { changed > newest?.changed ?? .min }
 }

@@ -59,7 +59,7 @@ extension TreeScanner {
 
     /// Lists the directory and decides about every entry.
     private mutating func open(_ frame: inout Frame) throws {
-        let names: [(name: [UInt8], kind: FileKind?)]
+        var names: [(name: [UInt8], kind: FileKind?)] = []
         do {
             names = try TreeScanner.names(in: trail.current, atMost: input.limits.entries)
             // Only now: a name that came meanwhile shows in the change time.
@@ -68,7 +68,6 @@ extension TreeScanner {
             // Removed since it was opened.
             noteMoved([])
             frame.isSame = false
-            names = []
         } catch Errno.fileTooLarge {
             throw Failure.tooLarge(
                 "the directory \(printable([])) has more than \(input.limits.entries) entries")
@@ -107,7 +106,7 @@ extension TreeScanner {
         for (name, status) in loaded.statuses { _ = settle(status, Array(name.utf8)[...]) }
         if loaded.record.digest != known?.digest {
             frame.rulesChanged = true
-            unrest.noteDifferent(printable([]))
+            noteDifferent()
         }
         frame.hasRules = true
         frame.hasRepository = loaded.repository != nil
@@ -159,10 +158,10 @@ extension TreeScanner {
         record.reach = frame.reach
         let isSame = frame.isSame && known.map { Int($0.node.childCount) == children } ?? false
         if !isSame, known.map({ $0.node.kind != .directory || Int($0.node.childCount) != children }) ?? true {
-            unrest.noteDifferent(printable([]))
+            noteDifferent()
         }
         if !input.usesStatus || !(known?.record.matches(frame.status) ?? false) {
-            unrest.noteDifferent(printable([]))
+            noteDifferent()
         }
         path.removeLast(path.count - frame.parentLength)
         let mode = UInt16(frame.status.mode)

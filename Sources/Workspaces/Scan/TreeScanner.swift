@@ -150,10 +150,15 @@ struct TreeScanner {
 
     func printable(_ name: ArraySlice<UInt8>) -> String { EntryPath(unchecked: fullPath(name)).description }
 
+    /// Something is not what was known; without a name the directory itself.
+    mutating func noteDifferent(_ name: ArraySlice<UInt8> = []) {
+        if unrest.different == nil { unrest.different = printable(name) }
+    }
+
     /// Something was there a moment ago, and is not any more.
     mutating func noteMoved(_ name: ArraySlice<UInt8>) {
         unrest.moved = printable(name)
-        unrest.noteDifferent(printable(name))
+        noteDifferent(name)
         if !frames.isEmpty { frames[frames.count - 1].isSame = false }
     }
 
