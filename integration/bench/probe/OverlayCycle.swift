@@ -8,8 +8,6 @@ struct OverlayCycle: BenchmarkSubject {
     private let lowers: [OverlayLower]
     private let mounter: OverlayMounter
     private let isAttached: Bool
-    /// Cycles in a round, whose median counts.
-    private let cycles = 20
 
     init(in path: String, lowers count: Int, isAttached: Bool) throws {
         let scratch = try Directory(opening: path)
@@ -27,16 +25,10 @@ struct OverlayCycle: BenchmarkSubject {
     }
 
     func round(_ driver: borrowing Driver) async throws {
-        var times: [Duration] = []
-        for cycle in 1...cycles {
-            // Scratch of an overlay must be fresh for every mount; making it is not what is measured.
-            for name in ["upper\(cycle)", "work\(cycle)"] { try scratch.directory.createDirectory(name) }
-            let start = ContinuousClock.now
-            try run(OverlayUpper(in: scratch, name: "upper\(cycle)", workName: "work\(cycle)"))
-            times.append(start.duration(to: .now))
-            for name in ["upper\(cycle)", "work\(cycle)"] { try scratch.directory.removeTree(name) }
-        }
-        try driver.say(times.sorted()[cycles / 2])
+        // Scratch of an overlay must be fresh for every mount; making it is not what is measured.
+        for name in ["upper", "work"] { try scratch.directory.createDirectory(name) }
+        try await driver.time { try run(OverlayUpper(in: scratch, name: "upper", workName: "work")) }
+        for name in ["upper", "work"] { try scratch.directory.removeTree(name) }
     }
 
     private func run(_ upper: OverlayUpper) throws {

@@ -2,8 +2,8 @@
 //
 //   overlay attached|detached|umount2 DIR LOWERS
 //
-// `attached` unmounts through libmount, `umount2` by the system call alone. One round of 20 cycles
-// for every line of standard input; the median, in nanoseconds, as the answer.
+// `attached` unmounts through libmount, `umount2` by the system call alone. Once for every line of standard input; the
+// answer is the time in nanoseconds.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <libmount/libmount.h>
@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CYCLES = 20, MOST_LOWERS = 500 };
+enum { MOST_LOWERS = 500 };
 
 static int scratch, lowers[MOST_LOWERS], lower_count;
 static char target[4096];
@@ -34,11 +34,11 @@ static int open_directory(int parent, const char *name) {
     return check(openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), name);
 }
 
-static int make_overlay(const char *upper, const char *work) {
+static int make_overlay(void) {
     int context = check(fsopen("overlay", FSOPEN_CLOEXEC), "fsopen");
     for (int i = 0; i < lower_count; i++)
         check(fsconfig(context, FSCONFIG_SET_FD, "lowerdir+", NULL, lowers[i]), "lowerdir+");
-    int upper_fd = open_directory(scratch, upper), work_fd = open_directory(scratch, work);
+    int upper_fd = open_directory(scratch, "upper"), work_fd = open_directory(scratch, "work");
     check(fsconfig(context, FSCONFIG_SET_FD, "upperdir", NULL, upper_fd), "upperdir");
     check(fsconfig(context, FSCONFIG_SET_FD, "workdir", NULL, work_fd), "workdir");
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
@@ -64,8 +64,8 @@ static void unmount_by_libmount(void) {
     mnt_free_context(context);
 }
 
-static void cycle(const char *form, const char *upper, const char *work) {
-    int mount = make_overlay(upper, work);
+static void cycle(const char *form) {
+    int mount = make_overlay();
     if (strcmp(form, "detached") != 0)
         check(move_mount(mount, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH), "move_mount");
     close(mount);
@@ -73,39 +73,28 @@ static void cycle(const char *form, const char *upper, const char *work) {
     if (strcmp(form, "umount2") == 0) check(umount2(target, UMOUNT_NOFOLLOW), "umount2");
 }
 
-static void remove_upper(const char *upper, const char *work) {
+static void make_scratch(void) {
+    check(mkdirat(scratch, "upper", 0700), "upper");
+    check(mkdirat(scratch, "work", 0700), "work");
+}
+
+static void remove_scratch(void) {
     // What a volatile overlay leaves in its work directory.
-    int fd = open_directory(scratch, work);
-    unlinkat(fd, "work/incompat/volatile/dirty", 0);
-    static const char *const left[] = {"work/incompat/volatile", "work/incompat", "work"};
-    for (size_t i = 0; i < sizeof left / sizeof *left; i++) unlinkat(fd, left[i], AT_REMOVEDIR);
-    close(fd);
-    check(unlinkat(scratch, work, AT_REMOVEDIR), work);
-    check(unlinkat(scratch, upper, AT_REMOVEDIR), upper);
+    unlinkat(scratch, "work/work/incompat/volatile/dirty", 0);
+    static const char *const left[] = {"work/work/incompat/volatile", "work/work/incompat", "work/work"};
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++) unlinkat(scratch, left[i], AT_REMOVEDIR);
+    check(unlinkat(scratch, "work", AT_REMOVEDIR), "work");
+    check(unlinkat(scratch, "upper", AT_REMOVEDIR), "upper");
 }
 
-static int by_value(const void *left, const void *right) {
-    long long a = *(const long long *)left, b = *(const long long *)right;
-    return (a > b) - (a < b);
-}
-
-static long long round_of(const char *form) {
-    long long times[CYCLES];
-    for (int i = 0; i < CYCLES; i++) {
-        char upper[32], work[32];
-        snprintf(upper, sizeof upper, "upper%d", i + 1);
-        snprintf(work, sizeof work, "work%d", i + 1);
-        check(mkdirat(scratch, upper, 0700), upper);
-        check(mkdirat(scratch, work, 0700), work);
-        struct timespec start, end;
-        clock_gettime(CLOCK_MONOTONIC, &start);
-        cycle(form, upper, work);
-        clock_gettime(CLOCK_MONOTONIC, &end);
-        times[i] = (end.tv_sec - start.tv_sec) * 1000000000LL + end.tv_nsec - start.tv_nsec;
-        remove_upper(upper, work);
-    }
-    qsort(times, CYCLES, sizeof *times, by_value);
-    return times[CYCLES / 2];
+static long long time_of(const char *form) {
+    struct timespec start, end;
+    make_scratch();
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    cycle(form);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    remove_scratch();
+    return (end.tv_sec - start.tv_sec) * 1000000000LL + end.tv_nsec - start.tv_nsec;
 }
 
 int main(int argc, char **argv) {
@@ -125,6 +114,6 @@ int main(int argc, char **argv) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     puts("ready");
     char line[256];
-    while (fgets(line, sizeof line, stdin)) printf("%lld\n", round_of(argv[1]));
+    while (fgets(line, sizeof line, stdin)) printf("%lld\n", time_of(argv[1]));
     return 0;
 }
