@@ -32,8 +32,9 @@ let package = Package(
 
         // The core, bottom to top; `ArchitectureTests` holds these arrows.
         .target(name: "Linux", dependencies: ["CLinux", "CMount", "CSystemd", .system]),
-        .target(name: "Model", dependencies: [.crypto]),
-        .target(name: "Pipelines", dependencies: ["Model", .yams]),
+        .target(name: "JSON"),
+        .target(name: "Model", dependencies: ["JSON", .crypto]),
+        .target(name: "Pipelines", dependencies: ["JSON", "Model", .yams]),
         .target(name: "Catalog", dependencies: ["Model", .grdb]),
         .target(name: "Archives", dependencies: ["CArchive", "Linux", "Model", .system]),
         .target(name: "Layers", dependencies: ["Linux", "Model", .system]),
@@ -51,18 +52,18 @@ let package = Package(
             ]),
 
         // Both ends of the socket.
-        .target(name: "API", dependencies: ["Model"]),
+        .target(name: "API", dependencies: ["JSON", "Model"]),
         .target(
             name: "Server",
             dependencies: [
-                "API", "Archives", "Catalog", "Engine", "Images", "Layers", "Linux", "Model", "Pipelines",
-                "Workspaces",
+                "API", "Archives", "Catalog", "Engine", "Images", "JSON", "Layers", "Linux", "Model",
+                "Pipelines", "Workspaces",
                 .hummingbird, .hummingbirdCore, .httpTypes, .log, .metrics, .nioCore, .nioHTTP1,
                 .nioPosix, .lifecycle, .system,
             ]),
         .target(
             name: "Client",
-            dependencies: ["API", "Model", .nioCore, .nioHTTP1, .nioPosix]),
+            dependencies: ["API", "JSON", "Model", .nioCore, .nioHTTP1, .nioPosix]),
 
         // Programs.
         // Static: it runs inside containers, where no library is to be counted on, and starts at once.
@@ -91,6 +92,7 @@ let package = Package(
         // Tests beside what they test; `integration` drives the real programs.
         .testTarget(name: "ArchitectureTests"),
         .testTarget(name: "LinuxTests", dependencies: ["CLinux", "Linux", .system]),
+        .testTarget(name: "JSONTests", dependencies: ["JSON", "Linux"]),
         .testTarget(name: "ModelTests", dependencies: ["Model", .crypto]),
         .testTarget(
             name: "PipelinesTests", dependencies: ["Model", "Pipelines"], resources: [.copy("Samples")]),
@@ -104,7 +106,7 @@ let package = Package(
         .testTarget(
             name: "EngineTests",
             dependencies: ["Engine", "Linux", "Model", "Pipelines", "varve-supervise", .log]),
-        .testTarget(name: "APITests", dependencies: ["API", "Linux", "Model", .system, .yams]),
+        .testTarget(name: "APITests", dependencies: ["API", "JSON", "Linux", "Model", .system, .yams]),
         .testTarget(
             name: "CommandLineTests",
             dependencies: ["API", "Client", "Linux", "Model", "varve", "varved", .argumentParser]),
@@ -112,7 +114,7 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "API", "Catalog", "Engine", "Linux", "Model", "Server", "varved", .argumentParser, .lifecycle,
+                "API", "Catalog", "Engine", "JSON", "Linux", "Model", "Server", "varved", .argumentParser, .lifecycle,
                 .log,
                 .metrics, .subprocess, .system,
             ]),

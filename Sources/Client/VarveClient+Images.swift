@@ -1,4 +1,5 @@
 package import API
+import JSON
 package import Model
 package import NIOCore
 

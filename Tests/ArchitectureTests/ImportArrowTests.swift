@@ -7,8 +7,9 @@ import Testing
     /// What each target may import of ours and of libraries; what is not named is forbidden. Foundation counts as a library.
     static let allowed: [String: Set<String>] = [
         "Linux": ["CLinux", "CMount", "CSystemd", "Glibc", "Dispatch", "Synchronization", "SystemPackage"],
-        "Model": ["Crypto", "Synchronization"],
-        "Pipelines": ["Model", "Yams", "Foundation"],
+        "JSON": [],
+        "Model": ["JSON", "Crypto", "Synchronization"],
+        "Pipelines": ["JSON", "Model", "Yams", "Foundation"],
         "Catalog": ["Model", "GRDB", "Foundation"],
         "Archives": ["CArchive", "Linux", "Model", "SystemPackage", "Synchronization", "Glibc"],
         "Layers": ["Linux", "Model", "SystemPackage", "Synchronization", "Glibc"],
@@ -27,16 +28,16 @@ import Testing
             "Catalog", "Images", "Layers", "Linux", "Model", "Sandbox", "Workspaces", "Archives", "Crypto",
             "Foundation", "Logging", "Metrics", "Synchronization", "SystemPackage",
         ],
-        "API": ["Model"],
+        "API": ["JSON", "Model"],
         "Server": [
-            "API", "Archives", "Catalog", "Engine", "Images", "Layers", "Linux", "Model", "Pipelines",
-            "Workspaces",
+            "API", "Archives", "Catalog", "Engine", "Images", "JSON", "Layers", "Linux", "Model",
+            "Pipelines", "Workspaces",
             "CoreMetrics", "Dispatch", "Foundation", "FoundationEssentials", "Glibc", "HTTPTypes",
             "Hummingbird", "HummingbirdCore", "Logging", "Metrics", "NIOCore", "NIOHTTP1", "NIOPosix",
             "ServiceLifecycle", "Synchronization", "SystemPackage",
         ],
         "Client": [
-            "API", "Model", "Glibc", "HTTPTypes", "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization",
+            "API", "JSON", "Model", "Glibc", "HTTPTypes", "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization",
         ],
         "varved": [
             "API", "Engine", "Linux", "Model", "Server", "ArgumentParser", "Foundation", "Glibc", "Logging",
@@ -61,7 +62,7 @@ import Testing
         target: String
     ) throws {
         let imports = try importedModules(of: target)
-        #expect(!imports.isEmpty || target == "API", "no import was found: is the folder where it was?")
+        #expect(!imports.isEmpty || Self.allowed[target]?.isEmpty == true, "no import was found: is the folder where it was?")
         let forbidden = imports.subtracting(Self.allowed[target] ?? [])
         #expect(forbidden.isEmpty, "\(target) must not import \(forbidden.sorted().joined(separator: ", "))")
     }

@@ -1,3 +1,4 @@
+import JSON
 package import Model
 
 /// One event as it came over the wire: the very bytes, number and kind; the rest when asked for.

@@ -1,3 +1,5 @@
+import JSON
+
 /// The elements of an array being decoded, one after the other.
 struct JSONArrayDecoding: UnkeyedDecodingContainer {
     let decoder: JSONValueDecoder
@@ -28,20 +30,6 @@ struct JSONArrayDecoding: UnkeyedDecodingContainer {
         return true
     }
 
-    mutating func decode(_ type: Bool.Type) throws -> Bool { try element().decode(type) }
-    mutating func decode(_ type: String.Type) throws -> String { try element().decode(type) }
-    mutating func decode(_ type: Double.Type) throws -> Double { try element().decode(type) }
-    mutating func decode(_ type: Float.Type) throws -> Float { try element().decode(type) }
-    mutating func decode(_ type: Int.Type) throws -> Int { try element().decode(type) }
-    mutating func decode(_ type: Int8.Type) throws -> Int8 { try element().decode(type) }
-    mutating func decode(_ type: Int16.Type) throws -> Int16 { try element().decode(type) }
-    mutating func decode(_ type: Int32.Type) throws -> Int32 { try element().decode(type) }
-    mutating func decode(_ type: Int64.Type) throws -> Int64 { try element().decode(type) }
-    mutating func decode(_ type: UInt.Type) throws -> UInt { try element().decode(type) }
-    mutating func decode(_ type: UInt8.Type) throws -> UInt8 { try element().decode(type) }
-    mutating func decode(_ type: UInt16.Type) throws -> UInt16 { try element().decode(type) }
-    mutating func decode(_ type: UInt32.Type) throws -> UInt32 { try element().decode(type) }
-    mutating func decode(_ type: UInt64.Type) throws -> UInt64 { try element().decode(type) }
     mutating func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try element().decode(type) }
 
     mutating func nestedContainer<Nested: CodingKey>(

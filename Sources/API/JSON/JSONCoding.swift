@@ -1,3 +1,4 @@
+package import JSON
 package import Model
 
 /// Wire types to and from JSON, with errors that name the member.
@@ -72,21 +73,5 @@ package enum JSONCoding {
                 text += (text.isEmpty ? "" : ".") + key.stringValue
             }
         }
-    }
-}
-
-/// A position in an array, or a name met while coding.
-struct JSONCodingKey: CodingKey {
-    let stringValue: String
-    let intValue: Int?
-
-    init(stringValue: String) {
-        self.stringValue = stringValue
-        intValue = nil
-    }
-
-    init(intValue: Int) {
-        stringValue = String(intValue)
-        self.intValue = intValue
     }
 }

@@ -1,3 +1,5 @@
+import JSON
+
 /// Decodes from a `JSONValue`.
 struct JSONValueDecoder: Decoder {
     let value: JSONValue
@@ -18,7 +20,7 @@ struct JSONValueDecoder: Decoder {
     }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
-        guard case .object(let members) = value else { throw mismatch("an object") }
+        guard case .object(let members) = value.content else { throw mismatch("an object") }
         if unknownMembers == .refused,
             let unknown = members.first(where: { Key(stringValue: $0.name) == nil })
         {
@@ -29,7 +31,7 @@ struct JSONValueDecoder: Decoder {
     }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
-        guard case .array(let elements) = value else { throw mismatch("an array") }
+        guard case .array(let elements) = value.content else { throw mismatch("an array") }
         return JSONArrayDecoding(decoder: self, elements: elements)
     }
 
@@ -40,9 +42,31 @@ struct JSONValueDecoder: Decoder {
             JSONValue.self,
             .init(codingPath: codingPath, debugDescription: "expected \(expected), found \(value.kindName)"))
     }
+}
 
-    func integer<Number: FixedWidthInteger>(_ type: Number.Type) throws -> Number {
-        guard case .number(let spelling) = value else { throw mismatch("an integer") }
+extension JSONValueDecoder: SingleValueDecodingContainer {
+    func decodeNil() -> Bool { value.isNull }
+
+    func decode(_ type: Bool.Type) throws -> Bool {
+        guard case .bool(let flag) = value.content else { throw mismatch("true or false") }
+        return flag
+    }
+
+    func decode(_ type: String.Type) throws -> String {
+        guard case .string(let text) = value.content else { throw mismatch("a string") }
+        return text
+    }
+
+    func decode(_ type: Double.Type) throws -> Double {
+        guard case .number(let spelling) = value.content, let number = Double(spelling), number.isFinite else {
+            throw mismatch("a number")
+        }
+        return number
+    }
+
+    func decode(_ type: Float.Type) throws -> Float { Float(try decode(Double.self)) }
+    func decode<Number: FixedWidthInteger & Decodable>(_ type: Number.Type) throws -> Number {
+        guard case .number(let spelling) = value.content else { throw mismatch("an integer") }
         guard let number = Number(spelling) else {
             throw DecodingError.dataCorrupted(
                 .init(
@@ -52,37 +76,4 @@ struct JSONValueDecoder: Decoder {
         }
         return number
     }
-}
-
-extension JSONValueDecoder: SingleValueDecodingContainer {
-    func decodeNil() -> Bool { value.isNull }
-
-    func decode(_ type: Bool.Type) throws -> Bool {
-        guard case .bool(let flag) = value else { throw mismatch("true or false") }
-        return flag
-    }
-
-    func decode(_ type: String.Type) throws -> String {
-        guard case .string(let text) = value else { throw mismatch("a string") }
-        return text
-    }
-
-    func decode(_ type: Double.Type) throws -> Double {
-        guard case .number(let spelling) = value, let number = Double(spelling), number.isFinite else {
-            throw mismatch("a number")
-        }
-        return number
-    }
-
-    func decode(_ type: Float.Type) throws -> Float { Float(try decode(Double.self)) }
-    func decode(_ type: Int.Type) throws -> Int { try integer(type) }
-    func decode(_ type: Int8.Type) throws -> Int8 { try integer(type) }
-    func decode(_ type: Int16.Type) throws -> Int16 { try integer(type) }
-    func decode(_ type: Int32.Type) throws -> Int32 { try integer(type) }
-    func decode(_ type: Int64.Type) throws -> Int64 { try integer(type) }
-    func decode(_ type: UInt.Type) throws -> UInt { try integer(type) }
-    func decode(_ type: UInt8.Type) throws -> UInt8 { try integer(type) }
-    func decode(_ type: UInt16.Type) throws -> UInt16 { try integer(type) }
-    func decode(_ type: UInt32.Type) throws -> UInt32 { try integer(type) }
-    func decode(_ type: UInt64.Type) throws -> UInt64 { try integer(type) }
 }

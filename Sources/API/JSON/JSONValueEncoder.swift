@@ -1,3 +1,5 @@
+import JSON
+
 /// Encodes into a `JSONValue`.
 struct JSONValueEncoder: Encoder {
     let slot: JSONSlot
@@ -22,7 +24,7 @@ struct JSONValueEncoder: Encoder {
     func singleValueContainer() -> any SingleValueEncodingContainer { self }
 
     /// How a floating-point number is spelled; infinities and NaN have no form in JSON.
-    static func number(_ value: Double, _ codingPath: [any CodingKey]) throws -> JSONValue {
+    static func number(_ value: Double, _ codingPath: [any CodingKey]) throws -> JSONValue.Content {
         guard value.isFinite else {
             throw EncodingError.invalidValue(
                 value, .init(codingPath: codingPath, debugDescription: "not a finite number"))
@@ -37,15 +39,6 @@ extension JSONValueEncoder: SingleValueEncodingContainer {
     func encode(_ value: String) { slot.set(.string(value)) }
     func encode(_ value: Double) throws { slot.set(try Self.number(value, codingPath)) }
     func encode(_ value: Float) throws { slot.set(try Self.number(Double(value), codingPath)) }
-    func encode(_ value: Int) { slot.set(.number("\(value)")) }
-    func encode(_ value: Int8) { slot.set(.number("\(value)")) }
-    func encode(_ value: Int16) { slot.set(.number("\(value)")) }
-    func encode(_ value: Int32) { slot.set(.number("\(value)")) }
-    func encode(_ value: Int64) { slot.set(.number("\(value)")) }
-    func encode(_ value: UInt) { slot.set(.number("\(value)")) }
-    func encode(_ value: UInt8) { slot.set(.number("\(value)")) }
-    func encode(_ value: UInt16) { slot.set(.number("\(value)")) }
-    func encode(_ value: UInt32) { slot.set(.number("\(value)")) }
-    func encode(_ value: UInt64) { slot.set(.number("\(value)")) }
+    func encode(_ value: some FixedWidthInteger & Encodable) { slot.set(.number("\(value)")) }
     func encode(_ value: some Encodable) throws { try value.encode(to: self) }
 }

@@ -1,3 +1,5 @@
+package import JSON
+
 extension Wire {
     /// A pipeline as a request carries it: a string of YAML or JSON, or the JSON document itself.
     package enum PipelineDocument: Hashable, Sendable {
@@ -16,14 +18,15 @@ extension Wire {
 
 extension Wire.PipelineDocument: Codable {
     package init(from decoder: any Decoder) throws {
-        switch try JSONValue(from: decoder) {
+        let value = try JSONValue(from: decoder)
+        switch value.content {
         case .string(let text): self = .text(text)
-        case .object(let members): self = .document(.object(members))
-        case let other:
+        case .object: self = .document(value)
+        default:
             throw DecodingError.dataCorrupted(
                 .init(
                     codingPath: decoder.codingPath,
-                    debugDescription: "expected a pipeline as an object or a string, found \(other.kindName)")
+                    debugDescription: "expected a pipeline as an object or a string, found \(value.kindName)")
             )
         }
     }

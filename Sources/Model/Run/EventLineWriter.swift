@@ -1,3 +1,5 @@
+import JSON
+
 /// Writes one event's members into bytes, with the separators between them.
 struct EventLineWriter {
     var buffer: [UInt8]

@@ -26,7 +26,7 @@ extension DocumentValue {
             return
         }
         do {
-            self = try JSONDocument.read(text)
+            try self.init(json: Array(text.utf8))
         } catch  where error.kind == .syntax {
             guard let flow = try? YAMLDocument.read(text) else { throw error.failure }
             self = flow

@@ -1,4 +1,5 @@
 import API
+import JSON
 import Model
 
 extension Wire.Fact {
@@ -35,13 +36,7 @@ struct WirePath {
     init(_ path: EntryPath, prefix: String = "") {
         let bytes = Array(prefix.utf8) + path.bytes
         text = EntryPath.printable(bytes)
-        guard !text.utf8.elementsEqual(bytes) else {
-            base64 = nil
-            return
-        }
-        var quoted: [UInt8] = []
-        JSONText.appendBase64(bytes, to: &quoted)
-        base64 = String(decoding: quoted.dropFirst().dropLast(), as: UTF8.self)
+        base64 = text.utf8.elementsEqual(bytes) ? nil : Base64.encode(bytes)
     }
 }
 

@@ -1,4 +1,5 @@
 import API
+import JSON
 import Model
 
 /// How a run's events are laid out in an answer.

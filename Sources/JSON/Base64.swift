@@ -1,5 +1,27 @@
-/// Base 64 with padding (RFC 4648, section 4).
+/// Base 64 with padding (RFC 4648, section 4): how JSON carries bytes that are no text.
 package enum Base64 {
+    package static func encode(_ bytes: [UInt8]) -> String {
+        var text: [UInt8] = []
+        append(bytes, to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    package static func append(_ bytes: [UInt8], to buffer: inout [UInt8]) {
+        var position = 0
+        while position < bytes.count {
+            let group = bytes[position..<min(position + 3, bytes.count)]
+            var bits: UInt32 = 0
+            for byte in group { bits = bits << 8 | UInt32(byte) }
+            bits <<= 8 * UInt32(3 - group.count)
+            for place in 0..<4 {
+                let isPadding = place > group.count
+                buffer.append(
+                    isPadding ? UInt8(ascii: "=") : digit(UInt8(bits >> (18 - 6 * UInt32(place)) & 63)))
+            }
+            position += 3
+        }
+    }
+
     /// Nil for text of another alphabet, a length that is no multiple of four, or padding elsewhere than at
     /// the end.
     package static func decode(_ text: String) -> [UInt8]? {
@@ -33,6 +55,16 @@ package enum Base64 {
         case UInt8(ascii: "+"): 62
         case UInt8(ascii: "/"): 63
         default: nil
+        }
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        switch value {
+        case 0..<26: UInt8(ascii: "A") + value
+        case 26..<52: UInt8(ascii: "a") + value - 26
+        case 52..<62: UInt8(ascii: "0") + value - 52
+        case 62: UInt8(ascii: "+")
+        default: UInt8(ascii: "/")
         }
     }
 }

@@ -46,22 +46,10 @@ package enum JSONText {
         append(bytes, clean..<bytes.count, to: &buffer)
     }
 
-    /// Appends `bytes` in base 64 with padding (RFC 4648, section 4), in quotation marks.
+    /// Appends `bytes` in base 64, in quotation marks.
     package static func appendBase64(_ bytes: [UInt8], to buffer: inout [UInt8]) {
         buffer.append(quote)
-        var position = 0
-        while position < bytes.count {
-            let group = bytes[position..<min(position + 3, bytes.count)]
-            var bits: UInt32 = 0
-            for byte in group { bits = bits << 8 | UInt32(byte) }
-            bits <<= 8 * UInt32(3 - group.count)
-            for digit in 0..<4 {
-                let isPadding = digit > group.count
-                buffer.append(
-                    isPadding ? UInt8(ascii: "=") : base64Digit(UInt8(bits >> (18 - 6 * UInt32(digit)) & 63)))
-            }
-            position += 3
-        }
+        Base64.append(bytes, to: &buffer)
         buffer.append(quote)
     }
 
@@ -92,14 +80,4 @@ package enum JSONText {
     }
 
     private static func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 87 + value }
-
-    private static func base64Digit(_ value: UInt8) -> UInt8 {
-        switch value {
-        case 0..<26: UInt8(ascii: "A") + value
-        case 26..<52: UInt8(ascii: "a") + value - 26
-        case 52..<62: UInt8(ascii: "0") + value - 52
-        case 62: UInt8(ascii: "+")
-        default: UInt8(ascii: "/")
-        }
-    }
 }

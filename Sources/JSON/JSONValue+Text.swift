@@ -1,9 +1,14 @@
-package import Model
-
 extension JSONValue {
+    /// Reads one document (RFC 8259) in UTF-8, in time linear in its length.
+    ///
+    /// - Parameter mostLevels: how deep it may be; a scalar is one level.
+    package init(parsing bytes: [UInt8], mostLevels: Int) throws(JSONProblem) {
+        self = try JSONParser.parse(bytes, mostLevels: mostLevels)
+    }
+
     /// Appends the value as compact JSON.
     package func append(to buffer: inout [UInt8]) {
-        switch self {
+        switch content {
         case .null: buffer.append(contentsOf: "null".utf8)
         case .bool(let value): buffer.append(contentsOf: (value ? "true" : "false").utf8)
         case .number(let spelling): buffer.append(contentsOf: spelling.utf8)
@@ -32,16 +37,5 @@ extension JSONValue {
         var buffer: [UInt8] = []
         append(to: &buffer)
         return String(decoding: buffer, as: UTF8.self)
-    }
-
-    /// - Throws: `bad-request`, with the place in the text.
-    package init(parsing bytes: [UInt8]) throws(Failure) {
-        do throws(JSONParser.Problem) {
-            self = try JSONParser.parse(bytes)
-        } catch {
-            throw Failure(
-                .badRequest, "not valid JSON at byte \(error.offset): \(error.sentence)",
-                fix: "send one JSON document (RFC 8259) in UTF-8")
-        }
     }
 }
