@@ -17,7 +17,7 @@ struct ReadingStep {
         let p = names.randomElement(using: &random) ?? "a"
         let q = names.randomElement(using: &random) ?? "b"
         switch Int.random(in: 0..<22, using: &random) {
-        case 0: return "cat \(p) >> \(q)"
+        case 0: return "rm -rf /data/t; cp \(p) /data/t && cat /data/t >> \(q)"
         case 1: return "if [ -e \(p) ]; then echo \(text) > \(q); else rm -rf \(q); fi"
         case 2: return "if [ -L \(p) ]; then readlink \(p) > /data/\(text); fi"
         case 3: return "find . | sort > /data/\(text)"
@@ -38,7 +38,9 @@ struct ReadingStep {
         case 18: return "sed -i s/source/\(text)/ \(p)"
         case 19: return "touch made; rm -f made \(p)"
         case 20: return "[ -s \(p) ] || echo \(text) > \(p)"
-        default: return "find . -type f -exec md5sum {} + | sort | md5sum > \(p)"
+        default:
+            // In two commands: a redirection makes its file while the search goes on.
+            return "find . -type f -exec md5sum {} + | sort > /data/sums; md5sum < /data/sums > \(p)"
         }
     }
 }
