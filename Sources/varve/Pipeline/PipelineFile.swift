@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import Model
 import SystemPackage
@@ -16,12 +17,24 @@ struct PipelineFile {
     init(named file: String?, in directory: String) throws {
         switch file {
         case "-"?:
-            try self.init(name: "standard input", Descriptor.openFile("/dev/stdin"))
+            try self.init(name: "standard input", PipelineFile.standardInput())
         case let file?:
             try self.init(opening: file)
         case nil:
             try self.init(defaultIn: directory)
         }
+    }
+
+    /// A duplicate, not `/dev/stdin` opened anew: that asks for rights to a file or pipe that may be another
+    /// user's, as behind `sudo -u`.
+    private static func standardInput() throws -> Descriptor {
+        let number = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+        guard number >= 0 else {
+            throw UsageProblem(
+                "standard input cannot be read: \(Errno(rawValue: errno))",
+                fix: "pipe the pipeline in, or name a file with -f FILE")
+        }
+        return Descriptor(adopting: number)
     }
 
     private init(name: String, _ descriptor: consuming Descriptor) throws {
