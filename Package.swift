@@ -92,7 +92,7 @@ let package = Package(
         // Tests beside what they test; `integration` drives the real programs.
         .testTarget(name: "ArchitectureTests"),
         .testTarget(name: "LinuxTests", dependencies: ["CLinux", "Linux", .system]),
-        .testTarget(name: "JSONTests", dependencies: ["JSON", "Linux"]),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "ModelTests", dependencies: ["Model", .crypto]),
         .testTarget(
             name: "PipelinesTests", dependencies: ["Model", "Pipelines"], resources: [.copy("Samples")]),
@@ -114,7 +114,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "API", "Catalog", "Engine", "JSON", "Linux", "Model", "Server", "varved", .argumentParser, .lifecycle,
+                "API", "Catalog", "Engine", "JSON", "Linux", "Model", "Server", "varved", .argumentParser,
+                .lifecycle,
                 .log,
                 .metrics, .subprocess, .system,
             ]),

@@ -1,4 +1,5 @@
 import API
+import JSON
 import Linux
 import Model
 import SystemPackage
@@ -82,7 +83,7 @@ import Yams
     @Test func `every kind of event has exactly the members of its schema`() throws {
         for (name, kind) in try WireSamples.events() {
             let line = Event(sequence: 1, time: Timestamp(seconds: 0), kind: kind).jsonLine
-            guard case .object(let written) = try JSONValue(parsing: line) else {
+            guard case .object(let written) = try JSONValue(parsing: line).content else {
                 Issue.record("an event is an object")
                 continue
             }
@@ -96,7 +97,7 @@ import Yams
     }
 
     private func members(_ value: any Encodable) throws -> Set<String> {
-        guard case .object(let members) = try JSONValue(parsing: try JSONCoding.encode(value)) else {
+        guard case .object(let members) = try JSONValue(parsing: try JSONCoding.encode(value)).content else {
             return []
         }
         return Set(members.map(\.name))

@@ -37,7 +37,8 @@ import Testing
             "ServiceLifecycle", "Synchronization", "SystemPackage",
         ],
         "Client": [
-            "API", "JSON", "Model", "Glibc", "HTTPTypes", "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization",
+            "API", "JSON", "Model", "Glibc", "HTTPTypes", "NIOCore", "NIOHTTP1", "NIOPosix",
+            "Synchronization",
         ],
         "varved": [
             "API", "Engine", "Linux", "Model", "Server", "ArgumentParser", "Foundation", "Glibc", "Logging",
@@ -62,7 +63,9 @@ import Testing
         target: String
     ) throws {
         let imports = try importedModules(of: target)
-        #expect(!imports.isEmpty || Self.allowed[target]?.isEmpty == true, "no import was found: is the folder where it was?")
+        #expect(
+            !imports.isEmpty || Self.allowed[target]?.isEmpty == true,
+            "no import was found: is the folder where it was?")
         let forbidden = imports.subtracting(Self.allowed[target] ?? [])
         #expect(forbidden.isEmpty, "\(target) must not import \(forbidden.sorted().joined(separator: ", "))")
     }

@@ -58,7 +58,8 @@ extension JSONValueDecoder: SingleValueDecodingContainer {
     }
 
     func decode(_ type: Double.Type) throws -> Double {
-        guard case .number(let spelling) = value.content, let number = Double(spelling), number.isFinite else {
+        guard case .number(let spelling) = value.content, let number = Double(spelling), number.isFinite
+        else {
             throw mismatch("a number")
         }
         return number

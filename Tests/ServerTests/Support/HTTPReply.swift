@@ -1,5 +1,6 @@
 import API
 import Foundation
+import JSON
 import Model
 
 /// An answer as it came over the wire, taken apart.

@@ -2,21 +2,8 @@ import Model
 import Pipelines
 import Testing
 
-/// JSON is read as JSON, with places.
-struct JSONTests {
-    private func command(_ json: String) throws -> String? {
-        try Reading.pipeline(#"{"version": 1, "steps": [{"key": "a", "run": \#(json)}]}"#)["a"]?.command
-    }
-
-    @Test(arguments: [
-        (#""a\/b""#, "a/b"), (#""\"\\\b\f\n\r\t""#, "\"\\\u{8}\u{C}\n\r\t"), (#""\u00e9\u20AC""#, "é€"),
-        (#""\ud83d\ude00""#, "😀"), (#""é€😀""#, "é€😀"), (#""\u0041\u030a""#, "A\u{30A}"),
-        (#""\u007f\u0085""#, "\u{7F}\u{85}"),
-    ])
-    func `escapes`(json: String, expected: String) throws {
-        #expect(try command(json)?.unicodeScalars.elementsEqual(expected.unicodeScalars) == true)
-    }
-
+/// A pipeline in JSON is read as JSON, with places.
+struct JSONDocumentTests {
     @Test(arguments: [
         #"{"a": "\ud83d"}"#, #"{"a": "\ud83d\u0041"}"#, #"{"a": "\ude00"}"#, #"{"a": "\x41"}"#,
         #"{"a": "\u00g0"}"#, #"{"a": "\u+041"}"#,
@@ -50,5 +37,13 @@ struct JSONTests {
             + #""steps": [{"key": "a", "run": "x"}]}"#
         let step = try Reading.pipeline(text)["a"]
         #expect(step?.environment == ["A": "9007199254740993", "B": "0.1000", "C": "-0", "D": "1E+2"])
+    }
+
+    @Test(arguments: [
+        ("{\"version\": 1,\n \"env\": {\"A\": \"é\", \"B\": [1]}, \"steps\": []}", "env.B (2:25): "),
+        ("{\"version\": 1, \"steps\": [],\n\n  \"stpes\": []}", "stpes (3:3): "),
+    ])
+    func `values and names that are no pipeline's are refused at their place`(text: String, place: String) {
+        #expect(Reading.failure(text)?.detail.hasPrefix(place) == true)
     }
 }
