@@ -37,7 +37,7 @@ struct JSONParser {
         level += 1
         defer { level -= 1 }
         guard level <= mostLevels else {
-            throw JSONProblem(reason: .tooDeep(mostLevels: mostLevels), offset: start)
+            throw JSONProblem(.tooDeep(mostLevels: mostLevels), at: start)
         }
         return JSONValue(try content(), at: start)
     }
@@ -67,7 +67,7 @@ struct JSONParser {
             guard next == UInt8(ascii: "\"") else { throw unexpected("a member name in quotes") }
             let name = try string()
             guard names.insert(name).inserted else {
-                throw JSONProblem(reason: .repeatedMember(name), offset: start)
+                throw JSONProblem(.repeatedMember(name), at: start)
             }
             skipSpace()
             guard take(":") else { throw unexpected("‘:’") }
@@ -206,6 +206,6 @@ struct JSONParser {
     }
 
     private func syntax(_ sentence: String, at offset: Int) -> JSONProblem {
-        JSONProblem(reason: .syntax(sentence), offset: offset)
+        JSONProblem(.syntax(sentence), at: offset)
     }
 }

@@ -13,6 +13,11 @@ package struct JSONProblem: Error, Hashable {
     /// The byte at which the grammar is broken, the repeated name or the value too deep begins.
     package let offset: Int
 
+    package init(_ reason: Reason, at offset: Int) {
+        self.reason = reason
+        self.offset = offset
+    }
+
     package var sentence: String {
         switch reason {
         case .syntax(let sentence): sentence

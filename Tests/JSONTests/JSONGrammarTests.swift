@@ -67,7 +67,7 @@ import Testing
         text: String, offset: Int, sentence: String
     ) throws {
         let problem = try #require(throws: JSONProblem.self) { try parse(text) }
-        #expect(problem == JSONProblem(reason: .syntax(sentence), offset: offset))
+        #expect(problem == JSONProblem(.syntax(sentence), at: offset))
         #expect(problem.sentence == sentence)
     }
 
@@ -80,7 +80,7 @@ import Testing
         let problem = try #require(throws: JSONProblem.self) {
             try JSONValue(parsing: text, mostLevels: 2)
         }
-        #expect(problem == JSONProblem(reason: .syntax("a string is not UTF-8"), offset: 3))
+        #expect(problem == JSONProblem(.syntax("a string is not UTF-8"), at: 3))
         #expect(throws: JSONProblem.self) { try JSONValue(parsing: bytes, mostLevels: 2) }
     }
 
@@ -89,7 +89,7 @@ import Testing
     ])
     func `with a repeated member is refused at the second`(text: String, offset: Int) throws {
         let problem = try #require(throws: JSONProblem.self) { try parse(text) }
-        #expect(problem == JSONProblem(reason: .repeatedMember("a"), offset: offset))
+        #expect(problem == JSONProblem(.repeatedMember("a"), at: offset))
     }
 
     @Test func `may be as deep as the caller says and no deeper`() throws {
@@ -99,7 +99,7 @@ import Testing
         #expect(throws: Never.self) { try parse(nested(3), mostLevels: 3) }
         #expect(throws: Never.self) { try parse(nested(2, "1"), mostLevels: 3) }
         #expect(throws: Never.self) { try parse(#"{"a":{"b":1},"c":{"d":[]}}"#, mostLevels: 3) }
-        let tooDeep = JSONProblem(reason: .tooDeep(mostLevels: 3), offset: 3)
+        let tooDeep = JSONProblem(.tooDeep(mostLevels: 3), at: 3)
         for text in [nested(4), nested(3, "1"), nested(100_000), String(repeating: "[", count: 100_000)] {
             #expect(throws: tooDeep) { try parse(text, mostLevels: 3) }
         }
