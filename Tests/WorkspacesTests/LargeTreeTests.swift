@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 import Workspaces
 
-/// Size costs time in proportion, and hardly any memory.
+/// Size costs hardly any memory.
 @Suite(.serialized) struct LargeTreeTests {
     /// In KiB, from /proc/self/status.
     private func memory(_ field: String) throws -> Int {
@@ -24,29 +24,17 @@ import Workspaces
         return try memory("VmHWM") - before
     }
 
-    @Test func `100,000 files are taken in the time of some copies, and then looked at in a fraction`()
-        async throws
-    {
+    @Test func `100,000 files are taken, known again, and told apart`() async throws {
         let fixture = try IngestFixture()
         try fixture.change(
             "for d in $(seq 100); do mkdir -p d$d/e; seq $((d*1000)) $((d*1000+999)) | split -l 1 -a 3 - d$d/e/f; done"
         )
-        // Walking and copying, by other programs.
-        var started = ContinuousClock.now
-        try fixture.scratch.sh("find source -printf '%m %s %T@ %P\\n' > listing; cp -a source copy")
-        let reference = started.duration(to: .now)
-        started = .now
         var first: IngestFixture.Taken?
         let growth = try await growth { first = try await fixture.ingest() }
-        let ingest = started.duration(to: .now)
         #expect(first?.report.files == 100_000)
         #expect(first?.report.copied == 100_000)
-        #expect(ingest < reference * 12, "ingest \(ingest), find and cp \(reference)")
         #expect(growth < 400 << 10, "\(growth) KiB")
-        started = .now
         #expect(try await fixture.ingest().report.reused == 100_000)
-        let again = started.duration(to: .now)
-        #expect(again < ingest, "again \(again), first \(ingest)")
         try fixture.change("echo edited > d50/e/faaa; rm -r d51; mkdir d52/new")
         let second = try await fixture.ingest()
         #expect(second.report.copied == 1)
