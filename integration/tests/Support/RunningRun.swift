@@ -36,12 +36,13 @@ final class RunningRun: Sendable {
         process.standardInput = input
         process.standardOutput = output
         process.standardError = stderr
-        output.fileHandleForReading.readabilityHandler = { [weak self] handle in
-            let bytes = handle.availableData
-            if bytes.isEmpty { handle.readabilityHandler = nil }
-            self?.take(bytes)
-        }
         try process.run()
+        // A thread that reads to the end: `readabilityHandler` can miss the end of a pipe.
+        let handle = output.fileHandleForReading
+        Thread.detachNewThread { [weak self] in
+            while case let bytes = handle.availableData, !bytes.isEmpty { self?.take(bytes) }
+            self?.take(Data())
+        }
         let pid = process.processIdentifier
         Task { [weak self] in
             try await Task.sleep(for: .seconds(120))
