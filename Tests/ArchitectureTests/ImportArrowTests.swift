@@ -49,7 +49,7 @@ import Testing
             "API", "Client", "Linux", "Model", "Pipelines", "ArgumentParser", "Foundation", "Glibc",
             "NIOCore",
             "Subprocess",
-            "Synchronization", "SystemPackage", "Dispatch",
+            "Synchronization", "SystemPackage", "Dispatch", "UnixSignals",
         ],
         "varve-bench": [
             "Catalog", "Layers", "Linux", "Model", "Workspaces", "Glibc", "Synchronization", "SystemPackage",
