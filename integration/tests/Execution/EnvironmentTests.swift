@@ -59,7 +59,7 @@ import Testing
             ] {
                 #expect(changed.reason(of: "a") == "identity-changed")
                 #expect(
-                    changed.reasonDetail(of: "a").contains("environment"), "\(changed.reasonDetail(of: "a"))")
+                    changed.reasonDetail(of: "a").contains("env["), "\(changed.reasonDetail(of: "a"))")
             }
             #expect(try await play.run(pipeline("1", "1")).status(of: "a") == "cache_hit")
         }
