@@ -11,7 +11,7 @@ import Testing
           - key: look
             run: |
               for address in 127.0.0.1 10.0.2.2; do
-                printf 'GET /hello HTTP/1.0\\r\\n\\r\\n' | nc -w 3 $address \(port) | grep host || echo no answer
+                printf 'GET /hello HTTP/1.0\\r\\n\\r\\n' | nc -w 3 $address \(port) 2>/dev/null | grep host || echo no answer
               done
               ip -o link | sed 's/^[0-9]*: \\([^:@]*\\).*/link \\1/' | sort
               ip route | sed 's/^/route /'
