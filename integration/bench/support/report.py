@@ -52,7 +52,7 @@ class Line:
             return ""
         if self.rule == "ratio":
             return f"{value:.2f} ×"
-        return f"{'+ ' if self.rule == 'difference' else ''}{value:.1f} {self.unit}"
+        return f"{value:{'+' if self.rule == 'difference' else ''}.1f} {self.unit}"
 
 
 def milliseconds(nanoseconds):

@@ -13,6 +13,8 @@ def make(path):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"source{number % 100:02}.c").write_text(f"/* {number} */\n" * (8 + number * 37 % 250))
     git(path, "init", "--quiet")
+    # Nothing is to go on in the background.
+    git(path, "config", "gc.auto", "0")
     git(path, "add", ".")
     git(path, "-c", "user.name=bench", "-c", "user.email=bench@localhost", "commit", "--quiet", "-m", "All files")
 
@@ -22,7 +24,7 @@ def edit(path, number):
     number = number * 7919 % FILES
     folder = path / f"part{number // 1000:02}" / f"module{number // 100 % 10}"
     with open(folder / f"source{number % 100:02}.c", "a") as file:
-        file.write(f"/* edit */\n")
+        file.write("/* edit */\n")
 
 
 def git(path, *arguments):
