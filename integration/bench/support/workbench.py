@@ -1,6 +1,7 @@
 """A scratch directory with the programs under test in it, where `make install` puts them; gone at the end."""
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 
@@ -26,6 +27,9 @@ class Workbench:
         return self
 
     def __exit__(self, *_):
+        # Half of a million files are not to be left behind by impatience.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         shutil.rmtree(self.root, ignore_errors=True)
 
     def _install(self, program, place):
