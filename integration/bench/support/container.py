@@ -67,8 +67,12 @@ class Container:
 
     def __exit__(self, *_):
         self._loop.__exit__()
-        for hierarchy in pathlib.Path("/sys/fs/cgroup").glob(f"**/{self.group}"):
-            hierarchy.rmdir()
+        # An interrupted crun leaves its container; a whole one only the group above.
+        subprocess.run(["crun", "--root", self.folder / "state", "delete", "--force", "varve-bench"], capture_output=True)
+        for hierarchy in pathlib.Path("/sys/fs/cgroup").glob(f"*/{self.group}"):
+            for group in (hierarchy / "step", hierarchy):
+                if group.exists():
+                    group.rmdir()
 
     def run(self):
         """Nanoseconds."""
