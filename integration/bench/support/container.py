@@ -69,8 +69,9 @@ class Container:
         self._loop.__exit__()
         # An interrupted crun leaves its container; a whole one only the group above.
         subprocess.run(["crun", "--root", self.folder / "state", "delete", "--force", "varve-bench"], capture_output=True)
-        for hierarchy in pathlib.Path("/sys/fs/cgroup").glob(f"*/{self.group}"):
-            for group in (hierarchy / "step", hierarchy):
+        root = pathlib.Path("/sys/fs/cgroup")
+        for hierarchy in (root, *root.iterdir()):
+            for group in (hierarchy / self.group / "step", hierarchy / self.group):
                 if group.exists():
                     group.rmdir()
 
