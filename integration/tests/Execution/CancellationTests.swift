@@ -16,14 +16,16 @@ import Testing
     ) async throws {
         try await Playground.open { play in
             try play.write("a", "a")
-            let run = try play.start(pipeline)
+            // Others of these tests run beside this one.
+            let sleep = "sleep \(Int.random(in: 600_000...999_999))"
+            let run = try play.start(pipeline.replacing("sleep 600", with: sleep))
             try await run.line("begun", of: "first")
             run.signal(signal)
             let result = try await run.end()
             #expect(result.exitCode == 130)
             #expect(result.statuses == ["first": "cancelled", "second": "skipped"])
             #expect(result.events("build_end").first?["status"]?.text == "cancelled")
-            #expect(try await play.processes(running: "sleep 600").isEmpty)
+            #expect(try await play.processes(running: sleep).isEmpty)
             #expect(try await play.leftovers() == [], "mounts, cgroups and directories of the step")
         }
     }
