@@ -22,7 +22,7 @@ import Testing
 
     @Test func `are kept for several requests, and closed when they are silent`() async throws {
         var configuration = ServerConfiguration()
-        configuration.limits.idle = .milliseconds(300)
+        configuration.limits.idle = .seconds(3)
         try await ServerFixture.serve(configuration) { fixture in
             let connection = try await RawConnection.open(fixture.socket)
             for _ in 0..<3 {

@@ -41,7 +41,14 @@ struct StepSandbox: Sendable {
         await networks.fill()
     }
 
-    func shutDown() async { await networks.close() }
+    /// Takes away what is kept ready, and the places that are empty now.
+    func shutDown() async {
+        await networks.close()
+        try? await onBlockingThread { [sweeper, mountsDirectory] in
+            sweeper.removeEmptyGroups()
+            try Directory.removeEmpty(at: mountsDirectory)
+        }
+    }
 }
 
 /// Finds programs that are named in the configuration, by path or in the usual places.

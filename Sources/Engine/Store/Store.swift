@@ -107,6 +107,13 @@ extension Directory {
         try parent.removeTree(name.string)
     }
 
+    /// Removes the directory at an absolute path; `Errno.directoryNotEmpty` if something is in it.
+    static func removeEmpty(at path: String) throws(Errno) {
+        let place = FilePath(path)
+        guard let name = place.lastComponent else { return }
+        try Directory(opening: place.removingLastComponent().string).remove(name.string, directory: true)
+    }
+
     /// Makes a folder only root may look into, unless it is there.
     func ensureFolder(_ name: String) throws(Errno) {
         do {

@@ -18,6 +18,14 @@ struct ControlGroupTree: Sendable {
         return left
     }
 
+    /// Removes it where neither processes nor groups are in it.
+    func removeIfEmpty() {
+        for hierarchy in (try? hierarchies()) ?? [] {
+            // SAFETY: the path is used by the call only.
+            _ = unsafe rmdir("\(hierarchy)/\(path)")
+        }
+    }
+
     private func hierarchies() throws(Errno) -> [String] {
         let root = try Directory(opening: ControlGroupLayout.root)
         let names = try root.entryNames().map { String(decoding: $0, as: UTF8.self) }

@@ -24,6 +24,11 @@ package struct StepSweep: Sendable {
         try clear(configuration.controlGroup(id))
     }
 
+    /// Removes the store's control groups as far as nothing is in them.
+    package func removeEmptyGroups() {
+        ControlGroupTree(path: configuration.controlGroup()).removeIfEmpty()
+    }
+
     private func steps() -> [String] {
         let names = try? Directory(opening: configuration.mountsDirectory).entryNames()
         return (names ?? []).map { String(decoding: $0, as: UTF8.self) }
