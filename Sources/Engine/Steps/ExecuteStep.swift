@@ -19,9 +19,7 @@ extension Engine {
             let process = try process(for: work, on: ground)
             let network = process.network == .private ? try await sandbox.networks.take() : nil
             let number = try await numbers.next()
-            let outcome = await carryOut(work, process, ground, number, network, log)
-            await clean(work, number)
-            return try .ended(outcome.get())
+            return try .ended(await carryOut(work, process, ground, number, network, log))
         } catch {
             return .failed(Failure.wrapping(error, to: "run step \(work.step.key)"))
         }
@@ -30,20 +28,27 @@ extension Engine {
     private func carryOut(
         _ work: StepWork, _ process: StepProcess, _ ground: StepGround, _ number: LayerID,
         _ network: PrivateNetwork?, _ log: ExecutionLog
-    ) async -> Result<StepRunResult, any Error> {
+    ) async throws -> StepRunResult {
+        let (tree, report): (Parcel<MountedStep>, StepReport)
         do {
             let started = try await start(work, process, ground, number, network)
             try log.begin(started.step)
-            let report = try await withTaskCancellationHandler {
+            tree = started.tree
+            report = try await withTaskCancellationHandler {
                 try await started.step.wait()
             } onCancel: {
                 started.step.stop()
             }
             log.end()
-            return .success(try await conclude(work, report, started.tree, ground))
         } catch {
-            return .failure(error)
+            await clean(work, number)
+            throw error
         }
+        // What only the command needed goes while what it left is looked at.
+        async let cleaned: Void = clean(work, number)
+        let result = try await conclude(work, report, tree, ground)
+        await cleaned
+        return result
     }
 
     private func start(

@@ -2,8 +2,11 @@ import Logging
 import Synchronization
 
 /// Runs the store's housekeeping in the background: on request, one round at a time, requests during a round
-/// making one more.
+/// and in the pause behind it making one more.
 final class Upkeep: Sendable {
+    /// Between two rounds, so that a run of short steps is not slowed down by one after each of them.
+    private static let pause = Duration.seconds(1)
+
     private let state = Mutex(State())
 
     private struct State: Sendable {
@@ -27,7 +30,11 @@ final class Upkeep: Sendable {
             state.isWanted = true
             guard state.task == nil, !state.isClosed, let round = state.round else { return }
             state.task = Task { [self] in
-                while takeWanted() { await round() }
+                while takeWanted() {
+                    await round()
+                    // Cut short by `close`.
+                    try? await Task.sleep(for: Upkeep.pause)
+                }
             }
         }
     }
