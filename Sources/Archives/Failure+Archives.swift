@@ -15,7 +15,7 @@ extension Failure {
         case .noSpace, .diskQuotaExceeded:
             Failure(
                 .storageFull, "\(words): \(error)",
-                fix: "free space on the store's file system, for instance with ‘varve prune’")
+                fix: "free space on the store's file system, for instance with ‘varve snapshot rm’")
         default:
             Failure(
                 .storageFailed, "\(words): \(error)",

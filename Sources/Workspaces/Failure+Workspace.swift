@@ -28,7 +28,7 @@ extension Failure {
         case .noSpace, .diskQuotaExceeded:
             Failure(
                 .storageFull, "no space is left in the store for \(path): \(error)",
-                fix: "free space with `varve prune`, or put the store on a larger file system")
+                fix: "free space with `varve snapshot rm`, or put the store on a larger file system")
         default:
             Failure(
                 .storageFailed, "\(path) can't be copied into the store: \(error)",

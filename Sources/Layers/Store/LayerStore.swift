@@ -61,7 +61,7 @@ package final class LayerStore: Sendable {
             } catch Errno.noSuchFileOrDirectory {
                 throw Failure(
                     .snapshotDamaged, "layer \(id) is missing from the store",
-                    fix: "run the step again; `varve doctor --store DIR` says what else is missing"
+                    fix: "run the step again; the daemon's next start gives up what else stands on it"
                 )
             }
         }
