@@ -1,13 +1,13 @@
 extension Wire {
     /// What the store takes on disk.
     package struct Usage: Codable, Hashable, Sendable {
-        /// Everything in the store's directory.
+        /// Of all areas together.
         package var totalBytes: Int64
         /// Of the file system.
         package var freeBytes: Int64
         /// Of the file system.
         package var capacityBytes: Int64
-        /// Together they are everything.
+        /// Layers by what they are for.
         package var areas: [Area]
         package var workspaces: [Workspace]
 
@@ -31,8 +31,7 @@ extension Wire {
 }
 
 extension Wire.Usage {
-    /// A kind of thing in the store: `images`, `revisions`, `snapshots`, `runs`, `active`, `dead`, `catalog`,
-    /// `untracked`.
+    /// A kind of thing in the store: `images`, `revisions` or `snapshots`.
     package struct Area: Codable, Hashable, Sendable {
         package var name: String
         /// Nil where things are not counted.
