@@ -18,7 +18,7 @@ struct ProgramCheck: Check {
             name: "runtime", programs: ["crun", "runc", "youki"], purpose: "no step can run", isNeeded: true,
             package: "crun"),
         ProgramCheck(
-            name: "network", programs: ["slirp4netns", "pasta"],
+            name: "network", programs: ["slirp4netns"],
             purpose: "steps with a private network cannot run",
             isNeeded: true, package: "slirp4netns"),
         ProgramCheck(
