@@ -78,7 +78,7 @@ package struct Catalog: Sendable {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             return Failure(
                 .storeDamaged, "\(doing): the catalog is damaged (\(error.message ?? "no details"))",
-                fix: "stop the daemon, move the store away and begin anew: runs make again what was in it")
+                fix: "stop the daemon, move the store away and begin anew: runs make its content again")
         default:
             return Failure(
                 .storageFailed, "\(doing): \(error)",

@@ -27,7 +27,7 @@ struct ActiveDirectory: ~Copyable, Sendable {
             } catch Errno.fileExists {
                 throw Failure(
                     .storeDamaged, "active/\(number) is in use though its number was never given out",
-                    fix: "stop the daemon, move the store away and begin anew: runs make again what was in it")
+                    fix: "stop the daemon, move the store away and begin anew: runs make its content again")
             }
             return SharedDirectory(try store.active.directory.openDirectory(number.description))
         }
@@ -63,7 +63,7 @@ struct ActiveDirectory: ~Copyable, Sendable {
             } catch Errno.fileExists {
                 throw Failure(
                     .storeDamaged, "layer \(layer) is there already though its number was never given out",
-                    fix: "stop the daemon, move the store away and begin anew: runs make again what was in it")
+                    fix: "stop the daemon, move the store away and begin anew: runs make its content again")
             }
         }
     }

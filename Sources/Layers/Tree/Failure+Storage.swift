@@ -8,7 +8,7 @@ extension Failure {
         case .noSpace, .diskQuotaExceeded:
             Failure(
                 .storageFull, "no space left in the store to \(action)",
-                fix: "free space on the store's file system, for instance with `varve snapshot rm`, and try again")
+                fix: "free space on the store's file system, for instance with `varve snapshot rm`")
         case .tooManyOpenFiles, .tooManyOpenFilesInSystem:
             Failure(
                 .tooMany, "too many open files to \(action)",

@@ -32,7 +32,9 @@ enum TarExtraction {
         into directory: String, _ feed: (([UInt8]) async throws -> Void) async throws -> Void
     ) async throws {
         let outcome = try await Subprocess.run(
-            .name("tar"), arguments: ["-x", "-f", "-", "-C", directory, "--no-same-owner", "--no-same-permissions"],
+            .name("tar"),
+            // For root, tar keeps setuid bits: a step's program would become one of root's.
+            arguments: ["-x", "-f", "-", "-C", directory, "--no-same-owner", "--no-same-permissions"],
             input: .inputWriter, output: .discarded, error: .string(limit: 4096)
         ) { execution in
             let writer = execution.standardInputWriter
