@@ -33,6 +33,8 @@ extension Engine {
             throw Failure(
                 .notFound, "the pipeline has no step ‘\(key)’", fix: "see its steps with: varve plan")
         }
+        // On what was planned, should a newer revision have come in meanwhile.
+        narrowed.revision = plan.revision
         let run = try await freeze(narrowed, for: scope)
         var base: StepIdentity.Base?
         switch step.base {
