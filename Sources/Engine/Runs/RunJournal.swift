@@ -172,9 +172,11 @@ package final class RunJournal: Sendable {
 
     /// Whole lines from `offset` on: at least one, else as many as fit in 64 KiB.
     private func lines(from offset: Int64) throws(Errno) -> [UInt8] {
+        // What is behind the size is being appended, and taken back if that fails.
+        let available = Int(state.withLock { $0.size } - offset)
         var size = 64 * 1024
         while true {
-            let bytes = try file.read(upTo: size, at: offset)
+            let bytes = try file.read(upTo: min(size, available), at: offset)
             if let end = bytes.lastIndex(of: UInt8(ascii: "\n")) { return Array(bytes[...end]) }
             guard bytes.count == size else { return bytes }
             size *= 4
