@@ -19,20 +19,26 @@ extension Engine {
         record.status = .running
         let journal = try await makeJournal(for: id)
         let run = LiveRun(id: id, frozen: frozen, journal: journal, outputs: outputs)
-        try liveRuns.add(run, limit: configuration.maximumRuns)
         let steps = frozen.pipeline.steps.enumerated().map { position, step in
             RunStepRecord(run: id, step: step.key, position: position)
         }
-        do {
+        do throws(Failure) {
+            try liveRuns.add(run, limit: configuration.maximumRuns)
+            if let ingest = frozen.ingest {
+                // Whoever removes the workspace meanwhile: its layers stay until the run is over.
+                run.keep(holds.hold(ingest.layers))
+                if outputs != nil {
+                    try await catalog.addOutputs(
+                        frozen.pipeline.steps.flatMap(\.outputs), of: ingest.workspace)
+                }
+            }
             try await catalog.addRun(record, steps: steps)
         } catch {
             liveRuns.remove(id)
+            await removeJournal(of: id)
             throw error
         }
         logger.info("run started", metadata: ["run": "\(id)", "workspace": "\(frozen.workspace ?? "-")"])
-        if let ingest = frozen.ingest, outputs != nil {
-            try await catalog.addOutputs(frozen.pipeline.steps.flatMap(\.outputs), of: ingest.workspace)
-        }
         let started = record
         run.begin { [self] in await drive(run, started) }
         return record
@@ -45,6 +51,16 @@ extension Engine {
             }
         } catch {
             throw Failure.wrapping(error, to: "start run \(id)")
+        }
+    }
+
+    private func removeJournal(of id: String) async {
+        do {
+            try await onBlockingThread { [store] in try store.removeRunDirectory(id) }
+        } catch {
+            logger.warning(
+                "the directory of a refused run stays behind",
+                metadata: ["run": "\(id)", "error": "\(error)"])
         }
     }
 }
