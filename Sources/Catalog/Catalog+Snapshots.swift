@@ -40,8 +40,8 @@ extension Catalog {
             try database.execute(
                 sql: """
                     INSERT INTO snapshot (id, owner, workspace, step, run, parent, image, system_layers, delta_layers,
-                        own_system, own_delta, ingest, revision, created, milliseconds, bytes, entries, retention)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        own_system, own_delta, ingest, revision, created, milliseconds, bytes, entries, retention, workspace_target)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     snapshot.id, Int64(snapshot.scope.owner), snapshot.workspace, snapshot.step.text,
@@ -51,7 +51,7 @@ extension Catalog {
                     snapshot.ownDelta?.number,
                     snapshot.ingest, snapshot.revision?.hex, snapshot.created.nanoseconds,
                     snapshot.milliseconds,
-                    snapshot.bytes, snapshot.entries, snapshot.retention.rawValue,
+                    snapshot.bytes, snapshot.entries, snapshot.retention.rawValue, snapshot.workspaceTarget,
                 ])
             if let record { try Catalog.insert(record, on: revision, database) }
         }
@@ -254,6 +254,7 @@ extension Catalog {
             revision: try row.optionalDigest("revision"), created: row.timestamp("created"),
             milliseconds: row["milliseconds"], bytes: row["bytes"], entries: row["entries"],
             retention: try row.named("retention", as: Snapshot.Retention.self))
+        snapshot.workspaceTarget = row["workspace_target"]
         snapshot.isDurable = row["durable"]
         return snapshot
     }

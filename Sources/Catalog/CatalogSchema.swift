@@ -63,7 +63,7 @@ enum CatalogSchema {
             parent TEXT REFERENCES snapshot, image TEXT NOT NULL REFERENCES image, system_layers TEXT NOT NULL,
             delta_layers TEXT NOT NULL, own_system INTEGER REFERENCES layer, own_delta INTEGER REFERENCES layer,
             ingest INTEGER, revision TEXT, created INTEGER NOT NULL, milliseconds INTEGER NOT NULL,
-            bytes INTEGER NOT NULL, entries INTEGER NOT NULL, retention TEXT NOT NULL,
+            bytes INTEGER NOT NULL, entries INTEGER NOT NULL, retention TEXT NOT NULL, workspace_target TEXT NOT NULL,
             durable INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID
         """,
         "CREATE INDEX snapshot_by_parent ON snapshot (parent)",
@@ -95,6 +95,12 @@ enum CatalogSchema {
             status TEXT, snapshot TEXT, exit_code INTEGER, milliseconds INTEGER NOT NULL, reason TEXT,
             error_code TEXT, PRIMARY KEY (run, step)) STRICT, WITHOUT ROWID
         """,
+        """
+        CREATE TABLE lease (
+            id TEXT PRIMARY KEY, owner INTEGER NOT NULL, expires INTEGER NOT NULL, is_live INTEGER NOT NULL,
+            content TEXT NOT NULL) STRICT, WITHOUT ROWID
+        """,
+        "CREATE INDEX lease_by_life ON lease (is_live, expires)",
         """
         CREATE TABLE idempotency (
             owner INTEGER NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, response TEXT,

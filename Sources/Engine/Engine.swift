@@ -29,9 +29,10 @@ package final class Engine: Sendable {
     let executions = SharedExecutions()
     let liveRuns = LiveRuns()
     let pulls = SingleFlight<String, Image>()
-    let stubs = SingleFlight<Digest, LayerID?>()
+    let stubs = SingleFlight<StubName, LayerID?>()
     let ingests = KeyedTurns<Int64>()
     let holds = LayerHolds()
+    let leases = LiveLeases()
     let upkeep = Upkeep()
     let metrics = EngineMetrics()
 

@@ -14,6 +14,7 @@ extension Engine {
         let store = try Store(path: configuration.storePath)
         let engine = try Engine(store: store, configuration: configuration, logger: logger)
         try await engine.recover()
+        try await engine.watchLeases()
         engine.upkeep.begin { [weak engine] in await engine?.collect() }
         engine.upkeep.request()
         return engine
@@ -24,6 +25,7 @@ extension Engine {
         let runs = liveRuns.close()
         for run in runs { run.end(.shutDown) }
         for run in runs { await run.finished() }
+        leases.close()
         await upkeep.close()
         await durability.flush()
         await sandbox.shutDown()

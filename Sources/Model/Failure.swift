@@ -38,6 +38,10 @@ package enum FailureCode: String, Codable, Hashable, Sendable, CaseIterable {
     case tooMany = "too-many"
     case revisionGone = "revision-gone"
     case idempotencyMismatch = "idempotency-mismatch"
+    // Leases
+    case leaseEnded = "lease-ended"
+    case leaseBusy = "lease-busy"
+    case leaseReadonly = "lease-readonly"
     // The workspace
     case workspaceUnreadable = "workspace-unreadable"
     case workspaceChanging = "workspace-changing"

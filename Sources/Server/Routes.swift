@@ -11,6 +11,7 @@ struct Routes: Sendable {
     private let workspaces: WorkspaceRoutes
     private let runs: RunRoutes
     private let snapshots: SnapshotRoutes
+    private let leases: LeaseRoutes
     private let upkeep: UpkeepRoutes
 
     init(engine: Engine, metrics: PrometheusRegistry?, ledger: ConnectionLedger) {
@@ -19,6 +20,7 @@ struct Routes: Sendable {
         workspaces = WorkspaceRoutes(engine: engine, idempotency: idempotency)
         runs = RunRoutes(engine: engine, idempotency: idempotency)
         snapshots = SnapshotRoutes(engine: engine)
+        leases = LeaseRoutes(engine: engine, idempotency: idempotency)
         upkeep = UpkeepRoutes(engine: engine, metrics: metrics, ledger: ledger)
     }
 
@@ -65,6 +67,12 @@ struct Routes: Sendable {
         case .deleteSnapshot: snapshots.delete
         case .snapshotChanges: snapshots.changes
         case .snapshotFiles: snapshots.files
+        case .prepareLease: leases.prepare
+        case .listLeases: leases.list
+        case .lease: leases.get
+        case .renewLease: leases.renew
+        case .commitLease: leases.commit
+        case .discardLease: leases.discard
         }
     }
 }

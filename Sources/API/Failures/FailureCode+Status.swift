@@ -8,7 +8,9 @@ extension FailureCode {
         case .badRequest: .badRequest
         case .forbidden: .forbidden
         case .notFound: .notFound
-        case .conflict, .hasChildren, .revisionGone, .workspaceChanging, .treeBusy, .socketInUse,
+        case .leaseEnded: .gone
+        case .conflict, .hasChildren, .leaseBusy, .leaseReadonly, .revisionGone, .workspaceChanging,
+            .treeBusy, .socketInUse,
             .storeLocked,
             .skipped, .cancelled, .timedOut:
             .conflict
@@ -36,7 +38,9 @@ extension FailureCode {
         case .unreachable: 4
         case .cancelled: 130
         case .timedOut: 124
-        case .badRequest, .badName, .badPath, .notFound, .conflict, .hasChildren, .forbidden, .tooLarge,
+        case .badRequest, .badName, .badPath, .notFound, .conflict, .hasChildren, .leaseEnded, .leaseBusy,
+            .leaseReadonly,
+            .forbidden, .tooLarge,
             .tooMany, .revisionGone, .idempotencyMismatch, .workspaceUnreadable, .workspaceChanging,
             .workspaceMissing, .callerUnreachable, .imageAbsent, .imagePullFailed, .imageInvalid,
             .archiveInvalid, .shellMissing, .userUnknown, .runtimeFailed, .runtimeMissing, .networkFailed,

@@ -8,11 +8,13 @@ extension Endpoint {
         case .runEvents: [.after, .follow, .step, .scope]
         case .listRuns: [.workspace, .status, .limit, .cursor, .scope]
         case .listSnapshots: [.workspace, .step, .identity, .limit, .cursor, .scope]
-        case .listImages, .listWorkspaces, .listRevisions, .snapshotChanges: [.limit, .cursor, .scope]
+        case .listImages, .listWorkspaces, .listRevisions, .snapshotChanges, .listLeases:
+            [.limit, .cursor, .scope]
+        case .discardLease: [.force, .scope]
         case .deleteSnapshot: [.recursive, .scope]
         case .snapshotFiles: [.path, .revision, .view, .scope]
         case .image, .deleteImage, .createRevision, .deleteRevision, .deleteWorkspace, .plan, .explain,
-            .createRun, .run, .cancelRun, .snapshot:
+            .createRun, .run, .cancelRun, .snapshot, .prepareLease, .lease, .renewLease, .commitLease:
             [.scope]
         case .info, .health, .metrics, .usage: []
         }

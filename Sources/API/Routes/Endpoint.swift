@@ -9,6 +9,7 @@ package enum Endpoint: String, CaseIterable, Hashable, Sendable {
     case plan, explain
     case createRun, listRuns, run, runEvents, cancelRun
     case listSnapshots, snapshot, deleteSnapshot, snapshotChanges, snapshotFiles
+    case prepareLease, listLeases, lease, renewLease, commitLease, discardLease
     case usage
 
     package enum Method: String, Hashable, Sendable {
@@ -55,6 +56,12 @@ package enum Endpoint: String, CaseIterable, Hashable, Sendable {
         case .deleteSnapshot: (.delete, "/v1/snapshots/{id}")
         case .snapshotChanges: (.get, "/v1/snapshots/{id}/changes")
         case .snapshotFiles: (.get, "/v1/snapshots/{id}/files")
+        case .prepareLease: (.post, "/v1/leases")
+        case .listLeases: (.get, "/v1/leases")
+        case .lease: (.get, "/v1/leases/{id}")
+        case .renewLease: (.post, "/v1/leases/{id}/renew")
+        case .commitLease: (.post, "/v1/leases/{id}/commit")
+        case .discardLease: (.delete, "/v1/leases/{id}")
         case .usage: (.get, "/v1/usage")
         }
     }

@@ -11,9 +11,8 @@ package struct Query: Hashable, Sendable {
 
     /// The names of all parameters in use, so that both ends spell them alike.
     package enum Name: String, CaseIterable, Sendable {
-        case after, cursor, follow, identity, limit, name, path, recursive, revision, scope, status, step,
-            view,
-            workspace
+        case after, cursor, follow, force, identity, limit, name, path, recursive, revision, scope, status,
+            step, view, workspace
     }
 
     package init() {}

@@ -21,6 +21,11 @@ package enum Route: Hashable, Sendable {
     case deleteSnapshot(id: String)
     case snapshotChanges(id: String)
     case snapshotFiles(id: String)
+    case prepareLease, listLeases
+    case lease(id: String)
+    case renewLease(id: String)
+    case commitLease(id: String)
+    case discardLease(id: String)
     case usage
 
     package var endpoint: Endpoint { entry.endpoint }
@@ -65,6 +70,12 @@ package enum Route: Hashable, Sendable {
         case .deleteSnapshot(let id): (.deleteSnapshot, [id])
         case .snapshotChanges(let id): (.snapshotChanges, [id])
         case .snapshotFiles(let id): (.snapshotFiles, [id])
+        case .prepareLease: (.prepareLease, [])
+        case .listLeases: (.listLeases, [])
+        case .lease(let id): (.lease, [id])
+        case .renewLease(let id): (.renewLease, [id])
+        case .commitLease(let id): (.commitLease, [id])
+        case .discardLease(let id): (.discardLease, [id])
         case .usage: (.usage, [])
         }
     }

@@ -9,6 +9,7 @@ struct FrozenRun: Sendable {
     let workspace: String?
     let ingest: Ingest?
     let revision: RevisionView?
+    var places = StepPlaces.standard
 
     /// What the step is looked up by, given what it stands on.
     func identity(
@@ -20,9 +21,9 @@ struct FrozenRun: Sendable {
             environment: environment.reduce(into: [:]) { hashes, pair in
                 hashes[pair.key] = environmentKey.hash(name: pair.key, value: pair.value)
             },
-            workingDirectory: step.workingDirectory, user: step.user, network: step.network,
-            platform: Platform.host, workspaceMode: step.workspace, workspaceTarget: StepPaths.workspace,
-            mountPoints: [], policy: step.cache,
+            workingDirectory: places.workingDirectory(of: step), user: step.user, network: step.network,
+            platform: Platform.host, workspaceMode: step.workspace, workspaceTarget: places.workspace,
+            mountPoints: places.others, policy: step.cache,
             policyValues: step.cache.resolved(
                 on: step.workspace == .none ? nil : revision?.manifest, clientKey: step.clientKey))
     }
@@ -42,21 +43,6 @@ struct FrozenRun: Sendable {
 
     /// The revision as far as this step may look at it.
     func revision(for step: StepSpecification) -> RevisionView? { step.workspace == .none ? nil : revision }
-}
-
-/// Where things lie inside a step.
-enum StepPaths {
-    static let workspace = "/workspace"
-
-    /// What the stub layer has to provide in every image.
-    static let mountPoints =
-        MountPoint.standard + [
-            MountPoint(EntryPath(unchecked: Array(workspace.utf8.dropFirst())), .directory)
-        ]
-}
-
-extension StepSpecification {
-    var workingDirectory: String { workspace == .none ? "/" : StepPaths.workspace }
 }
 
 /// What the host runs without emulation, as images name it.

@@ -15,15 +15,22 @@ extension Engine {
     func lookUp(
         _ step: StepSpecification, identity: StepIdentity, in run: FrozenRun
     ) async throws(Failure) -> Lookup {
+        try await lookUp(identity, step: step.key, revision: run.revision(for: step))
+    }
+
+    /// - Parameter revision: nil for a step without a workspace.
+    func lookUp(
+        _ identity: StepIdentity, step: StepKey, revision: RevisionView?
+    ) async throws(Failure) -> Lookup {
         var candidates: [LookupRule.Candidate] = []
         for record in try await catalog.records(identity: identity.digest) {
             candidates.append(
                 LookupRule.Candidate(record: record, damage: try await damage(of: record.snapshot)))
         }
-        let outcome = LookupRule.choose(among: candidates, revision: run.revision(for: step), now: now())
+        let outcome = LookupRule.choose(among: candidates, revision: revision, now: now())
         if case .hit = outcome { return Lookup(identity: identity, outcome: outcome, nearest: nil) }
         let nearest = try await catalog.nearestRecord(
-            step: step.key, workspace: identity.workspace, scope: run.scope)
+            step: step, workspace: identity.workspace, scope: identity.scope)
         return Lookup(identity: identity, outcome: outcome, nearest: nearest)
     }
 

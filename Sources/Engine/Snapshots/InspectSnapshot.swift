@@ -32,7 +32,8 @@ extension Engine {
 
     /// Removes a snapshot, with its descendants if `recursive`; returns how many went.
     ///
-    /// - Throws: `not-found`, `has-children`, `conflict` for one a run under way stands on.
+    /// - Throws: `not-found`, `has-children`, `conflict` for one that a run under way or a
+    ///   lease stands on.
     package func removeSnapshot(_ id: String, recursive: Bool, in scope: Scope?) async throws(Failure) -> Int
     {
         _ = try await visibleSnapshot(id, in: scope)
@@ -40,6 +41,11 @@ extension Engine {
             throw Failure(
                 .conflict, "run \(run.id), which is under way, stands on snapshot \(id)",
                 fix: "wait for the run to end, or cancel it")
+        }
+        if let lease = try await catalog.liveLeases().first(where: { $0.step?.parent == id }) {
+            throw Failure(
+                .conflict, "lease \(lease.id) stands on snapshot \(id)",
+                fix: "commit or discard the lease, or wait until it expires")
         }
         let removed = try await catalog.removeSnapshot(id, recursive: recursive)
         upkeep.request()

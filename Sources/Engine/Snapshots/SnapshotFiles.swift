@@ -20,7 +20,7 @@ extension Engine {
         to sink: any ByteSink & Sendable
     ) async throws(Failure) {
         let snapshot = try await visibleSnapshot(id, in: scope)
-        let place = try SnapshotPlace(path)
+        let place = try SnapshotPlace(path, workspaceAt: snapshot.workspaceTarget)
         let references = try await references(
             for: place, of: snapshot, revision: revision, deltaOnly: deltaOnly)
         let hold = holds.hold(references.map(\.id))
@@ -43,19 +43,16 @@ extension Engine {
         for place: SnapshotPlace, of snapshot: Snapshot, revision: Digest?, deltaOnly: Bool
     ) async throws(Failure) -> [LayerReference] {
         guard place.isInWorkspace else {
-            guard let image = try await catalog.image(snapshot.image) else {
-                throw Failure(
-                    .snapshotDamaged, "the image of snapshot \(snapshot.id) is not in the store",
-                    fix: "run its pipeline again")
-            }
-            return try await systemLayers(on: image, lineage: snapshot.systemLayers)
+            return try await systemLayers(
+                on: try await image(below: snapshot), lineage: snapshot.systemLayers)
         }
         let deltas = snapshot.deltaLayers.reversed().map { LayerReference($0) }
         if deltaOnly { return deltas }
         return deltas + (try await revisionLayers(under: snapshot, revision)).map { LayerReference($0) }
     }
 
-    private func revisionLayers(under snapshot: Snapshot, _ revision: Digest?) async throws(Failure)
+    /// The layers of the revision below a snapshot's deltas, the uppermost first.
+    func revisionLayers(under snapshot: Snapshot, _ revision: Digest?) async throws(Failure)
         -> [LayerID]
     {
         guard let made = snapshot.ingest, let workspace = snapshot.workspace else { return [] }
@@ -80,9 +77,9 @@ private struct SnapshotPlace: Sendable {
     let path: EntryPath
     let text: String
 
-    init(_ text: String) throws(Failure) {
+    init(_ text: String, workspaceAt target: String) throws(Failure) {
         self.text = text
-        let absolute = text.hasPrefix("/") ? text : "\(StepPaths.workspace)/\(text)"
+        let absolute = text.hasPrefix("/") ? text : "\(target)/\(text)"
         let parts = absolute.utf8.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }
         guard text.utf8.count <= 4096,
             let path = EntryPath(Array(parts.joined(separator: [UInt8(ascii: "/")])))
@@ -90,13 +87,10 @@ private struct SnapshotPlace: Sendable {
             throw Failure(
                 .badPath, "‘\(EntryPath.printable(Array(text.utf8)))’ is no path", fix: "leave out ‘..’")
         }
-        let components = path.components
-        let target = StepPaths.workspace.utf8.dropFirst()
-        isInWorkspace = components.first.map { $0.elementsEqual(target) } ?? false
-        self.path =
-            isInWorkspace
-            ? EntryPath(unchecked: Array(components.dropFirst().joined(separator: [UInt8(ascii: "/")])))
-            : path
+        let (components, workspace) = (path.components, target.utf8.split(separator: UInt8(ascii: "/")))
+        isInWorkspace = components.starts(with: workspace) { $0.elementsEqual($1) }
+        let inside = components.dropFirst(workspace.count).joined(separator: [UInt8(ascii: "/")])
+        self.path = isInWorkspace ? EntryPath(unchecked: Array(inside)) : path
     }
 
     /// A directory's content goes below its own name; the trees' roots have none.

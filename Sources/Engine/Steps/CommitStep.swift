@@ -12,57 +12,62 @@ extension Engine {
     /// it wrote becomes layers by rename; one transaction makes it visible. A crash before the transaction
     /// leaves nothing to be seen.
     func commit(
-        _ work: StepWork, _ tree: Parcel<MountedStep>, _ ground: StepGround, report: StepReport
+        _ origin: StepOrigin, _ tree: Parcel<MountedStep>, milliseconds: Int64
     ) async throws -> Snapshot {
-        let manifest = work.run.frozen.revision(for: work.step)?.manifest
         let sealed = try await onBlockingThread { () throws -> Parcel<SealedStep> in
             guard let mounted = tree.open() else { throw CancellationError() }
-            let quiet = try mounted.released(timeout: StepGround.patience).quiet()
-            return Parcel(try quiet.seal(revision: manifest, mountPoints: StepPaths.mountPoints.map(\.path)))
+            return Parcel(try mounted.released(timeout: StepGround.patience).quiet().seal(from: origin))
         }
+        return try await commit(origin, sealed, milliseconds: milliseconds)
+    }
+
+    /// As `commit(_:_:milliseconds:)`, once the delta is walked.
+    func commit(
+        _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, milliseconds: Int64
+    ) async throws -> Snapshot {
         let committed = now()
-        if let older = try await olderEqual(work, sealed) {
+        if let older = try await olderEqual(origin, sealed) {
             let facts = try await onBlockingThread { () throws -> FactSet in
                 guard let step = sealed.open() else { throw CancellationError() }
                 let facts = step.facts
                 try step.discard()
                 return facts
             }
-            let record = record(of: older.id, work, facts, committed, hasDelta: older.ownDelta != nil)
-            try await catalog.addRecord(record, on: manifest)
+            let record = record(of: older.id, origin, facts, committed, hasDelta: older.ownDelta != nil)
+            try await catalog.addRecord(record, on: origin.revision?.manifest)
             return older
         }
-        return try await commitNew(work, sealed, report: report, committed, on: manifest)
+        return try await commitNew(origin, sealed, milliseconds, committed)
     }
 
     private func commitNew(
-        _ work: StepWork, _ sealed: Parcel<SealedStep>, report: StepReport, _ time: Timestamp,
-        on manifest: Manifest?
+        _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, _ milliseconds: Int64, _ time: Timestamp
     ) async throws -> Snapshot {
         let (system, workspace) = (try await numbers.next(), try await numbers.next())
         let left = try await onBlockingThread { () throws -> CommittedStep in
             guard let step = sealed.open() else { throw CancellationError() }
             return try step.commit(system: system, workspace: workspace)
         }
-        let snapshot = snapshot(work, left, report: report, time)
+        let snapshot = snapshot(origin, left, milliseconds, time)
         var new: [NewLayer] = []
         if let (layer, size) = left.system { new.append(NewLayer(layer, .system, size)) }
         if let (layer, size) = left.workspace { new.append(NewLayer(layer, .delta, size)) }
         let record =
-            work.step.cache.mayHit
-            ? record(of: snapshot.id, work, left.facts, time, hasDelta: snapshot.ownDelta != nil) : nil
-        try await catalog.addSnapshot(snapshot, layers: new, record: record, on: manifest)
+            origin.isCached
+            ? record(of: snapshot.id, origin, left.facts, time, hasDelta: snapshot.ownDelta != nil) : nil
+        try await catalog.addSnapshot(
+            snapshot, layers: new, record: record, on: origin.revision?.manifest)
         durability.add(new.map(\.id))
         return snapshot
     }
 
     /// An older snapshot of this step on the same parent, whose identity differs at most in what the policy
     /// resolves to, and which left the same. Keeping it keeps its descendants hits.
-    private func olderEqual(_ work: StepWork, _ sealed: Parcel<SealedStep>) async throws -> Snapshot? {
-        guard work.step.cache.mayHit else { return nil }
+    private func olderEqual(_ origin: StepOrigin, _ sealed: Parcel<SealedStep>) async throws -> Snapshot? {
+        guard origin.isCached else { return nil }
         var seen: Set<String> = []
-        for record in try await catalog.records(similarTo: work.identity)
-        where record.identity.base == work.identity.base && seen.insert(record.snapshot).inserted {
+        for record in try await catalog.records(similarTo: origin.identity)
+        where record.identity.base == origin.identity.base && seen.insert(record.snapshot).inserted {
             guard let older = try await catalog.snapshot(record.snapshot) else { continue }
             let isEqual = try await onBlockingThread {
                 try sealed.look { try $0.equals(system: older.ownSystem, workspace: older.ownDelta) } ?? false
@@ -73,29 +78,38 @@ extension Engine {
     }
 
     private func record(
-        of snapshot: String, _ work: StepWork, _ facts: FactSet, _ time: Timestamp, hasDelta: Bool
+        of snapshot: String, _ origin: StepOrigin, _ facts: FactSet, _ time: Timestamp, hasDelta: Bool
     ) -> CacheRecord {
         CacheRecord(
-            snapshot: snapshot, step: work.step.key, identity: work.identity, facts: facts, committed: time,
-            ingest: work.run.frozen.revision(for: work.step)?.ingest, hasDelta: hasDelta)
+            snapshot: snapshot, step: origin.step, identity: origin.identity, facts: facts, committed: time,
+            ingest: origin.revision?.ingest, hasDelta: hasDelta)
     }
 
     private func snapshot(
-        _ work: StepWork, _ left: CommittedStep, report: StepReport, _ time: Timestamp
+        _ origin: StepOrigin, _ left: CommittedStep, _ milliseconds: Int64, _ time: Timestamp
     ) -> Snapshot {
-        let parent = work.base.parent
-        let revision = work.run.frozen.revision(for: work.step)
-        return Snapshot(
-            id: SnapshotID.next(), scope: work.run.frozen.scope, workspace: work.identity.workspace,
-            step: work.step.key, run: work.run.id, parent: parent?.id, image: work.base.image.digest,
-            systemLayers: (parent?.systemLayers ?? []) + (left.system.map { [$0.layer] } ?? []),
-            deltaLayers: (parent?.deltaLayers ?? []) + (left.workspace.map { [$0.layer] } ?? []),
-            ownSystem: left.system?.layer, ownDelta: left.workspace?.layer, ingest: revision?.ingest,
-            revision: revision?.manifest.digest, created: time,
-            milliseconds: (report.ended.nanoseconds - report.started.nanoseconds) / 1_000_000,
+        var snapshot = Snapshot(
+            id: SnapshotID.next(), scope: origin.identity.scope, workspace: origin.identity.workspace,
+            step: origin.step, run: origin.maker, parent: origin.parent?.id, image: origin.image,
+            systemLayers: (origin.parent?.systemLayers ?? []) + (left.system.map { [$0.layer] } ?? []),
+            deltaLayers: (origin.parent?.deltaLayers ?? []) + (left.workspace.map { [$0.layer] } ?? []),
+            ownSystem: left.system?.layer, ownDelta: left.workspace?.layer,
+            ingest: origin.revision?.ingest, revision: origin.revision?.manifest.digest, created: time,
+            milliseconds: milliseconds,
             bytes: (left.system?.size.bytes ?? 0) + (left.workspace?.size.bytes ?? 0),
             entries: Int64((left.system?.size.entries ?? 0) + (left.workspace?.size.entries ?? 0)),
-            retention: work.step.cache.mayHit ? .cached : .result)
+            retention: origin.isCached ? .cached : .result)
+        snapshot.workspaceTarget = origin.identity.workspaceTarget
+        return snapshot
+    }
+}
+
+extension QuietStep {
+    /// Walks what the step wrote, once.
+    consuming func seal(from origin: StepOrigin) throws(Failure) -> SealedStep {
+        try seal(
+            revision: origin.revision?.manifest,
+            mountPoints: origin.identity.places.mountPoints.map(\.path))
     }
 }
 

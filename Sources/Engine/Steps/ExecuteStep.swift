@@ -13,10 +13,10 @@ extension Engine {
     func execute(_ work: StepWork, log: ExecutionLog) async -> StepExecution.Outcome {
         defer { log.end() }
         do {
-            let ground = try await ground(of: work)
+            let ground = try await ground(of: work.subject)
             let hold = holds.hold(ground.layers)
             defer { withExtendedLifetime(hold) {} }
-            let process = try process(for: work, on: ground)
+            let process = try process(for: work.subject, on: ground)
             let network = process.network == .private ? try await sandbox.networks.take() : nil
             let number = try await numbers.next()
             return try .ended(await carryOut(work, process, ground, number, network, log))
@@ -61,7 +61,7 @@ extension Engine {
         return try await onBlockingThread { [layers, store] in
             var mounted = try PreparedStep(number, on: ground.stepLayers, in: layers).mount()
             guard let taken = mounted.takeMounts() else { throw Errno.badFileDescriptor }
-            let tree = taken.intoTree(workspaceAt: StepPaths.workspace, readOnly: isReadOnly)
+            let tree = taken.intoTree(workspaceAt: StepPlaces.standard.workspace, readOnly: isReadOnly)
             try Directory.makeFolders("\(mounts)/\(id)/rootfs", mode: 0o700)
             let results = try store.makeStepDirectory(run: run, position: position)
             let step = try supervisor.start(
@@ -86,7 +86,8 @@ extension Engine {
                 status: end.status, exitCode: end.exitCode, error: end.failure, milliseconds: milliseconds,
                 snapshot: nil)
         }
-        let snapshot = try await commit(work, tree, ground, report: report)
+        let snapshot = try await commit(
+            work.subject.origin(maker: work.run.id), tree, milliseconds: milliseconds)
         return StepRunResult(
             status: .passed, exitCode: end.exitCode, error: nil, milliseconds: milliseconds,
             snapshot: snapshot)

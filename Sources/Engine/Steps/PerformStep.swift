@@ -53,7 +53,9 @@ extension Engine {
         var circumstances = MissRule.Circumstances(policy: step.cache)
         circumstances.noCacheRequested = run.frozen.options.noCache.covers(step.key)
         circumstances.executedParent = base.parentWasExecuted ? step.parent : nil
-        let work = StepWork(attempt: attempt, base: base, identity: identity)
+        let work = StepWork(
+            attempt: attempt,
+            subject: StepSubject(step: step, base: base, identity: identity, frozen: run.frozen))
         guard step.cache.mayHit, !circumstances.noCacheRequested else {
             attempt.progress.reason = MissRule.reason(for: circumstances)
             return try await executeAlone(work)
@@ -180,22 +182,13 @@ private enum SharedRounds {
     static let most = 8
 }
 
-/// What a step stands on, with the image at the bottom of its lineage.
-struct StepBase: Sendable {
-    let image: Image
-    let parent: Snapshot?
-    let parentWasExecuted: Bool
-
-    var identity: StepIdentity.Base { parent.map { .snapshot($0.id) } ?? .image(image.digest) }
-}
-
 /// A step that is to be executed, for the run that asked first.
 struct StepWork: Sendable {
     let attempt: StepAttempt
-    let base: StepBase
-    let identity: StepIdentity
+    let subject: StepSubject
 
-    var step: StepSpecification { attempt.step }
+    var step: StepSpecification { subject.step }
+    var identity: StepIdentity { subject.identity }
     var run: LiveRun { attempt.run }
     /// Where the step stands in its pipeline.
     var position: Int { run.frozen.pipeline.position(of: step.key) ?? 0 }

@@ -15,34 +15,38 @@ struct StepGround: Sendable {
 }
 
 extension Engine {
-    func ground(of work: StepWork) async throws(Failure) -> StepGround {
+    func ground(of subject: StepSubject) async throws(Failure) -> StepGround {
         let system = try await systemLayers(
-            on: work.base.image, lineage: work.base.parent?.systemLayers ?? [])
-        let user = try await user(of: work, in: system)
-        let workspace = workspaceLayers(of: work, for: user)
+            on: subject.base.image, lineage: subject.base.parent?.systemLayers ?? [],
+            mountPoints: subject.frozen.places.mountPoints)
+        let user = try await user(of: subject, in: system)
+        let workspace = workspaceLayers(of: subject, for: user)
         return StepGround(
             stepLayers: StepLayers(system: system, workspace: workspace), user: user,
             layers: system.map(\.id) + workspace.references.map(\.id))
     }
 
     /// The lineage's system layers, the stub layer and the image's, the uppermost first.
-    func systemLayers(on image: Image, lineage: [LayerID]) async throws(Failure) -> [LayerReference] {
-        let stub = try await stub(for: image)
+    func systemLayers(
+        on image: Image, lineage: [LayerID], mountPoints: [MountPoint] = StepPlaces.standard.mountPoints
+    ) async throws(Failure) -> [LayerReference] {
+        let stub = try await stub(for: image, mountPoints)
         return (lineage.reversed() + (stub.map { [$0] } ?? []) + image.layers.map(\.layer).reversed())
             .map { LayerReference($0) }
     }
 
     /// The revision's entries belong to the step's user; what steps wrote keeps the owner it was given.
-    private func workspaceLayers(of work: StepWork, for user: StepUser) -> StepLayers.Workspace {
-        guard work.step.workspace != .none, let ingest = work.run.frozen.ingest else { return .none }
+    private func workspaceLayers(of subject: StepSubject, for user: StepUser) -> StepLayers.Workspace {
+        guard subject.step.workspace != .none, let ingest = subject.frozen.ingest else { return .none }
         let owner = user.uid == 0 && user.gid == 0 ? nil : OwnerShift(uid: user.uid, gid: user.gid)
-        let deltas = (work.base.parent?.deltaLayers ?? []).reversed().map { LayerReference($0) }
+        let deltas = (subject.base.parent?.deltaLayers ?? []).reversed().map { LayerReference($0) }
         let references = deltas + ingest.layers.reversed().map { LayerReference($0, owner: owner) }
-        return work.step.workspace == .readOnly ? .readOnly(references) : .readWrite(references)
+        return subject.step.workspace == .readOnly ? .readOnly(references) : .readWrite(references)
     }
 
-    private func user(of work: StepWork, in system: [LayerReference]) async throws(Failure) -> StepUser {
-        let text = work.step.user ?? work.base.image.configuration.user ?? ""
+    private func user(of subject: StepSubject, in system: [LayerReference]) async throws(Failure) -> StepUser
+    {
+        let text = subject.step.user ?? subject.base.image.configuration.user ?? ""
         do {
             return try await onBlockingThread { [layers] in
                 let view = try LayerView(of: system, in: layers)
@@ -55,14 +59,13 @@ extension Engine {
                     text)
             }
         } catch {
-            throw Failure.wrapping(error, to: "look up the user of step \(work.step.key)")
+            throw Failure.wrapping(error, to: "look up the user of step \(subject.step.key)")
         }
     }
 
-    func process(for work: StepWork, on ground: StepGround) throws(Failure) -> StepProcess {
-        let step = work.step
-        let frozen = work.run.frozen
-        var environment = work.base.image.configuration.environment
+    func process(for subject: StepSubject, on ground: StepGround) throws(Failure) -> StepProcess {
+        let (step, frozen) = (subject.step, subject.frozen)
+        var environment = subject.base.image.configuration.environment
         environment["CI"] = environment["CI"] ?? "true"
         environment.merge(frozen.environment(of: step)) { _, declared in declared }
         environment.merge(frozen.passedEnvironment(of: step)) { _, passed in passed }
@@ -71,7 +74,8 @@ extension Engine {
         limits.processes = limits.processes ?? configuration.processLimit
         return StepProcess(
             command: StepProcess.shell(step.command), environment: environment,
-            workingDirectory: step.workingDirectory, user: ground.user, network: step.network, limits: limits)
+            workingDirectory: frozen.places.workingDirectory(of: step), user: ground.user,
+            network: step.network, limits: limits)
     }
 }
 

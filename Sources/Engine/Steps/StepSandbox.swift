@@ -25,20 +25,33 @@ struct StepSandbox: Sendable {
         sweeper = StepSweep(sandbox)
     }
 
-    /// Ends processes, mounts and bundles that an earlier life of this store left, and makes the place for
-    /// new ones.
-    func sweep() async throws(Failure) {
+    /// Ends processes, mounts and bundles that an earlier life of this store left, but for those with the
+    /// names in `keeping`, and makes the place for new ones.
+    func sweep(keeping: Set<String>) async throws(Failure) {
         do {
             try await onBlockingThread { [sweeper, mountsDirectory] in
-                try sweeper.run()
-                _ = try MountTable.unmountAll(below: Array(mountsDirectory.utf8))
+                try sweeper.run(keeping: keeping)
                 try Directory.makeFolders(mountsDirectory, mode: 0o711)
-                try Directory(opening: mountsDirectory).removeContents()
+                let directory = try Directory(opening: mountsDirectory)
+                for name in try directory.entryNames()
+                where !keeping.contains(String(decoding: name, as: UTF8.self)) {
+                    _ = try MountTable.unmountAll(below: Array(mountsDirectory.utf8) + [0x2F] + name)
+                    try directory.removeTree(name)
+                }
             }
         } catch {
             throw Failure.wrapping(error, to: "clear \(mountsDirectory)")
         }
         await networks.fill()
+    }
+
+    /// Ends what runs in the control groups of one step.
+    func end(_ id: String) async throws(Failure) {
+        do {
+            try await onBlockingThread { [sweeper] in try sweeper.run(step: id) }
+        } catch {
+            throw Failure.wrapping(error, to: "end the processes of \(id)")
+        }
     }
 
     /// Takes away what is kept ready, and the places that are empty now.

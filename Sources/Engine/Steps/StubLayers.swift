@@ -8,11 +8,11 @@ extension Engine {
     /// use.
     ///
     /// - Returns: nil for an image that lacks none.
-    func stub(for image: Image) async throws(Failure) -> LayerID? {
-        let points = StepPaths.mountPoints
+    func stub(for image: Image, _ points: [MountPoint]) async throws(Failure) -> LayerID? {
         let name = points.map(\.path.description).joined(separator: " ")
         if let stub = try await catalog.stub(image: image.digest, mountPoints: name) { return stub.layer }
-        return try await stubs.run(image.digest) { [self] () async throws(Failure) in
+        return try await stubs.run(StubName(image: image.digest, mountPoints: name)) {
+            [self] () async throws(Failure) in
             if let stub = try await catalog.stub(image: image.digest, mountPoints: name) { return stub.layer }
             let layer = try await makeStub(try await numbers.next(), for: image, points)
             try await catalog.addStub(image: image.digest, mountPoints: name, layer: layer)
@@ -38,4 +38,10 @@ extension Engine {
             throw Failure.wrapping(error, to: "prepare image \(image.digest) for steps")
         }
     }
+}
+
+/// What a stub layer is known by.
+struct StubName: Hashable, Sendable {
+    let image: Digest
+    let mountPoints: String
 }

@@ -13,13 +13,17 @@ extension Engine {
         do {
             let anHourAgo = now().adding(TimeSpan(seconds: -3600))
             let live = liveRuns.all
-            let inUse = Set(live.flatMap { $0.snapshotsInUse })
+            let leases = try await catalog.liveLeases()
+            let inUse = Set(live.flatMap { $0.snapshotsInUse } + leases.compactMap { $0.step?.parent })
             _ = try await catalog.dropResults(before: anHourAgo, keep: inUse)
             for run in try await catalog.dropOldRuns(keep: configuration.keepRuns, before: anHourAgo) {
                 try await onBlockingThread { [store] in try store.removeRunDirectory(run) }
             }
             _ = try await catalog.dropOldIngests(
-                keep: configuration.keepRevisions, inUse: Set(live.compactMap { $0.frozen.ingest?.number }))
+                keep: configuration.keepRevisions,
+                inUse: Set(
+                    live.compactMap { $0.frozen.ingest?.number } + leases.compactMap { $0.step?.ingest }))
+            try await catalog.dropEndedLeases(before: now().adding(TimeSpan(seconds: -86_400)))
             try await catalog.dropUnreferencedImages()
             try await dropUnreferenced()
         } catch {

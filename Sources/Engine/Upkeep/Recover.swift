@@ -13,11 +13,15 @@ extension Engine {
     /// knows and the disk does not have; last what the disk has and the catalog does not know.
     func recover() async throws(Failure) {
         do {
-            try await sandbox.sweep()
+            let leases = try await recoverLeases()
+            try await sandbox.sweep(keeping: Set(leases.map(\.id)))
             try await giveUpLostLayers()
             try await endUnfinishedRuns()
             let known = try await catalog.layerNumbers()
-            let swept = try await onBlockingThread { [layers] in try layers.sweep(claimed: known) }
+            let active = Set(leases.compactMap(\.layers.active))
+            let swept = try await onBlockingThread { [layers] in
+                try layers.sweep(claimed: known, holding: active)
+            }
             for name in swept.foreign {
                 logger.warning("a file that is not Varve's lies in the store", metadata: ["name": "\(name)"])
             }

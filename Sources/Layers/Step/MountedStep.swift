@@ -25,6 +25,44 @@ package struct MountedStep: ~Copyable, Sendable {
         self.workspaceWatch = workspaceWatch
     }
 
+    /// Comes back to a step whose mounts were given away, while they are mounted somewhere.
+    ///
+    /// - Parameters:
+    ///   - number: of its directory in `active/`.
+    ///   - system: the root of its system overlay; `workspace`: of the one it may write to in its workspace,
+    ///     if any. Both have to be closed before `released` can succeed.
+    package init(
+        reopening number: LayerID, on layers: StepLayers, in store: LayerStore,
+        system: borrowing Directory, workspace: borrowing Directory?
+    ) throws(Failure) {
+        let active = try ActiveDirectory(reopening: number, in: store)
+        do {
+            let systemWatch = try SuperblockWatch(root: system)
+            var workspaceWatch: SuperblockWatch?
+            if case .some(let directory) = workspace { workspaceWatch = try SuperblockWatch(root: directory) }
+            self.init(layers, active, systemWatch, workspaceWatch)
+        } catch {
+            throw .storage(error, "watch a step's overlay")
+        }
+    }
+
+    private init(
+        _ layers: StepLayers, _ active: consuming ActiveDirectory,
+        _ systemWatch: consuming SuperblockWatch, _ workspaceWatch: consuming SuperblockWatch?
+    ) {
+        self.layers = layers
+        self.active = active
+        mounts = nil
+        self.systemWatch = systemWatch
+        self.workspaceWatch = workspaceWatch
+    }
+
+    /// Lets go of the step without ending it: its directory and what is mounted elsewhere stay.
+    package consuming func abandon() {
+        mounts = nil
+        active.abandon()
+    }
+
     /// The number of the step's directory in `active/`.
     package var number: LayerID { active.number }
 

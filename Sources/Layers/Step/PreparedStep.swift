@@ -50,7 +50,20 @@ package struct PreparedStep: ~Copyable, Sendable {
         }
     }
 
-    private static func watch(_ mount: borrowing DetachedMount) throws(Failure) -> SuperblockWatch {
+    /// Mounts the step's overlays and leaves its directory to whoever comes back to it with
+    /// `MountedStep(reopening:)`, in this life of the process or a later one.
+    package consuming func mountForOthers() throws(Failure) -> StepMounts {
+        var mounted = try mount()
+        guard let mounts = mounted.takeMounts() else {
+            throw Failure(
+                .internalError, "a step that was just mounted has no mounts",
+                fix: "report this with the daemon's log")
+        }
+        mounted.abandon()
+        return mounts
+    }
+
+    static func watch(_ mount: borrowing DetachedMount) throws(Failure) -> SuperblockWatch {
         do {
             return try SuperblockWatch(mount)
         } catch {

@@ -1,4 +1,5 @@
 package import Linux
+package import Model
 package import SystemPackage
 
 /// A step's overlays, attached to nothing: to be handed to whoever runs the step.
@@ -13,6 +14,17 @@ package struct StepMounts: ~Copyable, Sendable {
         self.workspace = workspace
     }
 
+    /// Views that can't be written to.
+    package init(viewing layers: StepLayers, in store: LayerStore) throws(Failure) {
+        let system = try store.readOnlyMount(of: layers.system, "a snapshot")
+        switch layers.workspace {
+        case .none: self.init(system: system, workspace: nil)
+        case .readOnly(let below), .readWrite(let below):
+            self.init(
+                system: system, workspace: try store.readOnlyMount(of: below, "a snapshot's workspace"))
+        }
+    }
+
     /// The root of the step's file system. Open, it keeps the step busy.
     package borrowing func systemDirectory() throws(Errno) -> Directory { try system.directory() }
 
@@ -24,10 +36,28 @@ package struct StepMounts: ~Copyable, Sendable {
         }
     }
 
+    /// Puts the root onto a directory of the host, and the workspace onto its place inside, links not
+    /// followed.
+    ///
+    /// They stay until somebody unmounts them.
+    package consuming func attach(
+        at path: String, workspaceAt target: String?, readOnly: Bool
+    ) throws(Errno) {
+        try separate { system, workspace throws(Errno) in
+            var mount = try system.attach(at: path)
+            if let workspace, let target {
+                if readOnly { try workspace.setAttributes(.readOnly) }
+                try mount.attach(workspace, at: target)
+            }
+            mount.abandon()
+        }
+    }
+
     /// Hands the mounts over, one by one.
-    package consuming func separate<Result: ~Copyable>(
-        _ body: (_ system: consuming DetachedMount, _ workspace: consuming DetachedMount?) throws -> Result
-    ) rethrows -> Result {
+    package consuming func separate<Result: ~Copyable, Problem: Error>(
+        _ body: (_ system: consuming DetachedMount, _ workspace: consuming DetachedMount?) throws(Problem) ->
+            Result
+    ) throws(Problem) -> Result {
         try body(system, workspace)
     }
 }

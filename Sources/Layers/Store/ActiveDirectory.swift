@@ -33,6 +33,18 @@ struct ActiveDirectory: ~Copyable, Sendable {
         }
     }
 
+    /// Opens `active/N`, which was abandoned.
+    init(reopening number: LayerID, in store: LayerStore) throws(Failure) {
+        self.number = number
+        self.store = store
+        directory = try storing("open the directory active/\(number)") {
+            SharedDirectory(try store.active.directory.openDirectory(number.description))
+        }
+    }
+
+    /// Leaves the directory as it is, for `init(reopening:in:)`.
+    consuming func abandon() { isLive = false }
+
     deinit {
         // Nobody is there to hear of a failure; the sweep at the next start finds what is left.
         if isLive { try? store.graveyard.bury(number, from: store.active) }

@@ -83,6 +83,9 @@ package final class LayerStore: Sendable {
     /// error.
     package func remove(_ id: LayerID) throws(Failure) { try graveyard.bury(id, from: layers) }
 
+    /// Takes an active directory that was abandoned out of the store; no error if it is gone already.
+    package func bury(active number: LayerID) throws(Failure) { try graveyard.bury(number, from: active) }
+
     /// Puts everything written so far on the disk; what was committed before the call is durable after it.
     package func synchronize() throws(Failure) {
         try storing("write the store to the disk") { try layers.directory.descriptor.synchronizeFileSystem() }

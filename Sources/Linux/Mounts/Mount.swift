@@ -22,6 +22,16 @@ package struct Mount: ~Copyable, Sendable {
 
     deinit { if isLive { _ = try? unmountTree() } }
 
+    /// Takes over a tree of mounts that was abandoned at `path`, with `inner` the places of those inside it,
+    /// outer before inner, relative to it.
+    ///
+    /// Nil where nothing is mounted at `path` itself.
+    package static func found(at path: [UInt8], inner: [[UInt8]]) throws(Errno) -> Mount? {
+        let top = try MountTable.entries(below: path).last { $0.target == path }
+        guard let top else { return nil }
+        return Mount(path: path, identifier: top.identifier, inner: inner)
+    }
+
     /// Puts a detached mount onto a directory inside, links not followed; from then on it is part of this
     /// tree.
     ///

@@ -10,5 +10,5 @@ package struct OwnerShift: Hashable, Sendable {
     }
 
     /// Nothing appears other than it is.
-    var isIdentity: Bool { uid == 0 && gid == 0 }
+    package var isIdentity: Bool { uid == 0 && gid == 0 }
 }

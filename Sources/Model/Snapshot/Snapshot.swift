@@ -6,7 +6,7 @@ package struct Snapshot: Hashable, Sendable, Codable {
     /// Nil for a step without a workspace.
     package var workspace: String?
     package var step: StepKey
-    /// The run that made it.
+    /// The run, or the lease, that made it.
     package var run: String
     package var parent: String?
     package var image: Digest
@@ -26,6 +26,8 @@ package struct Snapshot: Hashable, Sendable, Codable {
     package var bytes: Int64
     package var entries: Int64
     package var retention: Retention
+    /// Where the step had its workspace.
+    package var workspaceTarget = "/workspace"
     /// Whether it has survived a sync of the store's file system, and so a power cut.
     package var isDurable: Bool
 

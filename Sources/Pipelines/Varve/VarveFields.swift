@@ -45,6 +45,17 @@ struct VarveFields {
             "timeout_seconds": "timeout", "artifacts": "outputs",
         ])
 
+    static let leasedStep = VarveFields(
+        what: "a leased step",
+        names: [
+            "key", "image", "parent", "cmd", "env", "cache", "user", "workspace", "network", "limits",
+        ],
+        collections: ["env", "limits"],
+        synonyms: [
+            "name": "key", "id": "key", "from": "parent", "run": "cmd", "command": "cmd", "script": "cmd",
+            "environment": "env",
+        ])
+
     static let limits = VarveFields(
         what: "the limits", names: ["memory", "cpus", "pids", "disk", "log"],
         synonyms: ["cpu": "cpus", "processes": "pids", "ram": "memory"])

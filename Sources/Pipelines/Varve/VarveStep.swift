@@ -13,29 +13,40 @@ struct VarveStep {
         try VarveFields.step.check(members)
         let keyCursor = try members.required("key", of: "a step")
         let key = try keyCursor.stepKey()
-        let run = try members.required("run", of: "a step")
-        let command = try run.processText("a command")
-        guard !command.allSatisfy(\.isWhitespace) else {
-            throw run.failure("the command is empty", fix: "write a shell command; ‘true’ does nothing")
-        }
+        let command = try VarveStep.command(try members.required("run", of: "a step"))
         let parent = try parent()
         let image = try members["image"]?.image() ?? rootImage
         let base = parent.map { StepSpecification.Base.step($0.key) } ?? .image(image)
         var step = StepSpecification(key: key, base: base, command: command)
         let after = try after()
         step.orderOnly = after.lazy.filter { $0.key != parent?.key }.map { .init(key: $0.key) }
-        let own = try members["env"]?.environment() ?? [:]
-        step.environment = environment.merging(own) { _, own in own }
+        try declare(in: &step, environment: environment)
         step.passEnvironment = try members["pass_env"]?.variableNames() ?? []
-        if let cache = members["cache"] { step.cache = try VarveCachePolicy(cache).policy() }
-        step.user = try members["user"]?.user()
         step.timeout = try members["timeout"]?.timeSpan()
-        step.workspace = try choice("workspace") ?? .readWrite
-        step.network = try choice("network") ?? .private
-        if let limits = members["limits"] { step.limits = try VarveLimits(limits).limits() }
         step.outputs = try members["outputs"]?.globs() ?? []
         return StepDraft(
             specification: step, keyCursor: keyCursor, references: (parent.map { [$0] } ?? []) + after)
+    }
+
+    static func command(_ member: DocumentCursor) throws(Failure) -> String {
+        let command = try member.processText("a command")
+        guard !command.allSatisfy(\.isWhitespace) else {
+            throw member.failure("the command is empty", fix: "write a shell command; ‘true’ does nothing")
+        }
+        return command
+    }
+
+    /// Puts in how the command is run, whoever runs it.
+    ///
+    /// - Parameter environment: below the step's own.
+    func declare(in step: inout StepSpecification, environment: [String: String]) throws(Failure) {
+        let own = try members["env"]?.environment() ?? [:]
+        step.environment = environment.merging(own) { _, own in own }
+        if let cache = members["cache"] { step.cache = try VarveCachePolicy(cache).policy() }
+        step.user = try members["user"]?.user()
+        step.workspace = try choice("workspace") ?? .readWrite
+        step.network = try choice("network") ?? .private
+        if let limits = members["limits"] { step.limits = try VarveLimits(limits).limits() }
     }
 
     private func parent() throws(Failure) -> StepDraft.Reference? {

@@ -7,36 +7,42 @@ extension OCISpecification {
     /// The bundle of a step on a machine.
     ///
     /// - Parameters:
-    ///   - helper: the supervisor's program on the host, which is the container's first process too.
+    ///   - helper: the supervisor's program on the host, which is the container's first process too; nil for
+    ///     a bundle that is run without a supervisor.
     ///   - generatedFiles: directory of the host with `resolv.conf`, `hosts` and `hostname`.
     init(
-        _ step: StepProcess, on host: HostProfile, cgroup: String, helper: String, generatedFiles: String,
+        _ step: StepProcess, on host: HostProfile, cgroup: String, helper: String?, generatedFiles: String,
         seccomp: Seccomp?, compiledSeccomp: String? = nil
     ) {
         process = Process(step, on: host)
+        if helper != nil { process.args = [Self.initPath, "init"] + process.args }
         root = Root(path: "rootfs", readonly: false)
         hostname = step.hostname
         mounts = ContainerDefaults.mounts
         mounts += ["resolv.conf", "hosts", "hostname"].map {
             .readOnlyBind("\(generatedFiles)/\($0)", at: "/etc/\($0)")
         }
-        mounts.append(.readOnlyBind(helper, at: Self.initPath))
+        if let helper { mounts.append(.readOnlyBind(helper, at: Self.initPath)) }
         mounts += step.mounts
         linux = Linux(
-            namespaces: Self.namespaces(step.network), cgroupsPath: "/" + cgroup,
+            namespaces: Self.namespaces(step.network, isSupervised: helper != nil), cgroupsPath: "/" + cgroup,
             resources: Resources(step, on: host),
             maskedPaths: ContainerDefaults.maskedPaths, readonlyPaths: ContainerDefaults.readOnlyPaths,
             seccomp: seccomp)
         annotations = compiledSeccomp.map { ["run.oci.seccomp_bpf_data": $0] } ?? [:]
     }
 
-    private static func namespaces(_ network: StepSpecification.NetworkMode) -> [Namespace] {
+    private static func namespaces(
+        _ network: StepSpecification.NetworkMode, isSupervised: Bool
+    ) -> [Namespace] {
         let common = ["pid", "ipc", "uts", "mount", "cgroup"].map { Namespace(type: $0) }
         switch network {
         case .host: return common
         case .none: return common + [Namespace(type: "network")]
-        // The supervisor has entered it before it starts the runtime.
-        case .private: return common + [Namespace(type: "network", path: "/proc/self/ns/net")]
+        // A supervisor has entered it before it starts the runtime; else the runtime makes one.
+        case .private:
+            let entered = isSupervised ? "/proc/self/ns/net" : nil
+            return common + [Namespace(type: "network", path: entered)]
         }
     }
 }
@@ -47,7 +53,7 @@ extension OCISpecification.Process {
         // As engines do: another user than root keeps them in the bounding set only, for setuid programs.
         let held = step.user.uid == 0 ? granted : []
         user = .init(uid: step.user.uid, gid: step.user.gid, additionalGids: step.user.groups)
-        args = [OCISpecification.initPath, "init"] + step.command
+        args = step.command
         env = step.completeEnvironment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         cwd = step.workingDirectory
         capabilities = .init(

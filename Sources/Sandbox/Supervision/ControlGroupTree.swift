@@ -26,6 +26,20 @@ struct ControlGroupTree: Sendable {
         }
     }
 
+    /// Names of the groups right below it, in whichever hierarchy.
+    func children() throws(Errno) -> Set<String> {
+        var children: Set<String> = []
+        for hierarchy in try hierarchies() {
+            guard let group = try? Directory(opening: "\(hierarchy)/\(path)", following: false) else {
+                continue
+            }
+            for name in try group.entryNames() where try group.status(name).kind == .directory {
+                children.insert(String(decoding: name, as: UTF8.self))
+            }
+        }
+        return children
+    }
+
     private func hierarchies() throws(Errno) -> [String] {
         let root = try Directory(opening: ControlGroupLayout.root)
         let names = try root.entryNames().map { String(decoding: $0, as: UTF8.self) }

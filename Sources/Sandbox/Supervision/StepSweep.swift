@@ -12,10 +12,11 @@ package struct StepSweep: Sendable {
 
     package init(_ configuration: SandboxConfiguration) { self.configuration = configuration }
 
-    /// Ends all steps of the store. Blocks until they are gone.
-    package func run() throws(Failure) {
-        for id in steps() { try end(id) }
-        try clear(configuration.controlGroup())
+    /// Ends all steps of the store but those with the identifiers in `keeping`. Blocks until they are gone.
+    package func run(keeping: Set<String> = []) throws(Failure) {
+        for id in steps() where !keeping.contains(id) { try end(id) }
+        guard !keeping.isEmpty else { return try clear(configuration.controlGroup()) }
+        for id in try groups() where !keeping.contains(id) { try clear(configuration.controlGroup(id)) }
     }
 
     /// Ends one step. Blocks until it is gone.
@@ -34,6 +35,14 @@ package struct StepSweep: Sendable {
         return (names ?? []).map { String(decoding: $0, as: UTF8.self) }
     }
 
+    private func groups() throws(Failure) -> Set<String> {
+        do {
+            return try ControlGroupTree(path: configuration.controlGroup()).children()
+        } catch {
+            throw unreadable(configuration.controlGroup(), error)
+        }
+    }
+
     /// Kills the supervisor first, so that it starts nothing more; its runtime dies with it.
     private func end(_ id: String) throws(Failure) {
         guard
@@ -50,14 +59,18 @@ package struct StepSweep: Sendable {
         supervisor.reap()
     }
 
+    private func unreadable(_ group: String, _ error: Errno) -> Failure {
+        Failure(
+            .storageFailed, "the control groups \(group) can't be removed: \(error)",
+            fix: "check that /sys/fs/cgroup is writable for varved")
+    }
+
     private func clear(_ group: String) throws(Failure) {
         let left: [Int32]
         do {
             left = try ControlGroupTree(path: group).clear()
         } catch {
-            throw Failure(
-                .storageFailed, "the control groups \(group) can't be removed: \(error)",
-                fix: "check that /sys/fs/cgroup is writable for varved")
+            throw unreadable(group, error)
         }
         guard left.isEmpty else {
             throw busy("processes \(left.prefix(8).map(String.init).joined(separator: ", ")) in \(group)")

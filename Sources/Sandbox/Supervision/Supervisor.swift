@@ -21,8 +21,8 @@ import SystemPackage
 ///     let report = try await running.wait()
 package final class Supervisor: Sendable {
     package let configuration: SandboxConfiguration
-    private let host: HostProfile
-    private let filters: SeccompFilters
+    let host: HostProfile
+    let filters: SeccompFilters
 
     /// Looks at the machine and at what is installed on it.
     package init(_ configuration: SandboxConfiguration) throws(Failure) {

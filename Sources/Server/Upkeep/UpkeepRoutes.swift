@@ -18,7 +18,9 @@ struct UpkeepRoutes: Sendable {
             Wire.Info(
                 version: Version.current, apiVersions: ["v1"], storeId: engine.storeID,
                 store: engine.configuration.storePath,
-                features: ["events-ndjson", "events-sse", "idempotency-key", "image-upload", "scope"],
+                features: [
+                    "events-ndjson", "events-sse", "idempotency-key", "image-upload", "leases", "scope",
+                ],
                 limits: [
                     "body_bytes": Int64(limits.bodyBytes), "upload_bytes": limits.uploadBytes,
                     "connections": Int64(limits.connections), "streams": Int64(limits.streams),

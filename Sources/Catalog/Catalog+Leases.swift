@@ -1,0 +1,48 @@
+import GRDB
+package import Model
+
+extension Catalog {
+    /// Adds a lease, or changes the one of its name.
+    package func save(_ lease: Lease) async throws(Failure) {
+        try await write("saving lease \(lease.id)") { database in
+            try database.execute(
+                sql: """
+                    INSERT OR REPLACE INTO lease (id, owner, expires, is_live, content) VALUES (?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    lease.id, Int64(lease.scope.owner), lease.expires.nanoseconds, lease.end == nil,
+                    try Columns.json(lease),
+                ])
+        }
+    }
+
+    package func lease(_ id: String) async throws(Failure) -> Lease? {
+        try await read("looking up lease \(id)") { database in
+            try String.fetchOne(database, sql: "SELECT content FROM lease WHERE id = ?", arguments: [id])
+                .map { try Columns.value(Lease.self, json: $0) }
+        }
+    }
+
+    /// Leases that have not ended, the newest first, those after `cursor`; of all scopes for nil.
+    package func liveLeases(
+        in scope: Scope? = nil, before cursor: String? = nil, limit: Int = .max
+    ) async throws(Failure) -> [Lease] {
+        try await read("listing leases") { database in
+            try String.fetchAll(
+                database,
+                sql: """
+                    SELECT content FROM lease WHERE is_live AND (?1 IS NULL OR owner = ?1)
+                    AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3
+                    """, arguments: [scope.map { Int64($0.owner) }, cursor, limit]
+            ).map { try Columns.value(Lease.self, json: $0) }
+        }
+    }
+
+    /// Forgets leases that ended and would have expired before `time`.
+    package func dropEndedLeases(before time: Timestamp) async throws(Failure) {
+        try await write("forgetting leases") { database in
+            try database.execute(
+                sql: "DELETE FROM lease WHERE NOT is_live AND expires < ?", arguments: [time.nanoseconds])
+        }
+    }
+}

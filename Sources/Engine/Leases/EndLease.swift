@@ -1,0 +1,83 @@
+import Catalog
+import Linux
+import Logging
+package import Model
+
+extension Engine {
+    /// Gives a lease up: its mounts and what was written are gone when this returns.
+    ///
+    /// - Parameter force: ends the processes of its bundle, and takes the tree from whoever else uses it.
+    /// - Throws: `lease-busy` unless forced; `not-found`. A lease that has ended is left as it ended.
+    package func discardLease(_ id: String, force: Bool, in reach: Scope?) async throws(Failure) {
+        try await leases.turns.withTurn(id) { () async throws(Failure) in
+            let lease = try await visibleLease(id, in: reach)
+            guard lease.end == nil else { return }
+            if !force { try await requireUnused(lease) }
+            await end(lease, as: .discarded)
+        }
+    }
+
+    /// Ends a lease whose time is up.
+    func expire(_ id: String) async {
+        await leases.turns.withTurn(id) {
+            guard let lease = try? await catalog.lease(id), lease.end == nil else { return }
+            // It may have been renewed while this waited for its turn.
+            guard lease.expires <= now() else { return setTimer(of: lease) }
+            logger.notice("lease expired", metadata: ["lease": "\(id)"])
+            await end(lease, as: .expired)
+        }
+    }
+
+    private func requireUnused(_ lease: Lease) async throws(Failure) {
+        let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
+        do {
+            try await onBlockingThread {
+                let devices = tree.devices()
+                guard let mount = try tree.mount() else { return }
+                if case .busy(let mount) = try mount.unmount() {
+                    mount.abandon()
+                    throw tree.busy(devices)
+                }
+            }
+        } catch {
+            throw Failure.wrapping(error, to: "unmount lease \(lease.id)")
+        }
+    }
+
+    /// Ends the bundle's processes, takes the mounts away whoever uses them, and gives up what was written.
+    ///
+    /// What resists is left to the next start, which knows it by its number.
+    func end(_ lease: Lease, as end: LeaseEnd) async {
+        let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
+        // First on record: from here on nothing can commit it.
+        await finish(lease, as: end)
+        do {
+            try await sandbox.end(lease.id)
+            try await onBlockingThread { [layers] in
+                try tree.remove(lazily: true)
+                if let number = lease.layers.active { try layers.bury(active: number) }
+            }
+        } catch {
+            logger.warning(
+                "what a lease had stays behind", metadata: ["lease": "\(lease.id)", "error": "\(error)"])
+        }
+        upkeep.request()
+    }
+
+    /// Writes the lease's end down, and lets go of what was held for it.
+    func finish(_ lease: Lease, as end: LeaseEnd) async {
+        var ended = lease
+        ended.end = end
+        let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
+        do {
+            try await catalog.save(ended)
+            if case .committed = end { try await onBlockingThread { try tree.remove(lazily: false) } }
+        } catch {
+            logger.error(
+                "a lease's end can't be written down",
+                metadata: ["lease": "\(lease.id)", "error": "\(error)"])
+        }
+        leases.forget(lease.id)
+        upkeep.request()
+    }
+}

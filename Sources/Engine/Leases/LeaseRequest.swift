@@ -1,0 +1,51 @@
+package import Model
+
+/// A step whose command the caller runs himself.
+package struct LeaseRequest: Sendable {
+    package var step: StepSpecification
+    /// The snapshot it stands on; nil for the step's image.
+    package var parent: String?
+    /// Nil only for a step without a workspace.
+    package var workspace: ResourceName?
+    /// Nil for the newest.
+    package var revision: Digest?
+    /// Absolute path of the workspace in the root.
+    package var workspaceTarget: String
+    /// Absolute paths of further directories on which the caller mounts something.
+    package var mountPoints: [String]
+    package var noCache: Bool
+    package var lifetime: TimeSpan
+    package var holder: LeaseHolder
+
+    package init(
+        step: StepSpecification, parent: String?, workspace: ResourceName?, revision: Digest?,
+        workspaceTarget: String, mountPoints: [String], noCache: Bool, lifetime: TimeSpan, holder: LeaseHolder
+    ) {
+        self.step = step
+        self.parent = parent
+        self.workspace = workspace
+        self.revision = revision
+        self.workspaceTarget = workspaceTarget
+        self.mountPoints = mountPoints
+        self.noCache = noCache
+        self.lifetime = lifetime
+        self.holder = holder
+    }
+}
+
+/// What a request for a lease comes to.
+package enum LeaseOffer: Sendable {
+    /// The step need not run.
+    case hit(snapshot: String)
+    case prepared(PreparedLease)
+}
+
+/// A lease with the places of its mounts on this host.
+package struct PreparedLease: Sendable, Hashable {
+    package let lease: Lease
+    /// An OCI bundle; nil for a view.
+    package let bundle: String?
+    package let rootfs: String
+    /// Nil without a workspace.
+    package let workspace: String?
+}

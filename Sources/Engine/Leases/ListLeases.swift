@@ -1,0 +1,58 @@
+import Catalog
+package import Model
+
+extension Engine {
+    /// Leases that have not ended, the newest first.
+    package func leases(
+        in scope: Scope?, before cursor: String?, limit: Int
+    ) async throws(Failure) -> [PreparedLease] {
+        try await catalog.liveLeases(in: scope, before: cursor, limit: limit).map {
+            LeaseTree($0, in: sandbox.mountsDirectory).prepared
+        }
+    }
+
+    /// - Throws: `lease-ended`, `not-found`.
+    package func lease(_ id: String, in reach: Scope?) async throws(Failure) -> PreparedLease {
+        LeaseTree(try await liveLease(id, in: reach), in: sandbox.mountsDirectory).prepared
+    }
+
+    /// Sets a lease's end to `lifetime` from now.
+    ///
+    /// - Throws: `lease-ended`, `not-found`.
+    package func renewLease(
+        _ id: String, lifetime: TimeSpan, in reach: Scope?
+    ) async throws(Failure) -> PreparedLease {
+        try await leases.turns.withTurn(id) { () async throws(Failure) in
+            var lease = try await liveLease(id, in: reach)
+            lease.expires = now().adding(lifetime)
+            try await catalog.save(lease)
+            setTimer(of: lease)
+            return LeaseTree(lease, in: sandbox.mountsDirectory).prepared
+        }
+    }
+
+    func visibleLease(_ id: String, in reach: Scope?) async throws(Failure) -> Lease {
+        guard let lease = try await catalog.lease(id), reach == nil || lease.scope == reach else {
+            throw Failure(.notFound, "there is no lease \(id)", fix: "list them with: GET /v1/leases")
+        }
+        return lease
+    }
+
+    private func liveLease(_ id: String, in reach: Scope?) async throws(Failure) -> Lease {
+        let lease = try await visibleLease(id, in: reach)
+        guard lease.end == nil, lease.expires > now() else { throw ended(lease) }
+        return lease
+    }
+
+    func ended(_ lease: Lease) -> Failure {
+        let how =
+            switch lease.end {
+            case .committed: "was committed"
+            case .discarded: "was discarded"
+            case .expired, nil: "has expired"
+            }
+        return Failure(
+            .leaseEnded, "lease \(lease.id) \(how)",
+            fix: "take a new one, and renew it before its time is up")
+    }
+}

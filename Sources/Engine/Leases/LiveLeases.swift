@@ -1,0 +1,59 @@
+import Layers
+import Model
+import Synchronization
+
+/// What is known of leases only while the daemon lives: whose turn it is, when each ends, which layers they
+/// hold, and trees that are unmounted here and not yet let go of elsewhere.
+///
+/// Nothing of it is needed to go on after a restart.
+final class LiveLeases: Sendable {
+    /// One operation at a time on each lease.
+    let turns = KeyedTurns<String>()
+    private let state = Mutex(State())
+
+    private struct State: Sendable {
+        var timers: [String: Task<Void, Never>] = [:]
+        var holds: [String: LayerHolds.Hold] = [:]
+        var draining: [String: Parcel<MountedStep>] = [:]
+        var isClosed = false
+    }
+
+    /// Holds the layers of a lease until it is forgotten.
+    func keep(_ hold: LayerHolds.Hold, of id: String) { state.withLock { $0.holds[id] = hold } }
+
+    /// Calls `expire` when `delay` has passed, unless the time is set anew or the lease forgotten before.
+    func setTimer(_ id: String, after delay: Duration, _ expire: @escaping @Sendable () async -> Void) {
+        state.withLock { state in
+            state.timers[id]?.cancel()
+            guard !state.isClosed else { return }
+            state.timers[id] = Task {
+                guard (try? await Task.sleep(for: delay)) != nil else { return }
+                await expire()
+            }
+        }
+    }
+
+    /// A tree whose mounts are gone from here, while copies of them are left in another mount namespace.
+    func takeDraining(_ id: String) -> Parcel<MountedStep>? {
+        state.withLock { $0.draining.removeValue(forKey: id) }
+    }
+
+    func drain(_ id: String, _ tree: Parcel<MountedStep>) { state.withLock { $0.draining[id] = tree } }
+
+    func forget(_ id: String) {
+        state.withLock { state in
+            state.timers.removeValue(forKey: id)
+            state.holds[id] = nil
+            state.draining[id] = nil
+        }
+    }
+
+    /// No timer runs any more; leases stay as they are.
+    func close() {
+        state.withLock { state in
+            state.isClosed = true
+            for timer in state.timers.values { timer.cancel() }
+            state.timers = [:]
+        }
+    }
+}

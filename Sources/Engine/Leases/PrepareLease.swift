@@ -1,0 +1,139 @@
+import Catalog
+import Layers
+import Linux
+import Logging
+package import Model
+import SystemPackage
+
+extension Engine {
+    /// Decides as a run would whether the step is a hit, and if not prepares its tree for the caller.
+    ///
+    /// The mounts are on this host when this returns, in a directory that only the holder may enter.
+    ///
+    /// - Parameter reach: where the parent snapshot is looked for; nil for everywhere.
+    /// - Throws: what freezing and preparing a step of a run throws; `not-found` for an unknown parent.
+    package func prepareLease(
+        _ request: LeaseRequest, for scope: Scope, reach: Scope?
+    ) async throws(Failure) -> LeaseOffer {
+        let subject = try await subject(of: request, for: scope, reach: reach)
+        let step = subject.step
+        var circumstances = MissRule.Circumstances(policy: step.cache)
+        circumstances.noCacheRequested = request.noCache
+        if step.cache.mayHit, !request.noCache {
+            let lookup = try await lookUp(step, identity: subject.identity, in: subject.frozen)
+            if case .hit(let record) = lookup.outcome { return .hit(snapshot: record.snapshot) }
+            circumstances.explain(lookup)
+        }
+        return .prepared(
+            try await prepare(subject, because: MissRule.reason(for: circumstances), request))
+    }
+
+    private func subject(
+        of request: LeaseRequest, for scope: Scope, reach: Scope?
+    ) async throws(Failure) -> StepSubject {
+        let pipeline: Pipeline
+        do {
+            pipeline = try Pipeline(steps: [request.step])
+        } catch {
+            throw Failure(.badRequest, "step: \(error)", fix: "name no other steps in it")
+        }
+        var frozen = try await freeze(
+            RunRequest(
+                pipeline: pipeline, workspace: request.step.workspace == .none ? nil : request.workspace,
+                revision: request.revision, options: RunOptions()), for: scope)
+        frozen.places = StepPlaces(workspace: request.workspaceTarget, others: request.mountPoints.sorted())
+        let base: StepBase
+        if let id = request.parent {
+            let parent = try await visibleSnapshot(id, in: reach)
+            base = StepBase(
+                image: try await image(below: parent), parent: parent, parentWasExecuted: false)
+        } else {
+            guard case .image(let name) = request.step.base else {
+                throw Failure(
+                    .badRequest, "step: it stands on nothing", fix: "name an image, or a parent snapshot")
+            }
+            let image = try await image(for: name, in: scope) { _ in }
+            base = StepBase(image: image, parent: nil, parentWasExecuted: false)
+        }
+        return StepSubject(
+            step: request.step, base: base,
+            identity: frozen.identity(of: request.step, on: base.identity, environmentKey: environmentKey),
+            frozen: frozen)
+    }
+
+    private func prepare(
+        _ subject: StepSubject, because reason: MissReason, _ request: LeaseRequest
+    ) async throws(Failure) -> PreparedLease {
+        let ground = try await ground(of: subject)
+        let hold = holds.hold(ground.layers)
+        let number = try await numbers.next()
+        let revision = subject.frozen.revision(for: subject.step)
+        let step = LeasedStep(
+            key: subject.step.key, identity: subject.identity, image: subject.base.image.digest,
+            parent: subject.base.parent?.id, revision: revision?.manifest.digest, ingest: revision?.ingest,
+            reason: reason, mayAdopt: subject.step.cache.mayHit && !request.noCache)
+        let layers = LeasedLayers(
+            active: number, system: ground.stepLayers.system.map(\.id),
+            deltas: (subject.base.parent?.deltaLayers ?? []).reversed(),
+            revision: (subject.frozen.ingest?.layers ?? []).reversed(),
+            owner: LeaseHolder(uid: ground.user.uid, gid: ground.user.gid), workspace: subject.step.workspace)
+        let lease = try newLease(
+            subject.frozen.scope, request.holder, step, layers,
+            workspaceTarget: subject.step.workspace == .none ? nil : request.workspaceTarget, request.lifetime
+        )
+        let process = try process(for: subject, on: ground)
+        let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
+        // The record first: what a crash leaves from here on is known to be this lease's.
+        try await catalog.save(lease)
+        do {
+            let (supervisor, stepLayers) = (sandbox.supervisor, ground.stepLayers)
+            try await onBlockingThread { [layers = self.layers] in
+                try tree.attach(try PreparedStep(number, on: stepLayers, in: layers).mountForOthers())
+                try supervisor.writeBundle(for: process, id: lease.id, at: tree.directory)
+                try tree.handOver()
+            }
+        } catch {
+            await end(lease, as: .discarded)
+            throw Failure.wrapping(error, to: "prepare the lease of step \(subject.step.key)")
+        }
+        watch(lease, hold)
+        logger.info(
+            "lease prepared", metadata: ["lease": "\(lease.id)", "step": "\(subject.step.key)"])
+        return tree.prepared
+    }
+
+    func newLease(
+        _ scope: Scope, _ holder: LeaseHolder, _ step: LeasedStep?, _ layers: LeasedLayers,
+        workspaceTarget: String?, _ lifetime: TimeSpan
+    ) throws(Failure) -> Lease {
+        do {
+            return Lease(
+                id: RunID.next(at: now()), scope: scope, holder: holder, step: step, layers: layers,
+                workspaceTarget: workspaceTarget, created: now(), expires: now().adding(lifetime),
+                boot: try SystemClock.bootID())
+        } catch {
+            throw Failure.wrapping(error, to: "prepare a lease")
+        }
+    }
+
+    /// The image a snapshot's lineage stands on.
+    func image(below snapshot: Snapshot) async throws(Failure) -> Image {
+        guard let image = try await catalog.image(snapshot.image) else {
+            throw Failure(
+                .snapshotDamaged, "the image of snapshot \(snapshot.id) is not in the store",
+                fix: "run its pipeline again")
+        }
+        return image
+    }
+
+    /// Holds the lease's layers, and ends it when its time is up.
+    func watch(_ lease: Lease, _ hold: LayerHolds.Hold? = nil) {
+        leases.keep(hold ?? holds.hold(lease.layers.all), of: lease.id)
+        setTimer(of: lease)
+    }
+
+    func setTimer(of lease: Lease) {
+        let left = Duration.nanoseconds(max(0, lease.expires.nanoseconds - now().nanoseconds))
+        leases.setTimer(lease.id, after: left) { [weak self] in await self?.expire(lease.id) }
+    }
+}

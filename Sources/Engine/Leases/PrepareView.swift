@@ -1,0 +1,45 @@
+import Layers
+import Linux
+package import Model
+import SystemPackage
+
+extension Engine {
+    /// Mounts what a step left behind on this host, read-only, until the lease ends.
+    ///
+    /// - Parameters:
+    ///   - revision: below the workspace's deltas; nil for the one the snapshot was made on.
+    ///   - reach: where the snapshot is looked for; nil for everywhere.
+    /// - Throws: `not-found`, `revision-gone`, `snapshot-damaged`.
+    package func prepareView(
+        of id: String, revision: Digest?, lifetime: TimeSpan, holder: LeaseHolder, for scope: Scope,
+        reach: Scope?
+    ) async throws(Failure) -> PreparedLease {
+        let snapshot = try await visibleSnapshot(id, in: reach)
+        let hasWorkspace = snapshot.workspace != nil
+        var places = StepPlaces.standard
+        places.workspace = snapshot.workspaceTarget
+        let system = try await systemLayers(
+            on: try await image(below: snapshot), lineage: snapshot.systemLayers,
+            mountPoints: places.mountPoints)
+        let layers = LeasedLayers(
+            active: nil, system: system.map(\.id), deltas: snapshot.deltaLayers.reversed(),
+            revision: hasWorkspace ? try await revisionLayers(under: snapshot, revision) : [],
+            owner: LeaseHolder(uid: 0, gid: 0), workspace: .readOnly)
+        let lease = try newLease(
+            scope, holder, nil, layers, workspaceTarget: hasWorkspace ? places.workspace : nil, lifetime)
+        let hold = holds.hold(layers.all)
+        let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
+        try await catalog.save(lease)
+        do {
+            try await onBlockingThread { [layers = self.layers] in
+                try tree.attach(try StepMounts(viewing: tree.layers, in: layers))
+                try tree.handOver()
+            }
+        } catch {
+            await end(lease, as: .discarded)
+            throw Failure.wrapping(error, to: "mount snapshot \(id)")
+        }
+        watch(lease, hold)
+        return tree.prepared
+    }
+}

@@ -1,0 +1,112 @@
+/// A prepared step environment whose command somebody else runs, as the catalog keeps it.
+///
+/// A lease lives until it is committed, discarded, or its time is up; it outlives the daemon that prepared it.
+/// Its trees are mounts on the host; nothing of them is kept in memory, so that whoever comes back to a lease
+/// finds it by this record alone.
+package struct Lease: Hashable, Sendable, Codable {
+    /// 16 hex digits, beginning with the time: later leases sort behind.
+    package var id: String
+    package var scope: Scope
+    package var holder: LeaseHolder
+    /// What will become of it; nil for a view, which is never committed.
+    package var step: LeasedStep?
+    package var layers: LeasedLayers
+    /// Where the workspace is mounted in the root, absolute; nil for none.
+    package var workspaceTarget: String?
+    package var created: Timestamp
+    package var expires: Timestamp
+    /// The host's boot in which its mounts were made.
+    package var boot: String
+    package var end: LeaseEnd?
+
+    package init(
+        id: String, scope: Scope, holder: LeaseHolder, step: LeasedStep?, layers: LeasedLayers,
+        workspaceTarget: String?, created: Timestamp, expires: Timestamp, boot: String
+    ) {
+        self.id = id
+        self.scope = scope
+        self.holder = holder
+        self.step = step
+        self.layers = layers
+        self.workspaceTarget = workspaceTarget
+        self.created = created
+        self.expires = expires
+        self.boot = boot
+    }
+
+    /// How long a lease lives at least and at most, and unless its holder says otherwise.
+    package static let lifetimes = TimeSpan(seconds: 1)...TimeSpan(seconds: 86_400)
+    package static let defaultLifetime = TimeSpan(seconds: 300)
+}
+
+/// Whose processes may enter a lease's directory.
+package struct LeaseHolder: Hashable, Sendable, Codable {
+    package var uid: UInt32
+    package var gid: UInt32
+
+    package init(uid: UInt32, gid: UInt32) {
+        self.uid = uid
+        self.gid = gid
+    }
+}
+
+/// A step whose command the holder of a lease runs: what a commit has to know of it.
+package struct LeasedStep: Hashable, Sendable, Codable {
+    package var key: StepKey
+    package var identity: StepIdentity
+    package var image: Digest
+    package var parent: String?
+    package var revision: Digest?
+    package var ingest: Int64?
+    package var reason: MissReason
+    /// Whether another's snapshot of the same identity may be taken for its own at the commit.
+    package var mayAdopt: Bool
+
+    package init(
+        key: StepKey, identity: StepIdentity, image: Digest, parent: String?, revision: Digest?,
+        ingest: Int64?, reason: MissReason, mayAdopt: Bool
+    ) {
+        self.key = key
+        self.identity = identity
+        self.image = image
+        self.parent = parent
+        self.revision = revision
+        self.ingest = ingest
+        self.reason = reason
+        self.mayAdopt = mayAdopt
+    }
+}
+
+/// The layers a lease's mounts are made of, the uppermost first.
+package struct LeasedLayers: Hashable, Sendable, Codable {
+    /// The directory in `active/` that is written to; nil for a view.
+    package var active: LayerID?
+    package var system: [LayerID]
+    package var deltas: [LayerID]
+    package var revision: [LayerID]
+    /// Who appears as the owner of the revision's entries.
+    package var owner: LeaseHolder
+    package var workspace: StepSpecification.WorkspaceMode
+
+    package init(
+        active: LayerID?, system: [LayerID], deltas: [LayerID], revision: [LayerID], owner: LeaseHolder,
+        workspace: StepSpecification.WorkspaceMode
+    ) {
+        self.active = active
+        self.system = system
+        self.deltas = deltas
+        self.revision = revision
+        self.owner = owner
+        self.workspace = workspace
+    }
+
+    package var all: [LayerID] { system + deltas + revision }
+}
+
+/// How a lease ended.
+package enum LeaseEnd: Hashable, Sendable, Codable {
+    /// The holder said how its command ended; with another status than 0 nothing was kept.
+    case committed(exitCode: Int, snapshot: String?, adopted: Bool)
+    case discarded
+    case expired
+}

@@ -1,0 +1,33 @@
+package import Model
+
+/// Reads the one step of a request for a lease: a step of Varve's own format with `cmd` for its command, and
+/// an image or a parent snapshot to stand on.
+package struct LeasedStepReader: Sendable {
+    /// The step, and the snapshot it stands on if it is no image.
+    package struct Document: Sendable {
+        package let step: StepSpecification
+        package let parent: String?
+    }
+
+    private let defaultImage: String
+
+    package init(defaultImage: String) { self.defaultImage = defaultImage }
+
+    /// - Throws: `pipeline-invalid`, with the place in the step.
+    package func read(_ text: String) throws(Failure) -> Document {
+        let members = try DocumentCursor(try DocumentValue(text: text)).mapping("a step")
+        try VarveFields.leasedStep.check(members)
+        let parent = try members["parent"]?.text("a snapshot")
+        if parent != nil, let image = members["image"] {
+            throw image.failure(
+                "a step has either ‘image’ or ‘parent’: its file system stands on one of them",
+                fix: "remove one of the two")
+        }
+        let key = try members.required("key", of: "a step").stepKey()
+        let command = try VarveStep.command(try members.required("cmd", of: "a step"))
+        let image = try members.image("image", default: defaultImage)
+        var step = StepSpecification(key: key, base: .image(image), command: command)
+        try VarveStep(members).declare(in: &step, environment: [:])
+        return Document(step: step, parent: parent)
+    }
+}

@@ -1,0 +1,28 @@
+import Linux
+package import Model
+
+extension Supervisor {
+    /// Writes a bundle that somebody else runs, with whatever OCI runtime he has: the isolation and the limits
+    /// of a step, without its supervisor.
+    ///
+    /// A private network is one that the runtime makes: the way out is the holder's business. The step's control
+    /// groups have its `id`, so that `StepSweep.run(step:)` ends what runs in it.
+    ///
+    /// - Parameter path: an existing directory of the host, with the step's tree mounted at `rootfs`.
+    package func writeBundle(for process: StepProcess, id: String, at path: String) throws(Failure) {
+        do {
+            let root = try Directory(opening: "\(path)/rootfs")
+            try ShellLookup.check(process.command.first ?? "sh", searchPath: process.searchPath, in: root)
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            throw Failure(
+                .mountFailed, "the root of a step's tree can't be opened: \(error)", fix: "run `varve doctor`"
+            )
+        }
+        let specification = OCISpecification(
+            process, on: host, cgroup: configuration.controlGroup(id), helper: nil, generatedFiles: path,
+            seccomp: filters.rules)
+        try OCIBundle(path: path).write(specification, network: process.network == .none ? .none : .host)
+    }
+}

@@ -1,0 +1,91 @@
+import API
+import Engine
+import HTTPTypes
+import HummingbirdCore
+import Model
+import Pipelines
+
+/// Steps whose commands the callers run themselves. For admins: a lease is a root file system on the host.
+struct LeaseRoutes: Sendable {
+    let engine: Engine
+    let idempotency: IdempotentRequests
+
+    @Sendable func prepare(_ call: Call) async throws -> Response {
+        try requireAdmin(call)
+        let bytes = try await call.body()
+        let request = try call.decode(Wire.LeaseRequest.self, bytes)
+        let (scope, reach) = (try call.scope, try call.reach)
+        let wish = try LeaseWish(
+            request, defaultImage: engine.configuration.defaultImage, holder: call.holder)
+        switch wish {
+        case .view(let snapshot, let lifetime):
+            return try await idempotency.answer(call, content: Digest(of: bytes)) {
+                let view = try await engine.prepareView(
+                    of: snapshot, revision: request.revision, lifetime: lifetime, holder: call.holder,
+                    for: scope, reach: reach)
+                return try .json(Wire.Lease(view), status: .created)
+            }
+        case .step(let wanted):
+            return try await idempotency.answer(call, content: Digest(of: bytes)) {
+                switch try await engine.prepareLease(wanted, for: scope, reach: reach) {
+                case .hit(let snapshot): return try .json(Wire.LeaseHit(snapshot: snapshot))
+                case .prepared(let lease): return try .json(Wire.Lease(lease), status: .created)
+                }
+            }
+        }
+    }
+
+    @Sendable func list(_ call: Call) async throws -> Response {
+        try requireAdmin(call)
+        let page = try PageRequest(call)
+        let leases = try await engine.leases(
+            in: try call.reach, before: page.cursor, limit: page.limit + 1)
+        return try .json(page.page(leases.map { (key: $0.lease.id, item: Wire.Lease($0)) }))
+    }
+
+    @Sendable func get(_ call: Call) async throws -> Response {
+        try requireAdmin(call)
+        return try .json(
+            Wire.Lease(try await engine.lease(try call.identifier(of: "lease"), in: try call.reach)))
+    }
+
+    @Sendable func renew(_ call: Call) async throws -> Response {
+        try requireAdmin(call)
+        let request = try await call.json(Wire.LeaseRenewal.self)
+        let lease = try await engine.renewLease(
+            try call.identifier(of: "lease"), lifetime: try LeaseWish.lifetime(request.ttlSeconds),
+            in: try call.reach)
+        return try .json(Wire.Lease(lease))
+    }
+
+    @Sendable func commit(_ call: Call) async throws -> Response {
+        try requireAdmin(call)
+        let request = try await call.json(Wire.LeaseResult.self)
+        let commit = try await engine.commitLease(
+            try call.identifier(of: "lease"), exitCode: request.exitCode, in: try call.reach)
+        return try .json(
+            Wire.LeaseCommit(snapshot: commit.snapshot, adopted: commit.isAdopted ? true : nil))
+    }
+
+    @Sendable func discard(_ call: Call) async throws -> Response {
+        try requireAdmin(call)
+        try await engine.discardLease(
+            try call.identifier(of: "lease"), force: try call.query.flag(.force), in: try call.reach)
+        return .done
+    }
+
+    private func requireAdmin(_ call: Call) throws(Failure) {
+        guard call.caller.isAdmin else {
+            throw Failure(
+                .forbidden, "leases are for admins, and user \(call.caller.identity.uid) is none",
+                fix: "call as root or a member of an admin group")
+        }
+    }
+}
+
+extension Call {
+    /// Whose processes may enter what is prepared for this call.
+    fileprivate var holder: LeaseHolder {
+        LeaseHolder(uid: caller.identity.uid, gid: caller.identity.gid)
+    }
+}

@@ -1,0 +1,269 @@
+import Foundation
+import Testing
+
+@Suite struct `A lease` {
+    private func withLeases(_ body: (LeaseClient) async throws -> Void) async throws {
+        try await Playground.open { play in
+            try play.write("a.txt", "source\n")
+            let leases = LeaseClient(play: play)
+            try await leases.register()
+            try await body(leases)
+        }
+    }
+
+    @Test func `is looked up, run by any runtime, committed, and found afterwards`() async throws {
+        try await withLeases { leases in
+            let lease = try await leases.lease("cat a.txt > /seen && echo built >> a.txt")
+            #expect(lease.status == 201, "\(lease.body)")
+            #expect(lease.body["reason"]?["code"]?.text == "first-run")
+            #expect(lease["workspace"] == lease["rootfs"] + "/workspace")
+            let source = try String(contentsOfFile: lease["workspace"] + "/a.txt", encoding: .utf8)
+            #expect(source == "source\n", "the mounts are on the host")
+            let output = try await leases.run(lease)
+            #expect(output.status == 0, "\(output.stderr)")
+            let commit = try await leases.commit(lease["id"])
+            #expect(commit.status == 200 && !commit["snapshot"].isEmpty, "\(commit.body)")
+            #expect(!FileManager.default.fileExists(atPath: lease["rootfs"]))
+            let hit = try await leases.lease("cat a.txt > /seen && echo built >> a.txt")
+            #expect(hit.status == 200 && hit.body["hit"] == .bool(true))
+            #expect(hit["snapshot"] == commit["snapshot"])
+            let child = try await leases.lease("true", key: "child", parent: commit["snapshot"])
+            let text = try String(contentsOfFile: child["workspace"] + "/a.txt", encoding: .utf8)
+            #expect(text == "source\nbuilt\n")
+            #expect(try await leases.discard(child["id"]).status == 204)
+            #expect(try await leases.play.leftovers() == [])
+        }
+    }
+
+    @Test func `is no hit any more once the source of what it changed is newer`() async throws {
+        try await withLeases { leases in
+            let lease = try await leases.lease("echo built >> a.txt")
+            _ = try await leases.run(lease)
+            _ = try await leases.commit(lease["id"])
+            try leases.play.write("a.txt", "newer\n")
+            try await leases.register()
+            let again = try await leases.lease("echo built >> a.txt")
+            #expect(again.status == 201)
+            #expect(again.body["reason"]?["code"]?.text == "workspace-conflict")
+            #expect(
+                try String(contentsOfFile: again["workspace"] + "/a.txt", encoding: .utf8) == "newer\n")
+        }
+    }
+
+    @Test func `that is committed second adopts the snapshot of the first`() async throws {
+        try await withLeases { leases in
+            let first = try await leases.lease("echo x > made")
+            let second = try await leases.lease("echo x > made")
+            #expect(first.status == 201 && second.status == 201)
+            _ = try await leases.run(first)
+            _ = try await leases.run(second)
+            let one = try await leases.commit(first["id"])
+            let two = try await leases.commit(second["id"])
+            #expect(one.body["adopted"] == nil && two.body["adopted"] == .bool(true))
+            #expect(one["snapshot"] == two["snapshot"])
+        }
+    }
+
+    @Test func `answers a repeated commit alike, and another one with a conflict`() async throws {
+        try await withLeases { leases in
+            let lease = try await leases.lease("true")
+            let first = try await leases.commit(lease["id"])
+            let again = try await leases.commit(lease["id"])
+            #expect(again.status == 200 && again["snapshot"] == first["snapshot"])
+            #expect(try await leases.commit(lease["id"], exitCode: 1).status == 409)
+            let renewal = try await leases.send("POST", "/v1/leases/\(lease["id"])/renew", "{}")
+            #expect(renewal.status == 410 && renewal.code == "lease-ended")
+        }
+    }
+
+    @Test func `of a command that failed leaves nothing`() async throws {
+        try await withLeases { leases in
+            let lease = try await leases.lease("exit 3")
+            let commit = try await leases.commit(lease["id"], exitCode: 3)
+            #expect(commit.status == 200 && commit.body["snapshot"] == .null, "\(commit.body)")
+            #expect(try await leases.lease("exit 3").status == 201)
+        }
+    }
+
+    @Test func `is not committed while a process uses its tree, and can be tried again`() async throws {
+        try await withLeases { leases in
+            let lease = try await leases.lease("true")
+            let holder = try Holder("exec sleep 1000", in: lease["rootfs"])
+            let busy = try await leases.commit(lease["id"])
+            #expect(busy.status == 409 && busy.code == "lease-busy")
+            #expect(busy["detail"].contains("\(holder.pid)"), "\(busy.body)")
+            let discard = try await leases.discard(lease["id"])
+            #expect(discard.status == 409 && discard.code == "lease-busy")
+            holder.end()
+            #expect(try await leases.commit(lease["id"]).status == 200)
+        }
+    }
+
+    @Test func `is not committed while a copy of its mounts is left elsewhere`() async throws {
+        try await withLeases { leases in
+            let lease = try await leases.lease("true")
+            let holder = try Holder(
+                "exec unshare -m --propagation private sh -c 'echo ready; exec sleep 1000'", in: "/")
+            try holder.awaitReady()
+            let busy = try await leases.commit(lease["id"])
+            #expect(busy.status == 409 && busy.code == "lease-busy", "\(busy.body)")
+            #expect(busy["detail"].contains("\(holder.pid)"), "\(busy.body)")
+            holder.end()
+            #expect(try await leases.commit(lease["id"]).status == 200)
+        }
+    }
+
+    @Test func `ends when its time is up, with what runs in its bundle, and can't be committed`() async throws
+    {
+        try await withLeases { leases in
+            let lease = try await leases.lease("sleep 1000", more: ", \"ttl_seconds\": 2")
+            let running = Task { try await leases.run(lease) }
+            let output = try await running.value
+            #expect(output.status != 0)
+            let commit = try await leases.commit(lease["id"])
+            #expect(commit.status == 410 && commit.code == "lease-ended")
+            #expect(try await leases.send("GET", "/v1/leases/\(lease["id"])").status == 410)
+            #expect(!FileManager.default.fileExists(atPath: lease["rootfs"]))
+        }
+    }
+
+    @Test func `lives on when it is renewed`() async throws {
+        try await withLeases { leases in
+            let lease = try await leases.lease("true", more: ", \"ttl_seconds\": 1")
+            let renewed = try await leases.send(
+                "POST", "/v1/leases/\(lease["id"])/renew", "{\"ttl_seconds\": 600}")
+            #expect(renewed.status == 200 && renewed["expires_at"] > lease["expires_at"])
+            try await Task.sleep(for: .seconds(2))
+            #expect(try await leases.commit(lease["id"]).status == 200)
+        }
+    }
+
+    @Test(arguments: [false, true]) func `survives the daemon's restart`(isKilled: Bool) async throws {
+        try await withLeases { leases in
+            let lease = try await leases.lease("cat a.txt > /seen")
+            let output = try await leases.run(lease)
+            #expect(output.status == 0, "\(output.stderr)")
+            if isKilled { await leases.play.daemon.kill() } else { await leases.play.daemon.stop() }
+            try await leases.play.daemon.start()
+            let found = try await leases.send("GET", "/v1/leases/\(lease["id"])")
+            #expect(found.status == 200 && found["rootfs"] == lease["rootfs"])
+            let commit = try await leases.commit(lease["id"])
+            #expect(commit.status == 200, "\(commit.body)")
+            let files = try await leases.play.request(
+                "GET", "/v1/snapshots/\(commit["snapshot"])/files?path=/seen")
+            #expect(files.stdout.contains("source"))
+        }
+    }
+
+    @Test func `whose mounts went away with the daemon is ended, and leaves nothing`() async throws {
+        try await withLeases { leases in
+            let lease = try await leases.lease("true")
+            await leases.play.daemon.kill()
+            _ = try await Playground.shell(
+                "umount '\(lease["workspace"])' && umount '\(lease["rootfs"])'", in: "/")
+            try await leases.play.daemon.start()
+            #expect(try await leases.commit(lease["id"]).code == "lease-ended")
+            #expect(try await leases.play.leftovers() == [])
+        }
+    }
+
+    @Test func `of a view can't be written to nor committed`() async throws {
+        try await withLeases { leases in
+            let lease = try await leases.lease("true")
+            let snapshot = try await leases.commit(lease["id"])["snapshot"]
+            let view = try await leases.send("POST", "/v1/leases", "{\"view\": \"\(snapshot)\"}")
+            #expect(view.status == 201, "\(view.body)")
+            #expect(try String(contentsOfFile: view["workspace"] + "/a.txt", encoding: .utf8) == "source\n")
+            let written = try await Playground.shell(
+                "touch '\(view["rootfs"])/x' 2>&1; touch '\(view["workspace"])/x' 2>&1; true", in: "/")
+            #expect(written.lines.filter { $0.contains("Read-only file system") }.count == 2)
+            let commit = try await leases.commit(view["id"])
+            #expect(commit.status == 409 && commit.code == "lease-readonly")
+            #expect(try await leases.discard(view["id"]).status == 204)
+        }
+    }
+
+    @Test func `has its workspace and mount points where its holder wants them`() async throws {
+        try await withLeases { leases in
+            let lease = try await leases.lease(
+                "pwd > /where", more: ", \"workspace_target\": \"/__w\", \"mountpoints\": [\"/tools/cache\"]")
+            #expect(lease["workspace"] == lease["rootfs"] + "/__w", "\(lease.body)")
+            var isDirectory: ObjCBool = false
+            #expect(
+                FileManager.default.fileExists(
+                    atPath: lease["rootfs"] + "/tools/cache", isDirectory: &isDirectory))
+            _ = try await leases.run(lease)
+            let snapshot = try await leases.commit(lease["id"])["snapshot"]
+            let changes = try await leases.play.request("GET", "/v1/snapshots/\(snapshot)/changes")
+            #expect(changes.stdout.contains("where") && !changes.stdout.contains("tools"))
+        }
+    }
+
+    @Test func `is for admins, in a directory that its holder alone may enter`() async throws {
+        try await withLeases { leases in
+            let lease = try await leases.lease("true")
+            let status = try await Playground.shell("stat -c '%a %u' '\(lease["bundle"])'", in: "/")
+            #expect(status.lines == ["700 0"])
+            try await leases.play.shell("chmod 755 .. && chmod 666 '\(leases.play.socket)'")
+            let refused = try await runProgram(
+                "setpriv",
+                [
+                    "--reuid=12345", "--regid=12345", "--clear-groups", "curl", "-sS", "--unix-socket",
+                    leases.play.socket, "http://varve/v1/leases",
+                ])
+            #expect(refused.stdout.contains("\"forbidden\""), "\(refused.stdout)")
+        }
+    }
+
+    static let wrong: [(body: String, status: Int)] = [
+        ("{}", 400), (#"{"step": {"key": "a", "cmd": "true"}, "view": "x"}"#, 400),
+        (#"{"step": {"key": "a"}, "workspace": "project"}"#, 422),
+        (#"{"step": {"key": "a", "cmd": "true", "run": "x"}, "workspace": "project"}"#, 422),
+        (
+            #"{"step": {"key": "a", "cmd": "true", "image": "busybox"}, "workspace": "project", "ttl_seconds": 0}"#,
+            400
+        ),
+        (
+            #"{"step": {"key": "a", "cmd": "true", "image": "busybox"}, "workspace": "project", "workspace_target": "/a/../b"}"#,
+            422
+        ),
+        (
+            #"{"step": {"key": "a", "cmd": "true", "parent": "nosuch"}, "workspace": "project"}"#, 404
+        ),
+        (#"{"view": "nosuch"}"#, 404),
+    ]
+
+    @Test func `that makes no sense is refused, and leaves nothing`() async throws {
+        try await withLeases { leases in
+            for wrong in Self.wrong {
+                let reply = try await leases.send("POST", "/v1/leases", wrong.body)
+                #expect(reply.status == wrong.status, "\(wrong.body): \(reply.status) \(reply.body)")
+                #expect(!reply["fix"].isEmpty)
+            }
+            #expect(try await leases.play.leftovers() == [])
+        }
+    }
+
+    @Test func `is one of many on one parent, none of which leaves anything`() async throws {
+        try await withLeases { leases in
+            let ids = try await withThrowingTaskGroup(of: String.self) { group in
+                for number in 0..<50 {
+                    group.addTask {
+                        let lease = try await leases.lease("echo \(number)", key: "step-\(number)")
+                        #expect(lease.status == 201, "\(lease.body)")
+                        return lease["id"]
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            let listed = try await leases.send("GET", "/v1/leases?limit=1000")
+            if case .array(let items)? = listed.body["items"] { #expect(items.count == 50) }
+            for (index, id) in ids.enumerated() {
+                let end =
+                    index.isMultiple(of: 2) ? try await leases.commit(id) : try await leases.discard(id)
+                #expect(end.status == (index.isMultiple(of: 2) ? 200 : 204), "\(end.body)")
+            }
+            #expect(try await leases.play.leftovers() == [])
+        }
+    }
+}
