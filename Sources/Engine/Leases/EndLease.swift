@@ -1,4 +1,5 @@
 import Catalog
+import Layers
 import Linux
 import Logging
 package import Model

@@ -3,6 +3,7 @@ import Layers
 import Linux
 import Logging
 package import Model
+import Sandbox
 import SystemPackage
 
 extension Engine {

@@ -1,3 +1,4 @@
+import Catalog
 import Layers
 import Linux
 package import Model

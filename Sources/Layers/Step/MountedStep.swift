@@ -1,4 +1,4 @@
-import Linux
+package import Linux
 package import Model
 import SystemPackage
 
@@ -35,14 +35,25 @@ package struct MountedStep: ~Copyable, Sendable {
         reopening number: LayerID, on layers: StepLayers, in store: LayerStore,
         system: borrowing Directory, workspace: borrowing Directory?
     ) throws(Failure) {
-        let active = try ActiveDirectory(reopening: number, in: store)
+        let systemWatch = try Self.watch(system)
+        let workspaceWatch = try Self.watch(ifAny: workspace)
+        // Last, since it ends the step's directory when it is dropped.
+        self.init(
+            layers, try ActiveDirectory(reopening: number, in: store), systemWatch, workspaceWatch)
+    }
+
+    private static func watch(_ root: borrowing Directory) throws(Failure) -> SuperblockWatch {
         do {
-            let systemWatch = try SuperblockWatch(root: system)
-            var workspaceWatch: SuperblockWatch?
-            if case .some(let directory) = workspace { workspaceWatch = try SuperblockWatch(root: directory) }
-            self.init(layers, active, systemWatch, workspaceWatch)
+            return try SuperblockWatch(root: root)
         } catch {
             throw .storage(error, "watch a step's overlay")
+        }
+    }
+
+    private static func watch(ifAny root: borrowing Directory?) throws(Failure) -> SuperblockWatch? {
+        switch root {
+        case .some(let directory): try watch(directory)
+        case .none: nil
         }
     }
 

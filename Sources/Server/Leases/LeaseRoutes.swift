@@ -2,6 +2,7 @@ import API
 import Engine
 import HTTPTypes
 import HummingbirdCore
+import Linux
 import Model
 import Pipelines
 
