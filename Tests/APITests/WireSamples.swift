@@ -44,7 +44,7 @@ enum WireSamples {
             Sample(
                 "WorkspaceUsage",
                 full: Wire.Usage.Workspace(name: "n", revisionBytes: 1, snapshotBytes: 1, snapshots: 1)),
-        ] + stored + requests(step) + answers(step)
+        ] + stored + requests(step) + answers(step) + leases(step)
     }
 
     private static var stored: [Sample] {
@@ -90,6 +90,28 @@ enum WireSamples {
             Sample(
                 "ExplanationRequest", full: Wire.ExplanationRequest(step: step, of: full),
                 least: Wire.ExplanationRequest(step: step, of: least)),
+            Sample(
+                "LeaseRequest",
+                full: Wire.LeaseRequest(
+                    step: .text("s"), view: "v", workspace: "w", revision: digest, ttlSeconds: 1,
+                    workspaceTarget: "/w", mountpoints: [], noCache: true), least: Wire.LeaseRequest()),
+            Sample("LeaseRenewal", full: Wire.LeaseRenewal(ttlSeconds: 1), least: Wire.LeaseRenewal()),
+            Sample("LeaseResult", full: Wire.LeaseResult(exitCode: 0)),
+        ]
+    }
+
+    private static func leases(_ step: StepKey) -> [Sample] {
+        [
+            Sample("LeaseHit", full: Wire.LeaseHit(snapshot: "s")),
+            Sample(
+                "Lease",
+                full: Wire.Lease(
+                    id: "l", step: step, identity: digest, reason: reason, rootfs: "/r", workspace: "/r/w",
+                    bundle: "/b", createdAt: time, expiresAt: time),
+                least: Wire.Lease(id: "l", rootfs: "/r", createdAt: time, expiresAt: time)),
+            Sample(
+                "LeaseCommit", full: Wire.LeaseCommit(snapshot: "s", adopted: true),
+                least: Wire.LeaseCommit(snapshot: nil, adopted: nil)),
         ]
     }
 
