@@ -188,10 +188,7 @@ import Testing
             let lease = try await leases.lease(
                 "pwd > /where", more: ", \"workspace_target\": \"/__w\", \"mountpoints\": [\"/tools/cache\"]")
             #expect(lease["workspace"] == lease["rootfs"] + "/__w", "\(lease.body)")
-            var isDirectory: ObjCBool = false
-            #expect(
-                FileManager.default.fileExists(
-                    atPath: lease["rootfs"] + "/tools/cache", isDirectory: &isDirectory))
+            #expect(FileManager.default.fileExists(atPath: lease["rootfs"] + "/tools/cache"))
             _ = try await leases.run(lease)
             let snapshot = try await leases.commit(lease["id"])["snapshot"]
             let changes = try await leases.play.request("GET", "/v1/snapshots/\(snapshot)/changes")

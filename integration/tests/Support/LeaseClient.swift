@@ -17,9 +17,8 @@ struct LeaseClient: Sendable {
 
     func send(_ method: String, _ path: String, _ body: String? = nil) async throws -> Reply {
         let output = try await play.request(method, path, body: body, ["-w", "\n%{http_code}"])
-        var lines = output.stdout.split(separator: "\n", omittingEmptySubsequences: true)
-        let status = Int(try #require(lines.popLast(), "\(output.stderr)")) ?? 0
-        let text = lines.joined(separator: "\n")
+        let last = try #require(output.lines.last, "\(output.stderr)")
+        let (status, text) = (Int(last) ?? 0, output.lines.dropLast().joined(separator: "\n"))
         return Reply(
             status: status,
             body: text.isEmpty ? [:] : try JSONDecoder().decode([String: JSON].self, from: Data(text.utf8)))
