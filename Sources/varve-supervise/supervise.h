@@ -3,6 +3,10 @@
 //     varve-supervise run --id=ID --bundle=DIR --runtime=PATH --cgroup=PATH --log-limit=BYTES --grace=MS
 //                         [--network=FD] [--mount=FD:rw|ro:TARGET]... [--hide-unified] [--delete]
 //     /dev/varve-init init COMMAND [ARGUMENT]...
+//     varve-supervise apart MOUNTS PROGRAM [ARGUMENT]...
+//
+// `apart` becomes PROGRAM in a mount namespace of its own, in which the trees at MOUNTS/STORE/ID/rootfs,
+// whichever daemon's, are not mounted.
 //
 // `run` is started with all signals blocked, so that none is lost or kills it before it listens.
 // Descriptors of `run`:
@@ -70,6 +74,7 @@ bool cgroup_saw_oom_kill(const char *cgroup);
 void cgroup_kill(const char *cgroup);
 void cgroup_remove(const char *cgroup);
 
-// run.c, init.c: the two roles of the program.
+// run.c, init.c, apart.c: the roles of the program.
 int run_step(const struct order *order);
 int run_init(char **command);
+int run_apart(const char *mounts, char **command);

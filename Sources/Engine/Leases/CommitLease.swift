@@ -131,15 +131,18 @@ extension Engine {
     }
 
     /// How long a commit waits for the kernel to take overlays down that were just unmounted.
-    private static let holdersPatience = Duration.seconds(1)
+    private static let holdersPatience = Duration.seconds(5)
 }
 
 extension LeaseTree {
+    /// How often an unmount is tried while nobody can be seen to use the tree.
+    private static let tries = 20
+
     /// Unmounts, or throws `lease-busy` with everything as it was.
     fileprivate func unmounted(
         _ devices: Set<DeviceNumber>, in store: LayerStore
     ) throws -> Parcel<MountedStep> {
-        guard devices.count == places, let mount = try mount() else {
+        guard try isMounted(), var mount = try mount() else {
             throw Failure(
                 .leaseEnded, "somebody has unmounted the trees of lease \(lease.id)",
                 fix: "take a new lease, and leave its mounts to the daemon")
@@ -151,20 +154,17 @@ extension LeaseTree {
             mount.abandon()
             throw error
         }
-        let outcome: UnmountOutcome
-        do {
-            outcome = try mount.unmount()
-        } catch {
-            step.abandon()
-            throw error
+        for _ in 0..<Self.tries {
+            switch try mount.unmount() {
+            case .done: return Parcel(step)
+            case .busy(let same): mount = same
+            }
+            // A look at the tree by somebody who is gone by now holds nothing up.
+            if !holders(of: devices).isEmpty { break }
         }
-        switch consume outcome {
-        case .done: return Parcel(step)
-        case .busy(let mount):
-            mount.abandon()
-            step.abandon()
-            throw busy(devices)
-        }
+        mount.abandon()
+        step.abandon()
+        throw busy(devices)
     }
 
     func busy(_ devices: Set<DeviceNumber>) -> Failure {

@@ -50,9 +50,13 @@ struct LeaseTree: Sendable {
     }
 
     /// Whether the mounts are where they were made. Blocks.
-    func isMounted() throws(Errno) -> Bool { try mount() != nil }
+    func isMounted() throws -> Bool {
+        let path = Array(rootfs.utf8)
+        return try devices().count == places
+            && MountTable.entries(below: path).contains { $0.target == path }
+    }
 
-    /// The mounts, found again.
+    /// The mounts, found again; dropped, they are unmounted.
     func mount() throws(Errno) -> Mount? {
         try Mount.found(
             at: Array(rootfs.utf8),

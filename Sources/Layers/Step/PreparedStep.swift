@@ -26,49 +26,44 @@ package struct PreparedStep: ~Copyable, Sendable {
 
     /// Mounts the step's overlays, attached to nothing.
     package consuming func mount() throws(Failure) -> MountedStep {
-        let store = active.store
-        let lowers = try store.lowers(layers.system, minimum: 1)
-        let system = try store.mount(
-            OverlaySpecification(lowers: lowers, upper: active.overlayUpper(.system)), of: "a step's system")
-        let systemWatch = try Self.watch(system)
-        switch layers.workspace {
-        case .none:
-            return MountedStep(
-                layers, active, StepMounts(system: system, workspace: nil), systemWatch, nil)
-        case .readOnly(let below):
-            let workspace = try store.readOnlyMount(of: below, "a step's workspace")
-            return MountedStep(
-                layers, active, StepMounts(system: system, workspace: workspace), systemWatch, nil)
-        case .readWrite(let below):
-            let lowers = try store.lowers(below, minimum: 1)
-            let workspace = try store.mount(
-                OverlaySpecification(lowers: lowers, upper: active.overlayUpper(.workspace)),
-                of: "a step's workspace")
-            let watch = try Self.watch(workspace)
-            return MountedStep(
-                layers, active, StepMounts(system: system, workspace: workspace), systemWatch, watch)
-        }
+        let mounts = try overlays()
+        let system = try mounts.systemWatch()
+        let workspace = try writableWatch(of: mounts)
+        return MountedStep(layers, active, mounts, system, workspace)
     }
 
     /// Mounts the step's overlays and leaves its directory to whoever comes back to it with
     /// `MountedStep(reopening:)`, in this life of the process or a later one.
     package consuming func mountForOthers() throws(Failure) -> StepMounts {
-        var mounted = try mount()
-        guard let mounts = mounted.takeMounts() else {
-            throw Failure(
-                .internalError, "a step that was just mounted has no mounts",
-                fix: "report this with the daemon's log")
-        }
-        mounted.abandon()
+        let mounts = try overlays()
+        active.abandon()
         return mounts
     }
 
-    static func watch(_ mount: borrowing DetachedMount) throws(Failure) -> SuperblockWatch {
-        do {
-            return try SuperblockWatch(mount)
-        } catch {
-            throw .storage(error, "watch a step's overlay")
+    private borrowing func overlays() throws(Failure) -> StepMounts {
+        let store = active.store
+        let system = try store.mount(
+            OverlaySpecification(
+                lowers: try store.lowers(layers.system, minimum: 1), upper: active.overlayUpper(.system)),
+            of: "a step's system")
+        switch layers.workspace {
+        case .none:
+            return StepMounts(system: system, workspace: nil)
+        case .readOnly(let below):
+            return StepMounts(
+                system: system, workspace: try store.readOnlyMount(of: below, "a step's workspace"))
+        case .readWrite(let below):
+            let workspace = try store.mount(
+                OverlaySpecification(
+                    lowers: try store.lowers(below, minimum: 1), upper: active.overlayUpper(.workspace)),
+                of: "a step's workspace")
+            return StepMounts(system: system, workspace: workspace)
         }
+    }
+
+    private borrowing func writableWatch(of mounts: borrowing StepMounts) throws(Failure) -> SuperblockWatch? {
+        guard case .readWrite = layers.workspace else { return nil }
+        return try mounts.workspaceWatch()
     }
 
     /// Gives the step up.

@@ -36,6 +36,23 @@ package struct StepMounts: ~Copyable, Sendable {
         }
     }
 
+    func systemWatch() throws(Failure) -> SuperblockWatch { try Self.watch(system) }
+
+    func workspaceWatch() throws(Failure) -> SuperblockWatch? {
+        switch workspace {
+        case .some(let mount): try Self.watch(mount)
+        case .none: nil
+        }
+    }
+
+    private static func watch(_ mount: borrowing DetachedMount) throws(Failure) -> SuperblockWatch {
+        do {
+            return try SuperblockWatch(mount)
+        } catch {
+            throw .storage(error, "watch a step's overlay")
+        }
+    }
+
     /// Puts the root onto a directory of the host, and the workspace onto its place inside, links not
     /// followed.
     ///
@@ -47,7 +64,7 @@ package struct StepMounts: ~Copyable, Sendable {
             var mount = try system.attach(at: path)
             if let workspace, let target {
                 if readOnly { try workspace.setAttributes(.readOnly) }
-                try mount.attach(workspace, at: target)
+                try mount.attach(workspace, at: String(target.drop { $0 == "/" }))
             }
             mount.abandon()
         }

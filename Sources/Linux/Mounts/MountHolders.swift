@@ -58,7 +58,15 @@ package enum MountHolders {
             numbers("maps", column: 3, in: process), numbers("mountinfo", column: 2, in: process)
         )
         if !mapped.isDisjoint(with: devices) { return .mapping }
-        return mounted.isDisjoint(with: devices) ? nil : .mountNamespace
+        return mounted.isDisjoint(with: devices) || sharesNamespace(process) ? nil : .mountNamespace
+    }
+
+    /// The process sees the mounts of this one's own namespace, and no others.
+    private static func sharesNamespace(_ process: String) -> Bool {
+        func namespace(_ process: String) -> [UInt8]? {
+            try? Directory(opening: "\(process)/ns").readLink("mnt")
+        }
+        return namespace(process) == namespace("/proc/self")
     }
 
     private static func isOn(_ devices: Set<DeviceNumber>, _ link: String) -> Bool {

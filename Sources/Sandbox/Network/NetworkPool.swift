@@ -2,7 +2,7 @@ package import Model
 
 /// Private networks made ahead of time, so that no step waits for one. Each is used once.
 package actor NetworkPool {
-    private let slirp4netns: String
+    private let configuration: SandboxConfiguration
     private let size: Int
     private var ready: [PrivateNetwork] = []
     private var refill: Task<Void, Never>?
@@ -10,7 +10,7 @@ package actor NetworkPool {
 
     /// - Parameter size: how many are kept ready; 0 makes each when it is wanted.
     package init(_ configuration: SandboxConfiguration, size: Int = 2) {
-        slirp4netns = configuration.slirp4netns
+        self.configuration = configuration
         self.size = size
     }
 
@@ -26,7 +26,7 @@ package actor NetworkPool {
             fill()
             if network.isUsable { return network }
         }
-        let network = try await PrivateNetwork.make(slirp4netns: slirp4netns)
+        let network = try await PrivateNetwork.make(configuration)
         fill()
         return network
     }
@@ -40,7 +40,7 @@ package actor NetworkPool {
     /// One at a time: steps that start meanwhile want the processors more.
     private func makeOne() async {
         // Why it fails is told to the step that needs one and makes it itself.
-        let network = try? await PrivateNetwork.make(slirp4netns: slirp4netns)
+        let network = try? await PrivateNetwork.make(configuration)
         refill = nil
         guard let network, !isClosed else { return }
         ready.append(network)

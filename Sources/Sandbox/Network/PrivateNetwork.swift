@@ -39,7 +39,8 @@ package final class PrivateNetwork: Sendable {
     var pid: Int32 { slirp.pid }
 
     /// Makes a namespace and waits until it is connected; about 15 ms.
-    static func make(slirp4netns: String) async throws(Failure) -> PrivateNetwork {
+    static func make(_ configuration: SandboxConfiguration) async throws(Failure) -> PrivateNetwork {
+        let slirp4netns = configuration.slirp4netns
         let network: PrivateNetwork
         let ready: Descriptor
         let complaints: Descriptor
@@ -49,8 +50,10 @@ package final class PrivateNetwork: Sendable {
             let readiness = try Pipe()
             let errors = try Pipe(nonBlocking: true)
             let null = try Descriptor.openFile("/dev/null", .readWrite)
+            // In its own mount namespace it would keep copies of the leases' trees, and them from being committed.
             let slirp = try ProcessHandle.spawn(
-                slirp4netns, arguments: arguments,
+                configuration.helper,
+                arguments: ["apart", configuration.allMountsDirectory, slirp4netns] + arguments,
                 descriptors: [
                     null.raw, errors.writing.raw, errors.writing.raw, errors.reading.raw, namespace.raw,
                     life.reading.raw, readiness.writing.raw,
