@@ -61,7 +61,8 @@ package struct PreparedStep: ~Copyable, Sendable {
         }
     }
 
-    private borrowing func writableWatch(of mounts: borrowing StepMounts) throws(Failure) -> SuperblockWatch? {
+    private borrowing func writableWatch(of mounts: borrowing StepMounts) throws(Failure) -> SuperblockWatch?
+    {
         guard case .readWrite = layers.workspace else { return nil }
         return try mounts.workspaceWatch()
     }
