@@ -27,7 +27,7 @@ extension Catalog {
     /// - Parameter atLeast: the lowest number allowed, for a disk that is ahead of its catalog after a power
     ///   cut.
     package func reserveLayers(_ count: Int64, atLeast: Int64 = 0) async throws(Failure) -> Range<Int64> {
-        try await write("reserving layer numbers") { database in
+        try await writeDurably("reserving layer numbers") { database in
             let next = try Int64.fetchOne(database, sql: "SELECT next_layer FROM store") ?? 1
             let first = max(next, atLeast)
             try database.execute(sql: "UPDATE store SET next_layer = ?", arguments: [first + count])
@@ -52,10 +52,15 @@ extension Catalog {
         }
     }
 
-    /// Takes rows of layers out that nothing refers to, and returns them: their directories may go once this
-    /// has returned.
-    package func dropUnreferencedLayers(except held: Set<LayerID>) async throws(Failure) -> [LayerID] {
-        try await write("dropping layers") { database in
+    /// Takes rows of layers out that nothing refers to, and returns them: that they are gone is on disk, and
+    /// their directories may go too.
+    ///
+    /// - Parameter held: layers to be left alone, asked for inside the transaction: whoever takes a hold and
+    ///   then finds `hasLayers` true keeps them.
+    package func dropUnreferencedLayers(
+        except held: @escaping @Sendable () -> Set<LayerID>
+    ) async throws(Failure) -> [LayerID] {
+        try await writeDurably("dropping layers") { database in
             let unreferenced = """
                 SELECT number FROM layer WHERE number NOT IN (
                     SELECT layer FROM image_layer UNION SELECT layer FROM stub WHERE layer IS NOT NULL
@@ -63,6 +68,7 @@ extension Catalog {
                     UNION SELECT own_delta FROM snapshot WHERE own_delta IS NOT NULL
                     UNION SELECT value FROM ingest, json_each(ingest.layers))
                 """
+            let held = held()
             let numbers = try Int64.fetchAll(database, sql: unreferenced).filter {
                 !held.contains(LayerID($0))
             }
@@ -73,25 +79,23 @@ extension Catalog {
         }
     }
 
+    /// Whether every one of `layers` has its row, after all changes that are under way.
+    package func hasLayers(_ layers: [LayerID]) async throws(Failure) -> Bool {
+        // On the writer: a reader may still see rows that a transaction under way is about to drop.
+        try await write("looking up layers") { try Catalog.hasLayers(layers, $0) }
+    }
+
+    static func hasLayers(_ layers: [LayerID], _ database: Database) throws -> Bool {
+        let statement = try database.cachedStatement(sql: "SELECT 1 FROM layer WHERE number = ?")
+        return try layers.allSatisfy { try Int.fetchOne(statement, arguments: [$0.number]) != nil }
+    }
+
     /// Marks everything that is in `layers` as safe from a power cut, in a transaction that is itself.
     ///
     /// Call only after a sync of the layers' file system that began after they were committed.
     package func markDurable(_ layers: [LayerID]) async throws(Failure) {
         guard !layers.isEmpty else { return }
-        do {
-            try await Task { [database] in
-                try await database.writeWithoutTransaction { try Catalog.mark(layers, $0) }
-            }
-            .value
-        } catch {
-            throw Catalog.failure(error, doing: "marking layers durable")
-        }
-    }
-
-    private static func mark(_ layers: [LayerID], _ database: Database) throws {
-        try database.execute(sql: "PRAGMA synchronous = FULL")
-        defer { try? database.execute(sql: "PRAGMA synchronous = NORMAL") }
-        try database.inTransaction {
+        try await writeDurably("marking layers durable") { database in
             for layer in layers {
                 try database.execute(
                     sql: "UPDATE layer SET durable = 1 WHERE number = ?", arguments: [layer.number])
@@ -102,7 +106,6 @@ extension Catalog {
                     AND (own_system IS NULL OR own_system IN (SELECT number FROM layer WHERE durable = 1))
                     AND (own_delta IS NULL OR own_delta IN (SELECT number FROM layer WHERE durable = 1))
                     """)
-            return .commit
         }
     }
 

@@ -11,23 +11,22 @@ package struct LossReport: Sendable, Hashable {
 }
 
 extension Catalog {
-    /// Takes note of the boot this process lives in.
+    /// The boot in which the store was last brought in order; nil before the first time.
     ///
-    /// - Returns: whether it is another one than the catalog knew: what is not durable may then be incomplete
-    ///   on disk.
-    package func enter(boot: String) async throws(Failure) -> Bool {
-        try await write("recording the boot") { database in
-            let last = try String.fetchOne(database, sql: "SELECT boot FROM store")
-            try database.execute(sql: "UPDATE store SET boot = ?", arguments: [boot])
-            return last != nil && last != boot
+    /// In another one, what is not durable may be incomplete on disk.
+    package func lastBoot() async throws(Failure) -> String? {
+        try await read("looking up the boot") { database in
+            try String.fetchOne(database, sql: "SELECT boot FROM store WHERE boot IS NOT NULL")
         }
     }
 
-    /// Gives up everything that stands on one of `lost`: snapshots with their descendants, images, stub
-    /// layers, revisions.
-    package func giveUp(_ lost: Set<LayerID>) async throws(Failure) -> LossReport {
-        guard !lost.isEmpty else { return LossReport() }
-        return try await write("giving up what stood on lost layers") { database in
+    /// Gives up everything that stands on one of `lost` (snapshots with their descendants, images, stub
+    /// layers, revisions), and with that enters `boot`. On disk when it returns.
+    package func giveUp(_ lost: Set<LayerID>, entering boot: String) async throws(Failure) -> LossReport {
+        try await writeDurably("giving up what stood on lost layers") { database in
+            // In the same transaction: a boot that is known while lost layers still have rows would make the
+            // next start take them for whole.
+            try database.execute(sql: "UPDATE store SET boot = ?", arguments: [boot])
             var report = LossReport()
             for layer in lost.map(\.number) {
                 try Catalog.giveUpImages(on: layer, database, &report)

@@ -5,7 +5,7 @@ package import Model
 /// start.
 ///
 /// SQLite in WAL mode. An ordinary commit survives a crash of the process; what must survive a power cut goes
-/// through `markDurable`, after the data itself is on disk. Methods are asynchronous and run on GRDB's
+/// through `writeDurably`, after the data it speaks of is itself on disk. Methods are asynchronous and run on GRDB's
 /// queues: one writer, several readers on a consistent snapshot each.
 package struct Catalog: Sendable {
     let database: DatabasePool
@@ -63,6 +63,35 @@ package struct Catalog: Sendable {
         } catch {
             throw Catalog.failure(error, doing: doing)
         }
+    }
+
+    /// As `write`; what it commits, and all that was committed before, is on disk when it returns.
+    func writeDurably<Value: Sendable>(
+        _ doing: String, _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(Failure) -> Value {
+        do {
+            return try await Task { [database] in
+                try await database.writeWithoutTransaction { try Catalog.commitDurably($0, body) }
+            }
+            .value
+        } catch {
+            throw Catalog.failure(error, doing: doing)
+        }
+    }
+
+    private static func commitDurably<Value>(
+        _ database: Database, _ body: (Database) throws -> Value
+    ) throws -> Value {
+        // The writer runs with NORMAL, which syncs the log at checkpoints only.
+        try database.execute(sql: "PRAGMA synchronous = FULL")
+        defer { try? database.execute(sql: "PRAGMA synchronous = NORMAL") }
+        var outcome: Value?
+        try database.inTransaction(.immediate) {
+            outcome = try body(database)
+            return .commit
+        }
+        guard let outcome else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
+        return outcome
     }
 
     static func failure(_ error: any Error, doing: String) -> Failure {

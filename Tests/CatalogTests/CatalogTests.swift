@@ -101,7 +101,7 @@ import Testing
             #expect(try await fixture.catalog.snapshotCount() == 3)
             #expect(try await fixture.catalog.removeSnapshot("a", recursive: true) == 3)
             #expect(try await fixture.catalog.snapshotCount() == 0)
-            let dropped = try await fixture.catalog.dropUnreferencedLayers(except: [LayerID(3)])
+            let dropped = try await fixture.catalog.dropUnreferencedLayers { [LayerID(3)] }
             #expect(Set(dropped) == [LayerID(2), LayerID(4)])
         }
     }
@@ -114,10 +114,10 @@ import Testing
             {
                 try await fixture.add(try fixture.snapshot(id, on: image, parent: parent, layer: layer), nil)
             }
-            let report = try await fixture.catalog.giveUp([LayerID(2)])
+            let report = try await fixture.catalog.giveUp([LayerID(2)], entering: "boot")
             #expect(Set(report.snapshots) == ["a", "b"])
             #expect(try await fixture.catalog.snapshot("other") != nil)
-            let everything = try await fixture.catalog.giveUp([LayerID(1)])
+            let everything = try await fixture.catalog.giveUp([LayerID(1)], entering: "boot")
             #expect(everything.images == ["base"] && everything.snapshots == ["other"])
         }
     }

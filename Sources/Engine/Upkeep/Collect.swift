@@ -33,7 +33,7 @@ extension Engine {
 
     /// Deletes layers and manifests that no row refers to.
     func dropUnreferenced() async throws {
-        for layer in try await catalog.dropUnreferencedLayers(except: holds.held) {
+        for layer in try await catalog.dropUnreferencedLayers(except: { [holds] in holds.held }) {
             try await onBlockingThread { [layers] in try layers.remove(layer) }
         }
         let wanted = try await catalog.revisionDigests()

@@ -36,12 +36,13 @@ extension Engine {
     }
 
     private func giveUpLostLayers() async throws {
-        let rebooted = try await catalog.enter(boot: try SystemClock.bootID())
+        let (boot, last) = (try SystemClock.bootID(), try await catalog.lastBoot())
+        let rebooted = last != nil && last != boot
         var lost = rebooted ? Set(try await catalog.layersNotDurable()) : []
         let claimed = try await catalog.layerNumbers()
         lost.formUnion(
             try await onBlockingThread { [layers] in try claimed.filter { try !layers.contains($0) } })
-        let report = try await catalog.giveUp(lost)
+        let report = try await catalog.giveUp(lost, entering: boot)
         guard !report.isEmpty else { return }
         logger.warning(
             "layers were lost, and with them what stood on them",
