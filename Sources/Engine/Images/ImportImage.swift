@@ -78,9 +78,10 @@ extension Engine {
         let importer = ImageImporter(
             store: layers, spoolPath: store.path + "/spool",
             existing: { [catalog] diffID in
-                let layer = try await catalog.imageLayers(diffIDs: [diffID])[diffID]
-                if let layer { kept.add(layer.layer) }
-                return layer
+                guard let layer = try await catalog.imageLayers(diffIDs: [diffID])[diffID] else { return nil }
+                kept.add(layer.layer)
+                // One that went before it was held is fetched anew.
+                return try await catalog.hasLayers([layer.layer]) ? layer : nil
             },
             allocate: { [numbers] in try await numbers.next() }, progress: progress)
         do {

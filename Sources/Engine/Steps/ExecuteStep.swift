@@ -1,3 +1,4 @@
+import Catalog
 import Layers
 import Linux
 import Logging
@@ -16,6 +17,12 @@ extension Engine {
             let ground = try await ground(of: work.subject)
             let hold = holds.hold(ground.layers)
             defer { withExtendedLifetime(hold) {} }
+            // What went before it was held is not kept by that.
+            guard try await catalog.hasLayers(ground.layers) else {
+                throw Failure(
+                    .snapshotDamaged, "a layer that step \(work.step.key) stands on was removed meanwhile",
+                    fix: "run again")
+            }
             let process = try process(for: work.subject, on: ground)
             let network = process.network == .private ? try await sandbox.networks.take() : nil
             let number = try await numbers.next()
