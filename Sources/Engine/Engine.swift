@@ -44,7 +44,7 @@ package final class Engine: Sendable {
         revisions = RevisionCache(store: store)
         scans = ScanCaches(store: store)
         environmentKey = EnvironmentKey(store.catalog.identity.environmentKey)
-        durability = DurabilitySync(store: store, logger: logger)
+        durability = DurabilitySync(logger: logger) { try await store.makeDurable($0) }
         sandbox = try StepSandbox(configuration, store: store.catalog.identity)
     }
 

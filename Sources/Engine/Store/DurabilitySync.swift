@@ -1,5 +1,3 @@
-import Catalog
-import Linux
 import Logging
 import Model
 import Synchronization
@@ -7,10 +5,11 @@ import Synchronization
 /// Makes committed layers safe from a power cut, off the path of whoever committed them.
 ///
 /// One sync of the store's file system at a time, at most one in five seconds; then one transaction that
-/// marks what was committed before the sync began.
+/// marks what was committed before the sync began. What could not be made safe is tried again with the next
+/// round.
 final class DurabilitySync: Sendable {
-    private let store: Store
     private let logger: Logger
+    private let secure: @Sendable ([LayerID]) async throws -> Void
     private let state = Mutex(State())
 
     private struct State: Sendable {
@@ -18,9 +17,10 @@ final class DurabilitySync: Sendable {
         var task: Task<Void, Never>?
     }
 
-    init(store: Store, logger: Logger) {
-        self.store = store
+    /// - Parameter secure: syncs the file system, then marks the layers.
+    init(logger: Logger, secure: @escaping @Sendable ([LayerID]) async throws -> Void) {
         self.logger = logger
+        self.secure = secure
     }
 
     func add(_ layers: [LayerID]) {
@@ -63,9 +63,9 @@ final class DurabilitySync: Sendable {
         }
         guard !layers.isEmpty else { return }
         do {
-            try await onBlockingThread { [store] in try store.directory.descriptor.synchronizeFileSystem() }
-            try await store.catalog.markDurable(layers)
+            try await secure(layers)
         } catch {
+            state.withLock { $0.pending += layers }
             logger.error("layers could not be made durable", metadata: ["error": "\(error)"])
         }
     }

@@ -58,6 +58,12 @@ final class Store: Sendable {
         }
     }
 
+    /// Makes layers that are committed safe from a power cut: the data first, then the mark.
+    func makeDurable(_ layers: [LayerID]) async throws {
+        try await onBlockingThread { [self] in try directory.descriptor.synchronizeFileSystem() }
+        try await catalog.markDurable(layers)
+    }
+
     private static func lock(_ directory: borrowing Directory, path: String) throws(Failure) -> FileLock {
         do {
             return try FileLock(directory.openFile("lock", [.readWrite, .create], mode: 0o600))
