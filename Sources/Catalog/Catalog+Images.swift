@@ -67,6 +67,12 @@ extension Catalog {
         try await read("looking up image \(digest)") { try Catalog.image(hex: digest.hex, $0) }
     }
 
+    /// The image as it is after all changes that are under way.
+    package func settledImage(_ digest: Digest) async throws(Failure) -> Image? {
+        // On the writer: a reader may still see an image that a transaction under way is about to drop.
+        try await write("looking up image \(digest)") { try Catalog.image(hex: digest.hex, $0) }
+    }
+
     /// Names seen from `scope`, in their order; all scopes' for nil.
     package func imageNames(in scope: Scope?) async throws(Failure) -> [ImageName] {
         try await read("listing images") { database in
@@ -95,13 +101,23 @@ extension Catalog {
     }
 
     /// Drops images that no name and no snapshot refers to; their layers become unreferenced.
-    package func dropUnreferencedImages() async throws(Failure) {
+    ///
+    /// - Parameter held: images to be left alone, asked for inside the transaction: whoever takes a hold and
+    ///   then finds the image with `settledImage` keeps it.
+    package func dropUnreferencedImages(
+        except held: @escaping @Sendable () -> Set<Digest>
+    ) async throws(Failure) {
         try await write("dropping images") { database in
-            try database.execute(
+            let held = Set(held().map(\.hex))
+            let unreferenced = try String.fetchAll(
+                database,
                 sql: """
-                    DELETE FROM image WHERE digest NOT IN (SELECT image FROM image_name)
+                    SELECT digest FROM image WHERE digest NOT IN (SELECT image FROM image_name)
                     AND digest NOT IN (SELECT image FROM snapshot)
                     """)
+            for digest in unreferenced where !held.contains(digest) {
+                try database.execute(sql: "DELETE FROM image WHERE digest = ?", arguments: [digest])
+            }
         }
     }
 

@@ -32,6 +32,7 @@ package final class Engine: Sendable {
     let stubs = SingleFlight<StubName, LayerID?>()
     let ingests = KeyedTurns<Int64>()
     let holds = LayerHolds()
+    let imageHolds = ImageHolds()
     let leases = LiveLeases()
     let upkeep = Upkeep()
     let metrics = EngineMetrics()

@@ -4,10 +4,24 @@ import Model
 
 extension Engine {
     /// The image a step names, pulled if it is not in the store or the run asks for it.
+    ///
+    /// A name stands for one image throughout a run, which stays in the store until the run is over.
     func image(for name: ResourceName, in run: LiveRun) async throws(Failure) -> Image {
-        try await image(for: name, in: run.frozen.scope, pullsAlways: run.frozen.options.pull) {
-            [self] progress in
-            tell(run, [.imagePull(image: name.text, bytes: progress.bytes, total: progress.total)])
+        if let image = run[image: name] { return image }
+        return try await run.resolutions.run(name) { [self] () async throws(Failure) in
+            while true {
+                if let image = run[image: name] { return image }
+                let digest = try await image(
+                    for: name, in: run.frozen.scope, pullsAlways: run.frozen.options.pull
+                ) { [self] progress in
+                    tell(run, [.imagePull(image: name.text, bytes: progress.bytes, total: progress.total)])
+                }.digest
+                let hold = imageHolds.hold([digest])
+                // The name may have been taken from it, and the image dropped, before it was held.
+                if let image = try await catalog.settledImage(digest) {
+                    run.keep(image, as: name, hold)
+                }
+            }
         }
     }
 

@@ -9,6 +9,8 @@ final class LiveRun: Sendable {
     let journal: RunJournal
     /// Where `outputs` go; nil if the caller named no directory.
     let outputs: OutputDirectory?
+    /// Images whose names are being looked up or pulled.
+    let resolutions = SingleFlight<ResourceName, Image>()
     private let state: Mutex<State>
 
     private struct State: Sendable {
@@ -16,6 +18,7 @@ final class LiveRun: Sendable {
         var ending: Ending?
         var task: Task<Void, Never>?
         var holds: [LayerHolds.Hold] = []
+        var images: [ResourceName: (image: Image, hold: ImageHolds.Hold)] = [:]
     }
 
     /// Why a run is ended before its time; the first one counts.
@@ -46,6 +49,14 @@ final class LiveRun: Sendable {
 
     /// Keeps layers on disk until the run is over.
     func keep(_ hold: LayerHolds.Hold) { state.withLock { $0.holds.append(hold) } }
+
+    /// What a name of an image stands for in this run; nil before it was first wanted.
+    subscript(image name: ResourceName) -> Image? { state.withLock { $0.images[name]?.image } }
+
+    /// Lets a name stand for an image, and keeps that in the store, until the run is over.
+    func keep(_ image: Image, as name: ResourceName, _ hold: ImageHolds.Hold) {
+        state.withLock { $0.images[name] = (image, hold) }
+    }
 
     var snapshotsInUse: [String] { state.withLock { $0.results.values.map(\.snapshot.id) } }
 

@@ -24,7 +24,9 @@ extension Engine {
                 inUse: Set(
                     live.compactMap { $0.frozen.ingest?.number } + leases.compactMap { $0.step?.ingest }))
             try await catalog.dropEndedLeases(before: now().adding(TimeSpan(seconds: -86_400)))
-            try await catalog.dropUnreferencedImages()
+            let leased = Set(leases.compactMap { $0.step?.image })
+            try await catalog.dropUnreferencedImages(
+                except: { [imageHolds] in imageHolds.held.union(leased) })
             try await dropUnreferenced()
         } catch {
             logger.error("housekeeping failed", metadata: ["error": "\(error)"])
