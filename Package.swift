@@ -105,7 +105,9 @@ let package = Package(
         .testTarget(name: "SandboxTests", dependencies: ["Linux", "Model", "Sandbox", .system]),
         .testTarget(
             name: "EngineTests",
-            dependencies: ["Engine", "Linux", "Model", "Pipelines", "varve-supervise", .log, .system]),
+            dependencies: [
+                "Catalog", "Engine", "Linux", "Model", "Pipelines", "varve-supervise", .log, .system,
+            ]),
         .testTarget(name: "APITests", dependencies: ["API", "JSON", "Linux", "Model", .system, .yams]),
         .testTarget(
             name: "CommandLineTests",

@@ -84,9 +84,12 @@ extension Catalog {
     }
 
     /// Records an ingest; its number is given here. `new` are layers that were made for it.
+    ///
+    /// - Throws: `workspace-missing`, `revision-gone` if the workspace or a layer below was removed meanwhile.
     package func addIngest(_ ingest: Ingest, new: [NewLayer]) async throws(Failure) -> Ingest {
         try await write("adding a revision") { database in
             for layer in new { try Catalog.insert(layer, database) }
+            try Catalog.checkGround(of: ingest, database)
             try database.execute(
                 sql: """
                     INSERT INTO ingest (workspace, revision, layers, ingested, files, bytes) VALUES (?, ?, ?, ?, ?, ?)
@@ -159,6 +162,31 @@ extension Catalog {
             Set(
                 try String.fetchAll(database, sql: "SELECT DISTINCT revision FROM ingest")
                     .compactMap { Digest(hex: $0) })
+        }
+    }
+
+    /// Whether an ingest has that revision.
+    package func hasRevision(_ revision: Digest) async throws(Failure) -> Bool {
+        try await read("looking up revision \(revision)") { database in
+            try Bool.fetchOne(
+                database, sql: "SELECT EXISTS (SELECT 1 FROM ingest WHERE revision = ?)",
+                arguments: [revision.hex]) ?? false
+        }
+    }
+
+    /// The list of layers is no foreign key, so nothing else would notice.
+    private static func checkGround(of ingest: Ingest, _ database: Database) throws {
+        let workspace = try Int64.fetchOne(
+            database, sql: "SELECT id FROM workspace WHERE id = ?", arguments: [ingest.workspace])
+        guard workspace != nil else {
+            throw Failure(
+                .workspaceMissing, "the workspace was removed while it was taken in",
+                fix: "register the directory again")
+        }
+        guard try Catalog.hasLayers(ingest.layers, database) else {
+            throw Failure(
+                .revisionGone, "the revision before was removed while the next one was taken in",
+                fix: "register the directory again")
         }
     }
 

@@ -9,7 +9,7 @@ import Testing
 /// An engine on a temporary store with an image of busybox; nothing is left of it at the end.
 struct EngineFixture: Sendable {
     let engine: Engine
-    private let root: String
+    let root: String
 
     static func open(_ body: (EngineFixture) async throws -> Void) async throws {
         let root = "/var/tmp/varve-engine-\(UUID().uuidString.prefix(8))"
@@ -36,7 +36,7 @@ struct EngineFixture: Sendable {
         await engine.shutDown()
     }
 
-    private static var peer: PeerRoot {
+    static var peer: PeerRoot {
         get throws {
             PeerRoot(
                 root: try Directory(opening: "/"),

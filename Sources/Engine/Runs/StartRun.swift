@@ -27,6 +27,11 @@ extension Engine {
             if let ingest = frozen.ingest {
                 // Whoever removes the workspace meanwhile: its layers stay until the run is over.
                 run.keep(holds.hold(ingest.layers))
+                guard try await catalog.hasLayers(ingest.layers) else {
+                    throw Failure(
+                        .revisionGone, "revision \(ingest.revision) was removed before the run began",
+                        fix: "register the directory again")
+                }
                 if outputs != nil {
                     try await catalog.addOutputs(
                         frozen.pipeline.steps.flatMap(\.outputs), of: ingest.workspace)

@@ -6,6 +6,8 @@ import Synchronization
 final class RevisionCache: Sendable {
     private let store: Store
     private let recent = Mutex<[Manifest]>([])
+    /// Between whoever saves a manifest and whoever collects it.
+    private let turns = KeyedTurns<Digest>()
     private static let kept = 8
 
     init(store: Store) { self.store = store }
@@ -29,8 +31,49 @@ final class RevisionCache: Sendable {
         return manifest
     }
 
-    /// Writes the manifest if it is not there, by rename.
-    func save(_ manifest: Manifest) async throws(Failure) {
+    /// Writes the manifest if it is not there, by rename, and then calls `body`, which makes it count. No
+    /// round of collection takes the file away in between.
+    func save<Value: Sendable>(
+        _ manifest: Manifest, _ body: () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        try await turns.withTurn(manifest.digest) { () async throws(Failure) in
+            try await write(manifest)
+            return try await body()
+        }
+    }
+
+    /// Removes the files of manifests that do not count.
+    ///
+    /// - Parameter counts: whether a manifest counts, asked again for each file that is to go.
+    func collect(_ counts: (Digest) async throws(Failure) -> Bool) async throws(Failure) {
+        for name in try await names() {
+            guard let digest = Digest(hex: String(decoding: name, as: UTF8.self)) else {
+                try await remove(name)
+                continue
+            }
+            try await turns.withTurn(digest) { () async throws(Failure) in
+                if try await !counts(digest) { try await remove(name) }
+            }
+        }
+    }
+
+    private func names() async throws(Failure) -> [[UInt8]] {
+        do {
+            return try await onBlockingThread { [store] in try store.manifests.entryNames() }
+        } catch {
+            throw Failure.wrapping(error, to: "list the store's revisions")
+        }
+    }
+
+    private func remove(_ name: [UInt8]) async throws(Failure) {
+        do {
+            try await onBlockingThread { [store] in try store.manifests.remove(name) }
+        } catch {
+            throw Failure.wrapping(error, to: "remove a revision that is not kept")
+        }
+    }
+
+    private func write(_ manifest: Manifest) async throws(Failure) {
         keep(manifest)
         do {
             try await onBlockingThread { [store] in

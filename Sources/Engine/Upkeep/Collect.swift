@@ -39,11 +39,10 @@ extension Engine {
             try await onBlockingThread { [layers] in try layers.remove(layer) }
         }
         let wanted = try await catalog.revisionDigests()
-        try await onBlockingThread { [store] in
-            for name in try store.manifests.entryNames() {
-                let digest = Digest(hex: String(decoding: name, as: UTF8.self))
-                if digest.map({ !wanted.contains($0) }) ?? true { try store.manifests.remove(name) }
-            }
+        try await revisions.collect { [catalog] (digest) async throws(Failure) in
+            // Known from one query, as nearly all are, or taken in since.
+            if wanted.contains(digest) { return true }
+            return try await catalog.hasRevision(digest)
         }
         while !Task.isCancelled {
             let slice = try await onBlockingThread { [layers] in try layers.graveyard.collect(atMost: 2000) }

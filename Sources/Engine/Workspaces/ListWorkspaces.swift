@@ -16,7 +16,11 @@ extension Engine {
 
     /// Forgets a workspace and its revisions. Snapshots stay, and runs under way go on.
     package func removeWorkspace(_ name: ResourceName, in scope: Scope) async throws(Failure) {
-        try await catalog.removeWorkspace(try await existing(name, in: scope))
+        let workspace = try await existing(name, in: scope)
+        // Not under an ingest, which builds upon the newest revision.
+        try await ingests.withTurn(workspace) { () async throws(Failure) in
+            try await catalog.removeWorkspace(workspace)
+        }
         upkeep.request()
     }
 
@@ -24,8 +28,11 @@ extension Engine {
     package func removeRevision(
         _ digest: Digest, of name: ResourceName, in scope: Scope
     ) async throws(Failure) {
-        guard try await catalog.removeIngests(of: try await existing(name, in: scope), revision: digest)
-        else {
+        let workspace = try await existing(name, in: scope)
+        let wasThere = try await ingests.withTurn(workspace) { () async throws(Failure) in
+            try await catalog.removeIngests(of: workspace, revision: digest)
+        }
+        guard wasThere else {
             throw Failure(
                 .notFound, "workspace \(name) has no revision \(digest)",
                 fix: "list them with: GET /v1/workspaces/\(name)/revisions")

@@ -66,6 +66,8 @@ extension Engine {
         _ directory: CallerDirectory, into workspace: Int64, _ rules: IgnoreRequest
     ) async throws(Failure) -> IngestReport {
         let latest = try await catalog.latestIngest(of: workspace)
+        let hold = holds.hold(latest?.layers ?? [])
+        defer { withExtendedLifetime(hold) {} }
         let previous = try await previousRevision(latest, workspace)
         let number = try await numbers.next()
         do {
@@ -86,21 +88,23 @@ extension Engine {
         }
     }
 
-    /// The ingest before, as far as it can still be built upon: without its manifest, the next one starts anew.
+    /// The ingest before, as far as it can still be built upon: without its manifest or one of its layers, the
+    /// next one starts anew.
     private func previousRevision(
         _ latest: Ingest?, _ workspace: Int64
     ) async throws(Failure) -> PreviousRevision? {
-        guard let latest, let manifest = try? await revisions.manifest(latest.revision) else { return nil }
+        guard let latest, try await catalog.hasLayers(latest.layers),
+            let manifest = try? await revisions.manifest(latest.revision)
+        else { return nil }
         return PreviousRevision(
             manifest: manifest, layerCount: latest.layers.count, ingested: latest.ingested,
             cache: await scans.cache(of: workspace, revision: latest.revision))
     }
 
-    /// The manifest first, then the layer, then the row that makes both count.
+    /// The layer first, then the manifest, then the row that makes both count.
     private func record(
         _ report: IngestReport, _ builder: Parcel<LayerBuilder>, over latest: Ingest?, _ workspace: Int64
     ) async throws {
-        try await revisions.save(report.manifest)
         let delta = try await onBlockingThread { [layers] () throws -> NewLayer in
             guard let builder = builder.open() else { throw CancellationError() }
             let layer = try builder.commit()
@@ -116,7 +120,10 @@ extension Engine {
         let ingest = Ingest(
             number: 0, workspace: workspace, revision: report.manifest.digest, layers: chain,
             ingested: report.ingested, files: Int64(report.files), bytes: report.bytes)
-        _ = try await catalog.addIngest(ingest, new: new)
+        let added = new
+        _ = try await revisions.save(report.manifest) { [catalog] () async throws(Failure) in
+            try await catalog.addIngest(ingest, new: added)
+        }
         durability.add(new.map(\.id))
         upkeep.request()
     }

@@ -1,0 +1,88 @@
+import Catalog
+import Foundation
+import Linux
+import Model
+import Pipelines
+import Testing
+
+@testable import Engine
+
+@Suite struct `A round of collection` {
+    @Test func `leaves a manifest alone that is about to count`() async throws {
+        try await EngineFixture.open { fixture in
+            let (engine, catalog) = (fixture.engine, fixture.engine.catalog)
+            // Rounds are this test's own.
+            await engine.upkeep.close()
+            let workspace = try await catalog.workspace(
+                try ResourceName("w", kind: "workspace"), in: Scope(owner: 0))
+            let manifest = ManifestBuilder(rootMode: 0o755).finish()
+            let ingest = Ingest(
+                number: 0, workspace: workspace, revision: manifest.digest, layers: [],
+                ingested: Timestamp(seconds: 1), files: 0, bytes: 0)
+            // The second time the file is there already, of no account and about to go.
+            for _ in 1...2 {
+                let round = try await engine.revisions.save(manifest) { () async throws(Failure) in
+                    let round = Task { try await engine.dropUnreferenced() }
+                    _ = try await catalog.addIngest(ingest, new: [])
+                    return round
+                }
+                try await round.value
+                let read = try await RevisionCache(store: engine.store).manifest(manifest.digest)
+                #expect(read.digest == manifest.digest)
+                _ = try await catalog.removeIngests(of: workspace, revision: manifest.digest)
+            }
+            try await engine.dropUnreferenced()
+            await #expect(throws: Failure.self) {
+                _ = try await RevisionCache(store: engine.store).manifest(manifest.digest)
+            }
+        }
+    }
+
+    @Test func `leaves the image alone that a name stands for in a run`() async throws {
+        try await EngineFixture.open { fixture in
+            let engine = fixture.engine
+            await engine.upkeep.close()
+            let name = try ResourceName("busybox", kind: "image")
+            let run = try await liveRun(fixture)
+            let first = try await engine.image(for: name, in: run)
+            try Data("new".utf8).write(to: URL(fileURLWithPath: fixture.root + "/image/new"))
+            _ = try await engine.importImage(
+                name, from: fixture.root + "/image", by: try EngineFixture.peer, into: nil
+            ) { _ in }
+            let other = try await engine.image(for: name, in: try await liveRun(fixture))
+            #expect(other.digest != first.digest)
+            await engine.collect()
+            #expect(try await engine.image(for: name, in: run) == first)
+            #expect(try await engine.catalog.image(first.digest) == first)
+            #expect(try await engine.catalog.hasLayers(first.layers.map(\.layer)))
+            run.end(.requested)
+        }
+    }
+
+    @Test func `takes an image that no run stands on`() async throws {
+        try await EngineFixture.open { fixture in
+            let engine = fixture.engine
+            await engine.upkeep.close()
+            let name = try ResourceName("busybox", kind: "image")
+            let digest = try await engine.image(name, in: Scope(owner: 0)).image.digest
+            try await engine.removeImage(name, in: nil)
+            await engine.collect()
+            #expect(try await engine.catalog.image(digest) == nil)
+        }
+    }
+
+    private func liveRun(_ fixture: EngineFixture) async throws -> LiveRun {
+        let pipeline = try PipelineReader(options: .init(slug: nil, defaultImage: "busybox")).read(
+            """
+            version: 1
+            image: busybox
+            steps: [{key: a, run: "true", workspace: none, network: none}]
+            """)
+        let request = RunRequest(pipeline: pipeline, workspace: nil, revision: nil, options: RunOptions())
+        let folder = "\(fixture.root)/\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        return LiveRun(
+            id: "r", frozen: try await fixture.engine.freeze(request, for: Scope(owner: 0)),
+            journal: try RunJournal(creatingIn: try Directory(opening: folder)), outputs: nil)
+    }
+}
