@@ -39,12 +39,17 @@ extension Engine {
         let (tree, report): (Parcel<MountedStep>, StepReport)
         do {
             let started = try await start(work, process, ground, number, network)
-            try log.begin(started.step)
             tree = started.tree
-            report = try await withTaskCancellationHandler {
-                try await started.step.wait()
-            } onCancel: {
-                started.step.stop()
+            do {
+                try log.begin(started.step)
+                report = try await withTaskCancellationHandler {
+                    try await started.step.wait()
+                } onCancel: {
+                    started.step.stop()
+                }
+            } catch {
+                await abandon(started)
+                throw error
             }
             log.end()
         } catch {
@@ -84,10 +89,7 @@ extension Engine {
         let end = StepConclusion(report, of: work.step)
         let milliseconds = (report.ended.nanoseconds - report.started.nanoseconds) / 1_000_000
         guard end.status == .passed, !Task.isCancelled else {
-            try await onBlockingThread {
-                guard let mounted = tree.open() else { return }
-                try mounted.released(timeout: StepGround.patience).quiet().discard()
-            }
+            try await discard(tree)
             if Task.isCancelled { throw CancellationError() }
             return StepRunResult(
                 status: end.status, exitCode: end.exitCode, error: end.failure, milliseconds: milliseconds,
@@ -98,6 +100,26 @@ extension Engine {
         return StepRunResult(
             status: .passed, exitCode: end.exitCode, error: nil, milliseconds: milliseconds,
             snapshot: snapshot)
+    }
+
+    /// Ends a step that can't be followed to its end, so that nothing of it runs on in what is cleaned away.
+    private func abandon(_ started: StartedStep) async {
+        started.step.stop(grace: TimeSpan(seconds: 0))
+        _ = try? await started.step.wait()
+        do {
+            try await discard(started.tree)
+        } catch {
+            logger.warning(
+                "what a step wrote stays behind",
+                metadata: ["step": "\(started.step.id)", "error": "\(error)"])
+        }
+    }
+
+    private func discard(_ tree: Parcel<MountedStep>) async throws {
+        try await onBlockingThread {
+            guard let mounted = tree.open() else { return }
+            try mounted.released(timeout: StepGround.patience).quiet().discard()
+        }
     }
 
     /// Takes away what only the running step needed; what resists is left to the next start.
