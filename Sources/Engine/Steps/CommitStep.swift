@@ -26,16 +26,16 @@ extension Engine {
         _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, milliseconds: Int64
     ) async throws -> Snapshot {
         let committed = now()
-        if let older = try await olderEqual(origin, sealed) {
-            let facts = try await onBlockingThread { () throws -> FactSet in
-                guard let step = sealed.open() else { throw CancellationError() }
-                let facts = step.facts
-                try step.discard()
-                return facts
-            }
+        if let older = try await olderEqual(origin, sealed), let facts = sealed.look({ $0.facts }) {
             let record = record(of: older.id, origin, facts, committed, hasDelta: older.ownDelta != nil)
-            try await catalog.addRecord(record, on: origin.revision?.manifest)
-            return older
+            do {
+                try await catalog.addRecord(record, on: origin.revision?.manifest)
+                try await onBlockingThread { try sealed.open()?.discard() }
+                return older
+            } catch {
+                // It may have been removed meanwhile; what this step left is as good.
+                guard sealed.look({ _ in true }) != nil else { throw error }
+            }
         }
         return try await commitNew(origin, sealed, milliseconds, committed)
     }
@@ -69,6 +69,10 @@ extension Engine {
         for record in try await catalog.records(similarTo: origin.identity)
         where record.identity.base == origin.identity.base && seen.insert(record.snapshot).inserted {
             guard let older = try await catalog.snapshot(record.snapshot) else { continue }
+            let own = [older.ownSystem, older.ownDelta].compactMap { $0 }
+            let hold = holds.hold(own)
+            defer { withExtendedLifetime(hold) {} }
+            guard try await catalog.hasLayers(own) else { continue }
             let isEqual = try await onBlockingThread {
                 try sealed.look { try $0.equals(system: older.ownSystem, workspace: older.ownDelta) } ?? false
             }

@@ -64,7 +64,10 @@ extension Engine {
         // revision.
         for _ in 0..<SharedRounds.most {
             let lookup = try await lookUp(step, identity: identity, in: run.frozen)
-            if case .hit(let record) = lookup.outcome { return try await hit(record, work) }
+            if case .hit(let record) = lookup.outcome {
+                if let end = try await hit(record, work) { return end }
+                continue
+            }
             circumstances.explain(lookup)
             attempt.progress.reason = MissRule.reason(for: circumstances)
             if let end = try await executeShared(work) { return end }
@@ -72,12 +75,9 @@ extension Engine {
         return try await executeAlone(work)
     }
 
-    private func hit(_ record: CacheRecord, _ work: StepWork) async throws(Failure) -> StepEnd {
-        guard let snapshot = try await catalog.snapshot(record.snapshot) else {
-            throw Failure(
-                .snapshotDamaged, "snapshot \(record.snapshot) went away while it was looked up",
-                fix: "run again")
-        }
+    /// Nil if the snapshot has gone since it was found.
+    private func hit(_ record: CacheRecord, _ work: StepWork) async throws(Failure) -> StepEnd? {
+        guard let snapshot = try await catalog.snapshot(record.snapshot) else { return nil }
         let run = work.run
         run[result: work.step.key] = LiveRun.StepResult(snapshot: snapshot, wasExecuted: false)
         tell(
