@@ -11,7 +11,10 @@ struct EngineFixture: Sendable {
     let engine: Engine
     let root: String
 
-    static func open(_ body: (EngineFixture) async throws -> Void) async throws {
+    static func open(
+        configure: (inout EngineConfiguration) -> Void = { _ in },
+        _ body: (EngineFixture) async throws -> Void
+    ) async throws {
         let root = "/var/tmp/varve-engine-\(UUID().uuidString.prefix(8))"
         defer { try? FileManager.default.removeItem(atPath: root) }
         try FileManager.default.createDirectory(
@@ -21,7 +24,8 @@ struct EngineFixture: Sendable {
             try FileManager.default.createSymbolicLink(
                 atPath: root + "/image/bin/" + applet, withDestinationPath: "busybox")
         }
-        let configuration = EngineConfiguration(storePath: root + "/store", runtimeDirectory: root + "/run")
+        var configuration = EngineConfiguration(storePath: root + "/store", runtimeDirectory: root + "/run")
+        configure(&configuration)
         let engine = try await Engine.open(configuration, logger: Logger(label: "test"))
         let fixture = EngineFixture(engine: engine, root: root)
         do {

@@ -86,7 +86,7 @@ extension Engine {
     private func conclude(
         _ work: StepWork, _ report: StepReport, _ tree: Parcel<MountedStep>, _ ground: StepGround
     ) async throws -> StepRunResult {
-        let end = StepConclusion(report, of: work.step)
+        let end = StepConclusion(report, of: work.step, logLimit: configuration.logLimit)
         let milliseconds = (report.ended.nanoseconds - report.started.nanoseconds) / 1_000_000
         guard end.status == .passed, !Task.isCancelled else {
             try await discard(tree)

@@ -10,7 +10,8 @@ struct StepConclusion: Sendable {
     let exitCode: Int?
     let failure: Failure?
 
-    init(_ report: StepReport, of step: StepSpecification) {
+    /// - Parameter logLimit: where the step's own limits have none.
+    init(_ report: StepReport, of step: StepSpecification, logLimit: ByteSize) {
         exitCode = report.exit.code.map(Int.init)
         switch report.exit {
         case .exited(0):
@@ -24,7 +25,7 @@ struct StepConclusion: Sendable {
                 .outOfMemory, "step \(step.key) was killed for want of memory (limit: \(limit))",
                 fix: "raise limits.memory, or make the command use less")
         case .logLimit:
-            let limit = step.limits.log ?? ByteSize(bytes: 1 << 30)
+            let limit = step.limits.log ?? logLimit
             status = .error
             failure = Failure(
                 .logLimit, "step \(step.key) wrote more than \(limit) to its output",
