@@ -65,14 +65,16 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 
     private func leave(_ key: Key, _ token: Int) {
-        let waiter = state.withLock { state -> CheckedContinuation<Answer, Never>? in
-            guard let waiter = state.flights[key]?.waiters.removeValue(forKey: token) else { return nil }
-            if state.flights[key]?.waiters.isEmpty == true {
-                state.flights[key]?.task?.cancel()
-                state.flights[key] = nil
+        let (waiter, abandoned) = state.withLock {
+            state -> (CheckedContinuation<Answer, Never>?, Task<Void, Never>?) in
+            guard let waiter = state.flights[key]?.waiters.removeValue(forKey: token) else {
+                return (nil, nil)
             }
-            return waiter
+            guard state.flights[key]?.waiters.isEmpty == true else { return (waiter, nil) }
+            return (waiter, state.flights.removeValue(forKey: key)?.task)
         }
+        // Outside: handlers of a cancellation run at once, and may ask for the lock.
+        abandoned?.cancel()
         waiter?.resume(returning: .failure(Self.cancelled))
     }
 

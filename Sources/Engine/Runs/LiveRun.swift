@@ -64,19 +64,22 @@ final class LiveRun: Sendable {
 
     /// Begins the run's work; an ending asked for before cancels it at once.
     func begin(_ work: @escaping @Sendable () async -> Void) {
-        state.withLock { state in
+        let (task, isEnded) = state.withLock { state in
             let task = Task { await work() }
             state.task = task
-            if state.ending != nil { task.cancel() }
+            return (task, state.ending != nil)
         }
+        if isEnded { task.cancel() }
     }
 
     /// Asks the run to end; it is over when `finished` returns.
     func end(_ ending: Ending) {
-        state.withLock { state in
+        let task = state.withLock { state in
             if state.ending == nil { state.ending = ending }
-            state.task?.cancel()
+            return state.task
         }
+        // Outside: handlers of a cancellation run at once, and may ask for the lock.
+        task?.cancel()
     }
 
     func finished() async {

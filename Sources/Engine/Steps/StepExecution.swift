@@ -43,7 +43,7 @@ final class StepExecution: Sendable {
 
     /// Begins the work. It is cancelled when the last participant leaves.
     func start(log: ExecutionLog, _ work: @escaping @Sendable () async -> Outcome) {
-        state.withLock { state in
+        let (task, isStopping) = state.withLock { state in
             state.log = log
             state.participants.first?.signals.yield(.narrate(log))
             let task = Task { [self] in
@@ -52,8 +52,9 @@ final class StepExecution: Sendable {
                 return outcome
             }
             state.work = task
-            if state.isStopping { task.cancel() }
+            return (task, state.isStopping)
         }
+        if isStopping { task.cancel() }
     }
 
     /// Ends an execution that was never started.
@@ -69,9 +70,10 @@ final class StepExecution: Sendable {
                 return nil
             }
             state.isStopping = true
-            state.work?.cancel()
             return state.work
         }
+        // Outside: handlers of a cancellation run at once, and may ask for the lock.
+        abandoned?.cancel()
         _ = await abandoned?.value
     }
 
