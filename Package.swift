@@ -106,7 +106,7 @@ let package = Package(
         .testTarget(
             name: "EngineTests",
             dependencies: [
-                "Catalog", "Engine", "Linux", "Model", "Pipelines", "varve-supervise", .log, .system,
+                "Catalog", "Engine", "Layers", "Linux", "Model", "Pipelines", "varve-supervise", .log, .system,
             ]),
         .testTarget(name: "APITests", dependencies: ["API", "JSON", "Linux", "Model", .system, .yams]),
         .testTarget(
@@ -117,6 +117,7 @@ let package = Package(
             name: "ServerTests",
             dependencies: [
                 "API", "Catalog", "Engine", "JSON", "Linux", "Model", "Server", "varved", .argumentParser,
+                .grdb,
                 .lifecycle,
                 .log,
                 .metrics, .subprocess, .system,

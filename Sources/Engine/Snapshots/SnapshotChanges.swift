@@ -50,7 +50,7 @@ extension Engine {
     ) async throws(Failure) {
         let room = limit - page.changes.count
         guard let own, room > 0 else {
-            if own != nil { page.next = "\(area.rawValue):" }
+            if own != nil { page.next = Position(area: area, path: nil).text }
             position = Position(area: .workspace, path: nil)
             return
         }
@@ -87,7 +87,7 @@ extension Engine {
         return layers.map { LayerReference($0) }
     }
 
-    /// Where a page begins, as `area:path`.
+    /// Where a page begins, as `area:path`, the path's bytes in hexadecimal: names need not be UTF-8.
     private struct Position {
         var area: SnapshotChanges.Area
         var path: EntryPath?
@@ -104,7 +104,7 @@ extension Engine {
             }
             let parts = cursor.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2, let area = SnapshotChanges.Area(rawValue: String(parts[0])),
-                let path = EntryPath(String(parts[1]))
+                let bytes = Position.bytes(parts[1]), let path = EntryPath(bytes)
             else {
                 throw Failure(
                     .badRequest, "‘\(cursor)’ is no cursor of this list",
@@ -113,6 +113,15 @@ extension Engine {
             self.init(area: area, path: path.isRoot ? nil : path)
         }
 
-        var text: String { "\(area.rawValue):" + String(decoding: path?.bytes ?? [], as: UTF8.self) }
+        var text: String {
+            let digits = (path?.bytes ?? []).flatMap { [$0 >> 4, $0 & 15] }
+            return "\(area.rawValue):" + digits.map { String($0, radix: 16) }.joined()
+        }
+
+        private static func bytes(_ text: Substring) -> [UInt8]? {
+            let digits = text.utf8.compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
+            guard digits.count == text.utf8.count, digits.count.isMultiple(of: 2) else { return nil }
+            return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+        }
     }
 }
