@@ -1,5 +1,6 @@
 import API
 import Foundation
+import GRDB
 import JSON
 import Model
 import Server
@@ -31,6 +32,40 @@ import Testing
             #expect(try await fixture.request("POST", "/v1/images", headers: key, body: body).status == 422)
             _ = try fixture.makeBusybox()
             #expect(try await fixture.request("POST", "/v1/images", headers: key, body: body).status == 201)
+        }
+    }
+
+    @Test func `is not done twice when its answer could not be remembered`() async throws {
+        try await ServerFixture.serve { fixture in
+            let body = "{\"name\": \"box\", \"source\": \"\(try fixture.makeBusybox())\"}"
+            let catalog = try DatabaseQueue(path: fixture.root + "/store/catalog.sqlite")
+            try await catalog.write {
+                try $0.execute(
+                    sql: """
+                        CREATE TRIGGER full BEFORE UPDATE ON idempotency
+                        BEGIN SELECT RAISE(ABORT, 'no space'); END
+                        """)
+            }
+            let key = ["Idempotency-Key": "k"]
+            let first = try await fixture.request("POST", "/v1/images", headers: key, body: body)
+            #expect(first.status == 201)
+            let again = try await fixture.request("POST", "/v1/images", headers: key, body: body)
+            #expect(try again.problem()?.code == "conflict", "\(again.text)")
+        }
+    }
+
+    @Test func `has one effect under one Idempotency-Key also when it tells how far it is`() async throws {
+        try await ServerFixture.serve { fixture in
+            let headers = ["Accept": "application/x-ndjson", "Idempotency-Key": "k"]
+            let body = "{\"name\": \"box\", \"source\": \"\(try fixture.makeBusybox())\"}"
+            let first = try await fixture.request("POST", "/v1/images", headers: headers, body: body)
+            #expect(try await fixture.request("DELETE", "/v1/images/box").status == 204)
+            let again = try await fixture.request("POST", "/v1/images", headers: headers, body: body)
+            #expect(again.isWhole && !again.text.isEmpty)
+            #expect(again.text.split(separator: "\n").last == first.text.split(separator: "\n").last)
+            #expect(try await fixture.request("GET", "/v1/images/box").status == 404)
+            let other = try await fixture.request("POST", "/v1/images", headers: headers, body: body + " ")
+            #expect(other.text.contains("\"code\":\"idempotency-mismatch\""))
         }
     }
 

@@ -7,7 +7,8 @@ import Model
 
 /// Gives a creating request that is sent again with the same `Idempotency-Key` the answer of the first.
 ///
-/// Failures are not kept: the request may be tried again under its key.
+/// Failures are not kept: the request may be tried again under its key. What was done and could not be
+/// remembered is not done again: a repetition is told that the outcome is not known.
 struct IdempotentRequests: Sendable {
     private let engine: Engine
     private let turns = KeyedTurns<Identity>()
@@ -24,11 +25,11 @@ struct IdempotentRequests: Sendable {
     ///   known, and what `make` throws.
     func answer(
         _ call: Call, content: Digest, _ make: () async throws -> Answer
-    ) async throws -> Response {
-        guard let key = try key(of: call) else { return try await make().response }
+    ) async throws -> Answer {
+        guard let key = try key(of: call) else { return try await make() }
         let identity = Identity(scope: call.caller.scope, key: key)
         let fingerprint = fingerprint(of: call, content)
-        let result: Result<Response, any Error> = await turns.withTurn(identity) {
+        let result: Result<Answer, any Error> = await turns.withTurn(identity) {
             do {
                 return .success(try await answer(identity, fingerprint, make))
             } catch {
@@ -40,12 +41,12 @@ struct IdempotentRequests: Sendable {
 
     private func answer(
         _ identity: Identity, _ fingerprint: Digest, _ make: () async throws -> Answer
-    ) async throws -> Response {
+    ) async throws -> Answer {
         let (key, scope) = (identity.key, identity.scope)
         switch try await engine.remember(key: key, fingerprint: fingerprint, scope: scope) {
         case .repeated(response: let response?):
             guard let answer = Answer(remembered: response) else { throw unknownOutcome(key) }
-            return answer.response
+            return answer
         case .repeated(response: nil):
             // Nobody in this life of the daemon has the turn but us.
             throw unknownOutcome(key)
@@ -55,14 +56,15 @@ struct IdempotentRequests: Sendable {
                 fix: "use a new key for every new request")
         case .new: break
         }
+        let answer: Answer
         do {
-            let answer = try await make()
-            try await engine.answer(key: key, scope: scope, response: answer.remembered)
-            return answer.response
+            answer = try await make()
         } catch {
-            try await engine.answer(key: key, scope: scope, response: nil)
+            await engine.forget(key: key, scope: scope)
             throw error
         }
+        await engine.keep(answer: answer.remembered, key: key, scope: scope)
+        return answer
     }
 
     private func key(of call: Call) throws(Failure) -> String? {
@@ -89,7 +91,7 @@ struct IdempotentRequests: Sendable {
     private func unknownOutcome(_ key: String) -> Failure {
         Failure(
             .conflict,
-            "the daemon went away while the request with the Idempotency-Key ‘\(key)’ was under way",
+            "what became of the first request with the Idempotency-Key ‘\(key)’ is not known",
             fix: "look whether it had an effect, and send it with a new key if not")
     }
 }

@@ -42,18 +42,21 @@ struct ImageRoutes: Sendable {
         let bytes = try await call.body()
         let request = try call.decode(Wire.ImageImport.self, bytes)
         let name = try ResourceName(request.name, kind: "image")
-        let (scope, peer) = (try call.imageScope, try call.caller.root)
-        if call.accepts(MediaType.ndjson) {
-            return try ProgressStream.response(call) { [engine] report async throws(Failure) in
-                try await engine.importImage(
+        let (scope, peer, content) = (try call.imageScope, try call.caller.root, Digest(of: bytes))
+        let make: @Sendable (@escaping ProgressStream.Report) async throws -> Answer = {
+            [engine, idempotency] report in
+            try await idempotency.answer(call, content: content) {
+                let image = try await engine.importImage(
                     name, from: request.source, by: peer, into: scope, progress: report)
+                return try .json(Wire.Image(image), status: .created)
             }
         }
-        return try await idempotency.answer(call, content: Digest(of: bytes)) {
-            let image = try await engine.importImage(name, from: request.source, by: peer, into: scope) { _ in
+        if call.accepts(MediaType.ndjson) {
+            return try ProgressStream.response(call) { report in
+                try await make(report)
             }
-            return try .json(Wire.Image(image), status: .created)
         }
+        return try await make { _ in }.response
     }
 
     private func upload(_ call: Call) async throws -> Response {
@@ -65,14 +68,15 @@ struct ImageRoutes: Sendable {
         let name = try ResourceName(text, kind: "image")
         let scope = try call.imageScope
         let upload = try await SpooledUpload.receive(call, below: engine.configuration.storePath + "/spool")
-        if call.accepts(MediaType.ndjson) {
-            return try ProgressStream.response(call) { [engine] _ async throws(Failure) in
-                try await engine.importImage(name, tar: try upload.open(), into: scope)
+        let make: @Sendable () async throws -> Answer = { [engine, idempotency] in
+            try await idempotency.answer(call, content: upload.digest) {
+                let image = try await engine.importImage(name, tar: try upload.open(), into: scope)
+                return try .json(Wire.Image(image), status: .created)
             }
         }
-        return try await idempotency.answer(call, content: upload.digest) {
-            let image = try await engine.importImage(name, tar: try upload.open(), into: scope)
-            return try .json(Wire.Image(image), status: .created)
+        if call.accepts(MediaType.ndjson) {
+            return try ProgressStream.response(call) { _ in try await make() }
         }
+        return try await make().response
     }
 }

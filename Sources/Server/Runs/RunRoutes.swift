@@ -39,7 +39,7 @@ struct RunRoutes: Sendable {
             }
             let record = try await engine.startRun(wanted, for: scope, outputs: outputs)
             return try .json(Wire.Run(record), status: .created)
-        }
+        }.response
     }
 
     @Sendable func list(_ call: Call) async throws -> Response {

@@ -36,7 +36,7 @@ struct WorkspaceRoutes: Sendable {
         return try await idempotency.answer(call, content: Digest(of: bytes)) {
             let summary = try await engine.registerRevision(of: name, wanted, by: peer, in: scope)
             return try .json(Wire.Revision(summary), status: .created)
-        }
+        }.response
     }
 
     @Sendable func listRevisions(_ call: Call) async throws -> Response {
