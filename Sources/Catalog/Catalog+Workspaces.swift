@@ -11,7 +11,7 @@ package struct WorkspaceRecord: Sendable, Hashable {
 }
 
 extension Catalog {
-    /// The workspace's number, made on first use.
+    /// The workspace's number, made on first use; what only reads asks `findWorkspace`.
     package func workspace(_ name: ResourceName, in scope: Scope) async throws(Failure) -> Int64 {
         try await write("registering workspace \(name)") { database in
             try database.execute(
@@ -23,6 +23,15 @@ extension Catalog {
                     arguments: [Int64(scope.owner), name.text])
             else { throw Columns.damaged("workspace") }
             return id
+        }
+    }
+
+    /// The workspace's number; nil for one nothing was registered in.
+    package func findWorkspace(_ name: ResourceName, in scope: Scope) async throws(Failure) -> Int64? {
+        try await read("looking up workspace \(name)") { database in
+            try Int64.fetchOne(
+                database, sql: "SELECT id FROM workspace WHERE owner = ? AND name = ?",
+                arguments: [Int64(scope.owner), name.text])
         }
     }
 
@@ -39,6 +48,42 @@ extension Catalog {
                 WorkspaceRecord(
                     id: row["id"], scope: Scope(owner: UInt32(row["owner"] as Int64)), name: row["name"],
                     latest: try Catalog.latest(of: row["id"], database), revisions: row["revisions"])
+            }
+        }
+    }
+
+    /// What each workspace of `scope` keeps on disk, in the order of their names; of all scopes for nil.
+    ///
+    /// A layer counts once for each workspace; snapshots count as long as they are kept, also when the
+    /// workspace was removed.
+    package func workspaceUsage(in scope: Scope?) async throws(Failure) -> [WorkspaceUsage] {
+        try await read("adding up layers") { database in
+            let owner = scope.map { Int64($0.owner) }
+            return try Row.fetchAll(
+                database,
+                sql: """
+                    WITH place (owner, name) AS (
+                        SELECT owner, name FROM workspace
+                        UNION SELECT owner, workspace FROM snapshot WHERE workspace IS NOT NULL)
+                    SELECT place.*,
+                        (SELECT TOTAL(bytes) FROM layer WHERE number IN (
+                            SELECT value FROM workspace JOIN ingest ON ingest.workspace = workspace.id,
+                                json_each(ingest.layers)
+                            WHERE workspace.owner = place.owner AND workspace.name = place.name)) AS revisions,
+                        (SELECT TOTAL(bytes) FROM layer WHERE number IN (
+                            SELECT own_system FROM snapshot
+                            WHERE snapshot.owner = place.owner AND snapshot.workspace = place.name
+                            UNION SELECT own_delta FROM snapshot
+                            WHERE snapshot.owner = place.owner AND snapshot.workspace = place.name)) AS results,
+                        (SELECT COUNT(*) FROM snapshot
+                            WHERE snapshot.owner = place.owner AND snapshot.workspace = place.name) AS snapshots
+                    FROM place WHERE ? IS NULL OR owner = ? ORDER BY name, owner
+                    """, arguments: [owner, owner]
+            ).map { row in
+                WorkspaceUsage(
+                    scope: Scope(owner: UInt32(row["owner"] as Int64)), name: row["name"],
+                    revisionBytes: row["revisions"], snapshotBytes: row["results"],
+                    snapshots: row["snapshots"])
             }
         }
     }

@@ -7,8 +7,9 @@ extension Wire {
         package var freeBytes: Int64
         /// Of the file system.
         package var capacityBytes: Int64
-        /// Layers by what they are for.
+        /// Layers by what they are for, and what runs wrote.
         package var areas: [Area]
+        /// The caller's own; everybody's for an admin.
         package var workspaces: [Workspace]
 
         package init(
@@ -31,7 +32,7 @@ extension Wire {
 }
 
 extension Wire.Usage {
-    /// A kind of thing in the store: `images`, `revisions` or `snapshots`.
+    /// A kind of thing in the store: `images`, `revisions`, `snapshots` or `runs`.
     package struct Area: Codable, Hashable, Sendable {
         package var name: String
         /// Nil where things are not counted.

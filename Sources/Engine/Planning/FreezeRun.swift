@@ -21,8 +21,7 @@ extension Engine {
                 ingest: nil,
                 revision: nil)
         }
-        let workspace = try await catalog.workspace(name, in: scope)
-        let ingest = try await ingest(of: workspace, named: name, revision: request.revision)
+        let ingest = try await ingest(of: name, in: scope, revision: request.revision)
         let manifest = try await revisions.manifest(ingest.revision)
         return FrozenRun(
             scope: scope, pipeline: request.pipeline, options: request.options, workspace: name.text,
@@ -31,8 +30,14 @@ extension Engine {
     }
 
     private func ingest(
-        of workspace: Int64, named name: ResourceName, revision: Digest?
+        of name: ResourceName, in scope: Scope, revision: Digest?
     ) async throws(Failure) -> Ingest {
+        guard let workspace = try await catalog.findWorkspace(name, in: scope) else {
+            throw Failure(
+                .workspaceMissing, "there is no workspace \(name)",
+                fix: "check its name, or register a revision of it first: "
+                    + "POST /v1/workspaces/\(name)/revisions, or use ‘varve run’")
+        }
         if let revision {
             guard let ingest = try await catalog.ingest(of: workspace, revision: revision) else {
                 throw Failure(

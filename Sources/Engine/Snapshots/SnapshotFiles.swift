@@ -58,9 +58,10 @@ extension Engine {
         guard let made = snapshot.ingest, let workspace = snapshot.workspace else { return [] }
         var ingest = try await catalog.ingest(number: made)
         if let revision {
-            let number = try await catalog.workspace(
+            let number = try await catalog.findWorkspace(
                 try ResourceName(workspace, kind: "workspace"), in: snapshot.scope)
-            ingest = try await catalog.ingest(of: number, revision: revision)
+            ingest = nil
+            if let number { ingest = try await catalog.ingest(of: number, revision: revision) }
         }
         guard let ingest else {
             throw Failure(

@@ -94,6 +94,11 @@ final class Store: Sendable {
 
     func openRunDirectory(_ id: String) throws(Errno) -> Directory { try runs.openDirectory(id) }
 
+    /// Walks all of them.
+    func runDirectoriesUsage() throws(Errno) -> RunDirectoriesUsage {
+        try RunDirectoriesUsage(of: runs.reopened())
+    }
+
     func removeRunDirectory(_ id: String) throws(Errno) { try runs.removeTree(id) }
 }
 

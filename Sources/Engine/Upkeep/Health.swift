@@ -20,10 +20,10 @@ extension Engine {
             findings.append(HealthFinding(check: "catalog", failure: error))
         }
         do {
-            let usage = try await usage()
-            let isFull = usage.freeBytes < 64 << 20
+            let free = try await fileSystemStatus().freeBytes
+            let isFull = free < 64 << 20
             let failure = Failure(
-                .storageFull, "only \(ByteSize(bytes: usage.freeBytes)) are free on the store's file system",
+                .storageFull, "only \(ByteSize(bytes: free)) are free on the store's file system",
                 fix: "free space there; varve du shows what Varve uses")
             findings.append(HealthFinding(check: "space", failure: isFull ? failure : nil))
         } catch {

@@ -27,7 +27,10 @@ struct UpkeepRoutes: Sendable {
                     "runs": Int64(engine.configuration.maximumRuns), "jobs": Int64(limits.jobs),
                     "page_items": Endpoint.pageLimit.most,
                 ],
-                host: ["kernel": KernelRelease.current.text]))
+                host: [
+                    "kernel": KernelRelease.current.text, "runtime": engine.configuration.runtime,
+                    "network_helper": engine.configuration.networkHelper,
+                ]))
     }
 
     @Sendable func health(_ call: Call) async throws -> Response {
@@ -35,7 +38,7 @@ struct UpkeepRoutes: Sendable {
     }
 
     @Sendable func usage(_ call: Call) async throws -> Response {
-        try .json(Wire.Usage(try await engine.usage()))
+        try .json(Wire.Usage(try await engine.usage(workspacesOf: try call.reach)))
     }
 
     @Sendable func metrics(_ call: Call) async throws -> Response {

@@ -1,4 +1,5 @@
 import API
+import Catalog
 import Engine
 import Model
 
@@ -25,9 +26,18 @@ extension Wire.Usage {
         let areas = [
             area("images", ["image", "stub"]), area("revisions", ["revision"]),
             area("snapshots", ["system", "delta"], count: Int64(usage.snapshots)),
+            Area(name: "runs", count: Int64(usage.runs.count), bytes: usage.runs.bytes),
         ]
         self.init(
             totalBytes: areas.reduce(0) { $0 + $1.bytes }, freeBytes: usage.freeBytes,
-            capacityBytes: usage.totalBytes, areas: areas, workspaces: [])
+            capacityBytes: usage.totalBytes, areas: areas, workspaces: usage.workspaces.map { Workspace($0) })
+    }
+}
+
+extension Wire.Usage.Workspace {
+    init(_ usage: WorkspaceUsage) {
+        self.init(
+            name: usage.name, revisionBytes: usage.revisionBytes, snapshotBytes: usage.snapshotBytes,
+            snapshots: usage.snapshots)
     }
 }
