@@ -33,9 +33,9 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     private func checks(_ client: VarveClient) async -> [any Check] {
-        let known = store == nil ? try? await client.info().store : nil
-        return [KernelCheck(), CgroupCheck()] + ProgramCheck.all
-            + [StoreCheck(path: store ?? known ?? "/var/lib/varve"), DaemonCheck(client: client)]
+        let info = try? await client.info()
+        return [KernelCheck(), CgroupCheck(), InotifyCheck()] + ProgramCheck.all(for: info?.host ?? [:])
+            + [StoreCheck(path: store ?? info?.store ?? "/var/lib/varve"), DaemonCheck(client: client)]
     }
 
     /// One line, and one more for a remedy.

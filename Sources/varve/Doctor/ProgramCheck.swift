@@ -4,8 +4,8 @@ import Glibc
 /// Whether programs that are run are there.
 struct ProgramCheck: Check {
     let name: String
-    /// Any one of them is enough.
-    let programs: [String]
+    /// A name found in PATH, or a path.
+    let program: String
     /// What does not work without.
     let purpose: String
     let isNeeded: Bool
@@ -13,35 +13,42 @@ struct ProgramCheck: Check {
     let package: String
     var searchPath = ProcessEnvironment["PATH"] ?? ""
 
-    static let all = [
-        ProgramCheck(
-            name: "runtime", programs: ["crun", "runc", "youki"], purpose: "no step can run", isNeeded: true,
-            package: "crun"),
-        ProgramCheck(
-            name: "network", programs: ["slirp4netns"],
-            purpose: "steps with a private network cannot run",
-            isNeeded: true, package: "slirp4netns"),
-        ProgramCheck(
-            name: "registry", programs: ["skopeo"], purpose: "images cannot be pulled", isNeeded: false,
-            package: "skopeo"),
-    ]
+    /// - Parameter host: what a daemon says it uses; its defaults where none answers.
+    static func all(for host: [String: String] = [:]) -> [ProgramCheck] {
+        [
+            ProgramCheck(
+                name: "runtime", program: host["runtime"] ?? "crun", purpose: "no step can run",
+                isNeeded: true, package: "crun"),
+            ProgramCheck(
+                name: "network", program: host["network_helper"] ?? "slirp4netns",
+                purpose: "steps with a private network cannot run",
+                isNeeded: true, package: "slirp4netns"),
+            ProgramCheck(
+                name: "registry", program: "skopeo", purpose: "images cannot be pulled", isNeeded: false,
+                package: "skopeo"),
+        ]
+    }
 
     func findings() async -> [Wire.Finding] {
-        for program in programs {
-            if let path = find(program) { return fine(path) }
-        }
-        let detail = "\(programs.joined(separator: " or ")) is not installed: \(purpose)"
-        let fix = "apt-get install \(package)"
+        if let path = find(program) { return fine(path) }
+        let detail = "\(program) is not installed: \(purpose)"
+        let fix =
+            program == package
+            ? "apt-get install \(package)"
+            : "install it, or name another in the daemon's configuration; the usual one is \(package)"
         return isNeeded ? failure(detail, fix: fix) : warning(detail, fix: fix)
     }
 
     /// Also where a daemon's path leads and a user's often does not.
     private func find(_ program: String) -> String? {
+        if program.contains("/") { return isProgram(program) ? program : nil }
         let places =
             searchPath.split(separator: ":").map(String.init) + ["/usr/local/sbin", "/usr/sbin", "/sbin"]
-        return places.lazy.map { $0 + "/" + program }.first { path in
-            // SAFETY: the path is a C string for the time of the call.
-            unsafe access(path, X_OK) == 0
-        }
+        return places.lazy.map { $0 + "/" + program }.first(where: isProgram)
+    }
+
+    private func isProgram(_ path: String) -> Bool {
+        // SAFETY: the path is a C string for the time of the call.
+        unsafe access(path, X_OK) == 0
     }
 }
