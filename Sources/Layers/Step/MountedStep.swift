@@ -46,7 +46,7 @@ package struct MountedStep: ~Copyable, Sendable {
         do {
             return try SuperblockWatch(root: root)
         } catch {
-            throw .storage(error, "watch a step's overlay")
+            throw .watching(error, "watch a step's overlay")
         }
     }
 

@@ -49,7 +49,7 @@ package struct StepMounts: ~Copyable, Sendable {
         do {
             return try SuperblockWatch(mount)
         } catch {
-            throw .storage(error, "watch a step's overlay")
+            throw .watching(error, "watch a step's overlay")
         }
     }
 

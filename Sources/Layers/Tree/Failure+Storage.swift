@@ -19,6 +19,21 @@ extension Failure {
                 fix: "check the store with `varve doctor --store DIR` and its file system's log")
         }
     }
+
+    /// What an error of inotify means to whoever waits for `action`: it has limits of its own.
+    package static func watching(_ error: Errno, _ action: String) -> Failure {
+        switch error {
+        case .tooManyOpenFiles:
+            Failure(
+                .tooMany, "no inotify instance is left to \(action) (fs.inotify.max_user_instances)",
+                fix: "sysctl fs.inotify.max_user_instances=1024, or run fewer steps at once")
+        case .noSpace:
+            Failure(
+                .tooMany, "no inotify watch is left to \(action) (fs.inotify.max_user_watches)",
+                fix: "sysctl fs.inotify.max_user_watches=524288, or run fewer steps at once")
+        default: storage(error, action)
+        }
+    }
 }
 
 /// Runs `body` and gives its system-call errors a `Failure` that says what was being done.
