@@ -102,21 +102,6 @@ struct ExtractionHazardTests {
         #expect(extraction.summary.leftOut == ["device 0:0 ‘forged’"])
     }
 
-    @Test func `a workspace gets neither devices nor owners nor privileges`() throws {
-        let extraction = try Extraction(.workspace) {
-            $0.device("null", 1, 3)
-            $0.entry("pipe", type: "6")
-            $0.file(".wh.name", "x")
-            $0.entry(
-                "f", uid: 5, gid: 6,
-                pax: [("SCHILY.xattr.user.x", [1]), ("SCHILY.xattr.security.capability", Self.capability)])
-        }
-        #expect(extraction.listing.paths == [".wh.name", "f"])
-        #expect(extraction.listing.entries["f"]?.uid == 0)
-        #expect(extraction.listing.entries["f"]?.attributes == ["user.x": [1]])
-        #expect(extraction.summary.leftOutCount == 2)
-    }
-
     @Test func `attributes with which an overlay could be forged are dropped`() throws {
         let extraction = try Extraction(.imageLayer) {
             $0.entry("d", type: "5", pax: [("SCHILY.xattr.trusted.overlay.opaque", Array("y".utf8))])

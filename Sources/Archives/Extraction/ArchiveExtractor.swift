@@ -77,9 +77,8 @@ package struct ArchiveExtractor: ~Copyable {
         at path: EntryPath, _ kind: FileKind, _ device: DeviceNumber, _ metadata: ArchiveMetadata
     ) throws(Failure) {
         let forgesWhiteout = kind == .characterDevice && device == DeviceNumber(major: 0, minor: 0)
-        guard policy.makesNodes && !forgesWhiteout else {
-            return summary.leaveOut(
-                kind == .fifo ? "FIFO ‘\(path)’" : "device \(device.major):\(device.minor) ‘\(path)’")
+        guard !forgesWhiteout else {
+            return summary.leaveOut("device 0:0 ‘\(path)’")
         }
         try tree.writeNode(at: path, kind: kind, device: device, metadata)
     }

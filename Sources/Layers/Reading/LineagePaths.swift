@@ -26,19 +26,6 @@ package struct LineageEntry: Sendable {
     package func readLink() throws(Errno) -> [UInt8] {
         try parent.directory.readLink(Array(path.name))
     }
-
-    /// The extended attributes, those of overlays left out.
-    package func attributes() throws(Errno) -> [(name: String, value: [UInt8])] {
-        var attributes: [(name: String, value: [UInt8])] = []
-        let name = Array(path.name)
-        for attribute in try parent.directory.attributeNames(of: name)
-        where !attribute.hasPrefix(OverlayAttribute.prefix) {
-            if let value = try parent.directory.attribute(attribute, of: name) {
-                attributes.append((attribute, value))
-            }
-        }
-        return attributes
-    }
 }
 
 /// The walk through what a lineage wrote: the merged view of its workspace deltas without the revision, in

@@ -1,8 +1,6 @@
 import CSystemd
-import Glibc
-package import SystemPackage
 
-/// The service manager that started this process, if one did: told of its state, asked for sockets.
+/// The service manager that started this process, if one did: told of its state.
 ///
 /// Where none did, telling does nothing.
 package enum ServiceManager {
@@ -18,12 +16,6 @@ package enum ServiceManager {
     /// Still alive: due more often than every `watchdogInterval`.
     package static func keepAlive() { notify("WATCHDOG=1") }
 
-    /// Asks for this much more time for what is under way.
-    package static func extendTimeout(by duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        notify("EXTEND_TIMEOUT_USEC=\(seconds * 1_000_000 + attoseconds / 1_000_000_000_000)")
-    }
-
     /// How long the manager waits for `keepAlive()` before it restarts the process; `nil` when it does not
     /// watch.
     package static var watchdogInterval: Duration? {
@@ -31,22 +23,6 @@ package enum ServiceManager {
         // SAFETY: the variable outlives the call.
         guard unsafe sd_watchdog_enabled(0, &microseconds) > 0 else { return nil }
         return .microseconds(Int64(clamping: microseconds))
-    }
-
-    /// Takes over the sockets the manager opened for this process, in its order; a second call gets none.
-    package static func takeListeningDescriptors() throws(Errno) -> [CInt] {
-        // Unsetting the environment keeps children from taking them for theirs.
-        let count = sd_listen_fds(1)
-        if count < 0 { throw Errno(rawValue: -count) }
-        return (0..<count).map { listenDescriptorsStart + $0 }
-    }
-
-    /// SD_LISTEN_FDS_START, a macro Swift does not import.
-    private static let listenDescriptorsStart: CInt = 3
-
-    /// The descriptor is a Unix stream socket that listens.
-    package static func isListeningUnixSocket(_ descriptor: CInt) -> Bool {
-        sd_is_socket_unix(descriptor, CInt(SOCK_STREAM.rawValue), 1, nil, 0) > 0
     }
 
     private static func notify(_ state: String) {
