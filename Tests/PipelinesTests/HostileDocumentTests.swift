@@ -63,7 +63,7 @@ struct HostileDocumentTests {
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `a text of 1 MiB that does nothing but cost is read or refused soon`() {
+    func `a text of 1 MiB that does nothing but cost is refused soon`() {
         let size = (1 << 20) - 10
         let texts = [
             "{" + (0..<100_000).map { "k\($0):1" }.joined(separator: ",").prefix(size) + "}",
@@ -76,7 +76,10 @@ struct HostileDocumentTests {
             String(repeating: "*", count: size),
             String(repeating: "[", count: 900) + String(repeating: "a,", count: size / 2 - 1000),
         ]
-        for text in texts { _ = Reading.failure(text) }
+        for text in texts {
+            let failure = Reading.failure(text)
+            #expect(failure?.code == .pipelineInvalid, "\(text.prefix(20))")
+        }
     }
 
     @Test func `as many steps as are taken are read`() throws {

@@ -67,7 +67,7 @@ struct NetworkTests {
     }
 
     @Test func `a private step reaches addresses beyond the host's loopback`() async throws {
-        guard let address = try Self.hostAddress() else { return }
+        let address = try #require(try Self.hostAddress())
         let fixture = try Fixture()
         let pool = NetworkPool(fixture.configuration, size: 0)
         let listener = try HostListener()
