@@ -106,7 +106,8 @@ let package = Package(
         .testTarget(
             name: "EngineTests",
             dependencies: [
-                "Catalog", "Engine", "Layers", "Linux", "Model", "Pipelines", "varve-supervise", .log, .system,
+                "Catalog", "Engine", "Layers", "Linux", "Model", "Pipelines", "varve-supervise", .log,
+                .system,
             ]),
         .testTarget(name: "APITests", dependencies: ["API", "JSON", "Linux", "Model", .system, .yams]),
         .testTarget(

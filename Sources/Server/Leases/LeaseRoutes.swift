@@ -25,14 +25,14 @@ struct LeaseRoutes: Sendable {
                     of: snapshot, revision: request.revision, lifetime: lifetime, holder: call.holder,
                     for: scope, reach: reach)
                 return try .json(Wire.Lease(view), status: .created)
-            }
+            }.response
         case .step(let wanted):
             return try await idempotency.answer(call, content: Digest(of: bytes)) {
                 switch try await engine.prepareLease(wanted, for: scope, reach: reach) {
                 case .hit(let snapshot): return try .json(Wire.LeaseHit(snapshot: snapshot))
                 case .prepared(let lease): return try .json(Wire.Lease(lease), status: .created)
                 }
-            }
+            }.response
         }
     }
 
