@@ -66,7 +66,7 @@ extension Engine {
         _ subject: StepSubject, because reason: MissReason, _ request: LeaseRequest
     ) async throws(Failure) -> PreparedLease {
         let ground = try await ground(of: subject)
-        let hold = holds.hold(ground.layers)
+        let hold = try await hold(ground.layers, for: "the lease of step \(subject.step.key)")
         let number = try await numbers.next()
         let revision = subject.frozen.revision(for: subject.step)
         let step = LeasedStep(

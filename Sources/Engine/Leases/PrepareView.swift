@@ -28,7 +28,7 @@ extension Engine {
             owner: LeaseHolder(uid: 0, gid: 0), workspace: .readOnly)
         let lease = try newLease(
             scope, holder, nil, layers, workspaceTarget: hasWorkspace ? places.workspace : nil, lifetime)
-        let hold = holds.hold(layers.all)
+        let hold = try await hold(layers.all, for: "the view of snapshot \(id)")
         let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
         try await catalog.save(lease)
         do {

@@ -15,14 +15,8 @@ extension Engine {
         defer { log.end() }
         do {
             let ground = try await ground(of: work.subject)
-            let hold = holds.hold(ground.layers)
+            let hold = try await hold(ground.layers, for: "step \(work.step.key)")
             defer { withExtendedLifetime(hold) {} }
-            // What went before it was held is not kept by that.
-            guard try await catalog.hasLayers(ground.layers) else {
-                throw Failure(
-                    .snapshotDamaged, "a layer that step \(work.step.key) stands on was removed meanwhile",
-                    fix: "run again")
-            }
             let process = try process(for: work.subject, on: ground)
             let network = process.network == .private ? try await sandbox.networks.take() : nil
             let number = try await numbers.next()

@@ -25,6 +25,9 @@ extension Engine {
             for name in swept.foreign {
                 logger.warning("a file that is not Varve's lies in the store", metadata: ["name": "\(name)"])
             }
+            for layer in swept.missingLayers {
+                logger.error("a layer of the catalog is not on the disk", metadata: ["layer": "\(layer)"])
+            }
             // After a power cut the catalog may be older than the disk: numbers the disk has seen are not
             // given out again.
             if let highest = (swept.unknownLayers + swept.unfinished).max() {
