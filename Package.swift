@@ -90,18 +90,22 @@ let package = Package(
             path: "integration/bench/probe"),
 
         // Tests beside what they test; `integration` drives the real programs.
+        .target(name: "TestSupport", dependencies: ["Linux", .system], path: "Tests/TestSupport"),
         .testTarget(name: "ArchitectureTests"),
-        .testTarget(name: "LinuxTests", dependencies: ["CLinux", "Linux", .system]),
-        .testTarget(name: "JSONTests", dependencies: ["JSON"]),
-        .testTarget(name: "ModelTests", dependencies: ["Model", .crypto]),
+        .testTarget(name: "LinuxTests", dependencies: ["CLinux", "Linux", "TestSupport", .system]),
+        .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
+        .testTarget(name: "ModelTests", dependencies: ["Model", "TestSupport", .crypto]),
         .testTarget(
-            name: "PipelinesTests", dependencies: ["Model", "Pipelines"], resources: [.copy("Samples")]),
+            name: "PipelinesTests", dependencies: ["Model", "Pipelines", "TestSupport"],
+            resources: [.copy("Samples")]),
         .testTarget(name: "CatalogTests", dependencies: ["Catalog", "Model", .grdb]),
-        .testTarget(name: "LayersTests", dependencies: ["Layers", "Linux", "Model", .system]),
+        .testTarget(name: "LayersTests", dependencies: ["Layers", "Linux", "Model", "TestSupport", .system]),
         .testTarget(
-            name: "WorkspacesTests", dependencies: ["Layers", "Linux", "Model", "Workspaces", .system]),
+            name: "WorkspacesTests",
+            dependencies: ["Layers", "Linux", "Model", "Workspaces", "TestSupport", .system]),
         .testTarget(
-            name: "ImagesTests", dependencies: ["Archives", "Images", "Layers", "Linux", "Model", .system]),
+            name: "ImagesTests",
+            dependencies: ["Archives", "Images", "Layers", "Linux", "Model", "TestSupport", .system]),
         .testTarget(name: "SandboxTests", dependencies: ["Linux", "Model", "Sandbox", .system]),
         .testTarget(
             name: "EngineTests",
@@ -125,7 +129,7 @@ let package = Package(
             ]),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["varve", "varved", "varve-supervise", .subprocess, .system],
+            dependencies: ["varve", "varved", "varve-supervise", "TestSupport", .subprocess, .system],
             path: "integration/tests"),
     ]
 )

@@ -1,6 +1,7 @@
 import Images
 import Linux
 import Model
+import TestSupport
 import Testing
 
 struct DirectoryImportTests {

@@ -1,6 +1,7 @@
 import Images
 import Linux
 import Model
+import TestSupport
 import Testing
 
 /// An image's layers, unpacked and stacked, against the same edits applied to one directory.

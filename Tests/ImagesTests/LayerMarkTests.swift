@@ -3,6 +3,7 @@ import Images
 import Layers
 import Linux
 import Model
+import TestSupport
 import Testing
 
 /// What the marks of an image's layers do to the layers below, seen through a real overlay.

@@ -2,6 +2,7 @@ import Foundation
 import Images
 import Linux
 import Model
+import TestSupport
 import Testing
 
 struct OCILayoutTests {

@@ -2,6 +2,7 @@ import Foundation
 import Images
 import Linux
 import Model
+import TestSupport
 import Testing
 
 /// Pulls from a real registry on this machine, and from programs that stand in for skopeo where it fails.

@@ -1,4 +1,5 @@
 import JSON
+import TestSupport
 
 /// Random JSON values.
 enum JSONSample {

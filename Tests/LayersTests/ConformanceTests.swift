@@ -2,6 +2,7 @@ import Layers
 import Linux
 import Model
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Layers on real overlay mounts against the same operations in a plain directory.

@@ -2,6 +2,7 @@ import Layers
 import Linux
 import Model
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Which facts a delta records, and what is dropped from it, one case each.

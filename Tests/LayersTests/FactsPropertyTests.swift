@@ -2,6 +2,7 @@ import Layers
 import Linux
 import Model
 import SystemPackage
+import TestSupport
 import Testing
 
 /// The rule of validity: where all facts of a lineage hold in another revision, its deltas over that
@@ -56,10 +57,10 @@ import Testing
 
 /// Random revisions, edits of them, and steps whose result depends only on what they also write.
 private struct RevisionGenerator {
-    var random: SeededGenerator
+    var random: SplitMix
     private var count = 0
 
-    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+    init(seed: UInt64) { random = SplitMix(seed: seed) }
 
     private static let names = ["a", "b", "c", "d"]
 

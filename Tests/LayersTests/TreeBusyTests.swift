@@ -2,6 +2,7 @@ import Layers
 import Linux
 import Model
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite struct TreeBusyTests {

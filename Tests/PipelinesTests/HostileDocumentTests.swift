@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import Pipelines
+import TestSupport
 import Testing
 
 /// Documents that are meant to harm whoever reads them.

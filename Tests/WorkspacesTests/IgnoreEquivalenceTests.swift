@@ -1,5 +1,6 @@
 import Linux
 import Model
+import TestSupport
 import Testing
 import Workspaces
 

@@ -1,6 +1,7 @@
 import Archives
 import Linux
 import Model
+import TestSupport
 
 /// An archive unpacked in a scratch directory.
 struct Extraction {

@@ -4,6 +4,7 @@ import Linux
 import Model
 import Synchronization
 import SystemPackage
+import TestSupport
 
 /// A store, an importer into it, and a catalog that remembers what was imported.
 final class ImportFixture: Sendable {

@@ -3,6 +3,7 @@ import Layers
 import Linux
 import Model
 import SystemPackage
+import TestSupport
 
 /// A store in a scratch directory, with everything below removed at the end of its life.
 final class LayersFixture {

@@ -1,11 +1,12 @@
 import Linux
+import TestSupport
 
 /// Random operations that are possible in a given tree.
 struct RandomHistory {
-    var random: SeededGenerator
+    var random: SplitMix
     private var count = 0
 
-    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+    init(seed: UInt64) { random = SplitMix(seed: seed) }
 
     /// An operation for a tree of that shape; `nil` when the dice want something that is not there.
     mutating func operation(in tree: TreeSketch) -> StepOperation? {

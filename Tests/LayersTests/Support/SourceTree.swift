@@ -1,6 +1,7 @@
 import Linux
 import Model
 import SystemPackage
+import TestSupport
 
 /// A revision of a workspace in memory: written as a layer, and as the manifest of it.
 struct SourceTree: Equatable {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// One random pipeline on one random project that is edited, and brought back to earlier states, between runs.

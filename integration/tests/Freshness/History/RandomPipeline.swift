@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A random graph of steps, and behind each of them one that shows what it left behind.
 ///

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Generates steps that do whatever a deterministic program may do: look, read, decide, follow links, fail.
 ///
 /// They never fail as a whole, so that something can stand on them.

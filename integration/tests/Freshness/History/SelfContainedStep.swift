@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Generates steps whose result depends only on what they also write, so that it is right under every policy.
 ///
 /// Every operation is unconditional, and leaves a trace at each path on which its outcome depends:

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// One state of a project's directory, and how to bring the directory from one state to another.
 ///

@@ -1,26 +1,26 @@
-import Linux
+package import Linux
 import SystemPackage
 
 /// Everything that can be seen in a tree, for comparing two of them.
-struct TreeListing: Equatable {
-    struct Entry: Hashable {
-        var kind: FileKind
-        var mode: UInt32
-        var uid: UInt32
-        var gid: UInt32
+package struct TreeListing: Equatable {
+    package struct Entry: Hashable {
+        package var kind: FileKind
+        package var mode: UInt32
+        package var uid: UInt32
+        package var gid: UInt32
         /// A file's bytes or a link's target.
-        var content: [UInt8]
-        var device: DeviceNumber
-        var modified: Int64
-        var attributes: [String: [UInt8]]
+        package var content: [UInt8]
+        package var device: DeviceNumber
+        package var modified: Int64
+        package var attributes: [String: [UInt8]]
         /// Names of the file; 1 for directories.
-        var links: UInt32
+        package var links: UInt32
     }
 
     /// By path, the root under the empty one.
-    private(set) var entries: [String: Entry] = [:]
+    package private(set) var entries: [String: Entry] = [:]
 
-    init(of root: borrowing Directory) throws {
+    package init(of root: borrowing Directory) throws {
         entries[""] = try Self.entry(".", in: root)
         try add(root, at: "")
     }
@@ -54,15 +54,15 @@ struct TreeListing: Equatable {
             links: status.kind == .directory ? 1 : status.links)
     }
 
-    var paths: [String] { entries.keys.filter { !$0.isEmpty }.sorted() }
+    package var paths: [String] { entries.keys.filter { !$0.isEmpty }.sorted() }
 
-    func text(_ path: String) -> String? {
+    package func text(_ path: String) -> String? {
         entries[path].map { String(decoding: $0.content, as: UTF8.self) }
     }
 
-    mutating func remove(_ path: String) { entries[path] = nil }
+    package mutating func remove(_ path: String) { entries[path] = nil }
 
-    func without(times: Bool = false, links: Bool = false) -> TreeListing {
+    package func without(times: Bool = false, links: Bool = false) -> TreeListing {
         var copy = self
         for path in entries.keys {
             if times { copy.entries[path]?.modified = 0 }
@@ -72,7 +72,7 @@ struct TreeListing: Equatable {
     }
 
     /// The paths that differ, with both sides.
-    func differences(from other: TreeListing) -> [String] {
+    package func differences(from other: TreeListing) -> [String] {
         Set(entries.keys).union(other.entries.keys).sorted().compactMap { path in
             let (mine, theirs) = (entries[path], other.entries[path])
             if mine == theirs { return nil }

@@ -3,12 +3,12 @@ import Linux
 import SystemPackage
 
 /// A child process running a shell script, talked to by lines; killed and reaped at the end of its life.
-struct Child: ~Copyable {
+package struct Child: ~Copyable {
     private let pid: pid_t
     private let input: Descriptor
     private let output: Descriptor
 
-    init(_ arguments: [String]) throws {
+    package init(_ arguments: [String]) throws {
         var toChild: [CInt] = [-1, -1]
         var fromChild: [CInt] = [-1, -1]
         // SAFETY: each array has room for two descriptors.
@@ -43,12 +43,12 @@ struct Child: ~Copyable {
     }
 
     /// Waits until the child has written something.
-    func waitForOutput() throws -> String {
+    package func waitForOutput() throws -> String {
         String(decoding: try output.read(upTo: 4096), as: UTF8.self)
     }
 
-    func send(_ line: String) throws { try input.writeAll(Array((line + "\n").utf8)) }
+    package func send(_ line: String) throws { try input.writeAll(Array((line + "\n").utf8)) }
 
     /// Ends the child and waits for it.
-    consuming func end() {}
+    package consuming func end() {}
 }
