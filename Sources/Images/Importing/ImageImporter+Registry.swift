@@ -10,7 +10,7 @@ extension ImageImporter {
         _ reference: RegistryReference, _ options: RegistryOptions = RegistryOptions()
     ) async throws -> ImportedImage {
         let folder = try SpoolFolder(below: spoolPath)
-        defer { withExtendedLifetime(folder) {} }
+        defer { folder.remove() }
         let counter = ProgressCounter(.fetching, total: nil, report: progress)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {

@@ -69,7 +69,7 @@ package struct ImageImporter: Sendable {
         let handover = Handover(archive)
         let (spoolPath, limits, host) = (spoolPath, limits, host)
         let folder = try SpoolFolder(below: spoolPath)
-        defer { withExtendedLifetime(folder) {} }
+        defer { folder.remove() }
         let image = try await cancellable { cancellation in
             let source = DescriptorSource(
                 try handover.take(), name: "the archive", cancellation: cancellation)

@@ -3,7 +3,7 @@ import Linux
 import Model
 import SystemPackage
 
-/// A folder of its own below the store's spool, gone with this object.
+/// A folder of its own below the store's spool, gone with this object or before.
 final class SpoolFolder: Sendable {
     let path: String
     let directory: SharedDirectory
@@ -23,8 +23,11 @@ final class SpoolFolder: Sendable {
         }
     }
 
+    /// Takes the folder away, at a time of one's own choosing: others may hold this object for a moment longer.
+    func remove() { try? spool.directory.removeTree(name) }
+
     deinit {
         // Nobody is there to hear of a failure; the store empties its spool at every start.
-        try? spool.directory.removeTree(name)
+        remove()
     }
 }
