@@ -119,17 +119,22 @@ extension Engine {
             let devices = tree.devices()
             let mounted: Parcel<MountedStep>
             if let draining { mounted = draining } else { mounted = try tree.unmounted(devices, in: layers) }
-            guard let step = mounted.open() else { throw CancellationError() }
-            switch try step.released(timeout: Self.holdersPatience) {
-            case .quiet(let quiet):
-                return Parcel(quiet)
-            case .busy(let step):
-                leases.drain(lease.id, Parcel(step))
-                throw tree.busy(devices)
+            guard var step = mounted.open() else { throw CancellationError() }
+            for _ in 0..<Self.waits {
+                switch try step.released(timeout: Self.holdersPatience) {
+                case .quiet(let quiet): return Parcel(quiet)
+                case .busy(let same): step = same
+                }
+                // A process that is just starting has a copy of all mounts for a moment.
+                if !tree.holders(of: devices).isEmpty { break }
             }
+            leases.drain(lease.id, Parcel(step))
+            throw tree.busy(devices)
         }
     }
 
+    /// How often that is, while nobody can be seen to hold a copy of the mounts.
+    private static let waits = 3
     /// How long a commit waits for the kernel to take overlays down that were just unmounted.
     private static let holdersPatience = Duration.seconds(5)
 }
