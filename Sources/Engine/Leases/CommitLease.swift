@@ -1,9 +1,7 @@
 import Catalog
 import Layers
 import Linux
-import Logging
 package import Model
-import SystemPackage
 
 /// What a lease's commit came to.
 package struct LeaseCommit: Sendable, Hashable {
@@ -107,77 +105,5 @@ extension Engine {
         return StepOrigin(
             step: step.key, identity: step.identity, image: step.image, parent: parent, revision: revision,
             maker: lease.id)
-    }
-
-    /// Unmounts the lease's trees and waits until nobody can write to them any more.
-    ///
-    /// - Throws: `lease-busy`.
-    private func release(_ lease: Lease) async throws -> Parcel<QuietStep> {
-        let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
-        let draining = leases.takeDraining(lease.id)
-        return try await onBlockingThread { [layers, leases] in
-            let devices = tree.devices()
-            let mounted: Parcel<MountedStep>
-            if let draining { mounted = draining } else { mounted = try tree.unmounted(devices, in: layers) }
-            guard var step = mounted.open() else { throw CancellationError() }
-            for _ in 0..<Self.waits {
-                switch try step.released(timeout: Self.holdersPatience) {
-                case .quiet(let quiet): return Parcel(quiet)
-                case .busy(let same): step = same
-                }
-                // A process that is just starting has a copy of all mounts for a moment.
-                if !tree.holders(of: devices).isEmpty { break }
-            }
-            leases.drain(lease.id, Parcel(step))
-            throw tree.busy(devices)
-        }
-    }
-
-    /// How often that is, while nobody can be seen to hold a copy of the mounts.
-    private static let waits = 3
-    /// How long a commit waits for the kernel to take overlays down that were just unmounted.
-    private static let holdersPatience = Duration.seconds(5)
-}
-
-extension LeaseTree {
-    /// How often an unmount is tried while nobody can be seen to use the tree.
-    private static let tries = 20
-
-    /// Unmounts, or throws `lease-busy` with everything as it was.
-    fileprivate func unmounted(
-        _ devices: Set<DeviceNumber>, in store: LayerStore
-    ) throws -> Parcel<MountedStep> {
-        guard try isMounted(), var mount = try mount() else {
-            throw Failure(
-                .leaseEnded, "somebody has unmounted the trees of lease \(lease.id)",
-                fix: "take a new lease, and leave its mounts to the daemon")
-        }
-        let step: MountedStep
-        do {
-            step = try reopened(in: store)
-        } catch {
-            mount.abandon()
-            throw error
-        }
-        for _ in 0..<Self.tries {
-            switch try mount.unmount() {
-            case .done: return Parcel(step)
-            case .busy(let same): mount = same
-            }
-            // A look at the tree by somebody who is gone by now holds nothing up.
-            if !holders(of: devices).isEmpty { break }
-        }
-        mount.abandon()
-        step.abandon()
-        throw busy(devices)
-    }
-
-    func busy(_ devices: Set<DeviceNumber>) -> Failure {
-        let holders = holders(of: devices)
-        return Failure(
-            .leaseBusy,
-            "the tree of lease \(lease.id) is in use"
-                + (holders.isEmpty ? " by a mount in another namespace" : " by \(holders)"),
-            fix: "end those processes and mount namespaces, then try again")
     }
 }

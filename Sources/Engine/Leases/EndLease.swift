@@ -32,14 +32,7 @@ extension Engine {
     private func requireUnused(_ lease: Lease) async throws(Failure) {
         let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
         do {
-            try await onBlockingThread {
-                let devices = tree.devices()
-                guard let mount = try tree.mount() else { return }
-                if case .busy(let mount) = try mount.unmount() {
-                    mount.abandon()
-                    throw tree.busy(devices)
-                }
-            }
+            try await onBlockingThread { try tree.unmount() }
         } catch {
             throw Failure.wrapping(error, to: "unmount lease \(lease.id)")
         }

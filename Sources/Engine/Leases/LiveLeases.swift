@@ -14,7 +14,7 @@ final class LiveLeases: Sendable {
     private struct State: Sendable {
         var timers: [String: Task<Void, Never>] = [:]
         var holds: [String: LayerHolds.Hold] = [:]
-        var draining: [String: Parcel<MountedStep>] = [:]
+        var draining: [String: DrainingTree] = [:]
         var isClosed = false
     }
 
@@ -34,11 +34,11 @@ final class LiveLeases: Sendable {
     }
 
     /// A tree whose mounts are gone from here, while copies of them are left in another mount namespace.
-    func takeDraining(_ id: String) -> Parcel<MountedStep>? {
+    func takeDraining(_ id: String) -> DrainingTree? {
         state.withLock { $0.draining.removeValue(forKey: id) }
     }
 
-    func drain(_ id: String, _ tree: Parcel<MountedStep>) { state.withLock { $0.draining[id] = tree } }
+    func drain(_ id: String, _ tree: DrainingTree) { state.withLock { $0.draining[id] = tree } }
 
     func forget(_ id: String) {
         state.withLock { state in

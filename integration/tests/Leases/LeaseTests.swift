@@ -110,6 +110,9 @@ import Testing
             let busy = try await leases.commit(lease["id"])
             #expect(busy.status == 409 && busy.code == "lease-busy", "\(busy.body)")
             #expect(busy["detail"].contains("\(holder.pid)"), "\(busy.body)")
+            // Nothing of it is mounted here any more.
+            let again = try await leases.commit(lease["id"])
+            #expect(again.status == 409 && again["detail"].contains("\(holder.pid)"), "\(again.body)")
             holder.end()
             #expect(try await leases.commit(lease["id"]).status == 200)
         }

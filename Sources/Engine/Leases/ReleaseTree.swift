@@ -1,0 +1,101 @@
+import Layers
+import Linux
+import Model
+
+/// The step of a lease whose mounts are gone from here.
+struct DrainingTree: Sendable {
+    let step: Parcel<MountedStep>
+    /// The numbers its file systems had, by which those who hold a copy of the mounts are known.
+    let devices: Set<DeviceNumber>
+}
+
+extension Engine {
+    /// Unmounts the lease's trees and waits until nobody can write to them any more.
+    ///
+    /// - Throws: `lease-busy`.
+    func release(_ lease: Lease) async throws -> Parcel<QuietStep> {
+        let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
+        let before = leases.takeDraining(lease.id)
+        return try await onBlockingThread { [layers, leases] in
+            let draining: DrainingTree
+            if let before { draining = before } else { draining = try tree.unmounted(in: layers) }
+            guard var step = draining.step.open() else { throw CancellationError() }
+            var holders = ""
+            for _ in 0..<Self.waits where holders.isEmpty {
+                switch try step.released(timeout: Self.holdersPatience) {
+                case .quiet(let quiet): return Parcel(quiet)
+                case .busy(let same): step = same
+                }
+                // A process that is just starting has a copy of all mounts for a moment.
+                holders = tree.holders(of: draining.devices)
+            }
+            leases.drain(lease.id, DrainingTree(step: Parcel(step), devices: draining.devices))
+            throw tree.busy(holders)
+        }
+    }
+
+    /// How often that is, while nobody can be seen to hold a copy of the mounts.
+    private static let waits = 3
+    /// How long a commit waits for the kernel to take overlays down that were just unmounted.
+    private static let holdersPatience = Duration.seconds(5)
+}
+
+extension LeaseTree {
+    /// How often an unmount is tried while nobody can be seen to use the tree.
+    private static let tries = 20
+
+    /// Unmounts the tree of a step that is to be committed, or throws `lease-busy` with everything as it was.
+    /// Blocks.
+    fileprivate func unmounted(in store: LayerStore) throws -> DrainingTree {
+        let devices = devices()
+        guard try isMounted(), let mount = try mount() else {
+            throw Failure(
+                .leaseEnded, "somebody has unmounted the trees of lease \(lease.id)",
+                fix: "take a new lease, and leave its mounts to the daemon")
+        }
+        let step: MountedStep
+        do {
+            step = try reopened(in: store)
+        } catch {
+            mount.abandon()
+            throw error
+        }
+        do {
+            try unmount(mount, devices)
+        } catch {
+            step.abandon()
+            throw error
+        }
+        return DrainingTree(step: Parcel(step), devices: devices)
+    }
+
+    /// Unmounts what is mounted, or throws `lease-busy` with everything as it was. Blocks.
+    func unmount() throws {
+        let devices = devices()
+        guard let mount = try mount() else { return }
+        try unmount(mount, devices)
+    }
+
+    private func unmount(_ whole: consuming Mount, _ devices: Set<DeviceNumber>) throws {
+        var mount = whole
+        var holders = ""
+        // A look at the tree by somebody who is gone by now holds nothing up.
+        for _ in 0..<Self.tries where holders.isEmpty {
+            switch try mount.unmount() {
+            case .done: return
+            case .busy(let same): mount = same
+            }
+            holders = self.holders(of: devices)
+        }
+        mount.abandon()
+        throw busy(holders)
+    }
+
+    fileprivate func busy(_ holders: String) -> Failure {
+        Failure(
+            .leaseBusy,
+            "the tree of lease \(lease.id) is in use by "
+                + (holders.isEmpty ? "a mount in another namespace" : holders),
+            fix: "end those processes and mount namespaces, then try again")
+    }
+}
