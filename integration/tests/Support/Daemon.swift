@@ -62,7 +62,7 @@ final class Daemon: Sendable {
     }
 
     private func waitUntilReady(_ process: Process) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(120)
         while ContinuousClock.now < deadline {
             let answer = try await runProgram(
                 "curl", ["-s", "--max-time", "5", "--unix-socket", socket, "http://varve/v1/info"])
