@@ -31,11 +31,6 @@ package struct SandboxConfiguration: Sendable {
         self.logLimit = logLimit
     }
 
-    /// Where this store's bundles and those of other stores are.
-    var allMountsDirectory: String {
-        mountsDirectory.split(separator: "/").dropLast().map { "/" + $0 }.joined()
-    }
-
     /// The control group of a step, or of all with nil, relative to the root of each hierarchy.
     func controlGroup(_ step: String? = nil) -> String { "varve/\(storeID)" + (step.map { "/\($0)" } ?? "") }
 }

@@ -48,7 +48,7 @@ static bool parse_option(const char *argument, struct order *order) {
 
 int main(int argc, char **argv) {
     if (argc > 2 && strcmp(argv[1], "init") == 0) return run_init(argv + 2);
-    if (argc > 3 && strcmp(argv[1], "apart") == 0) return run_apart(argv[2], argv + 3);
+    if (argc > 2 && strcmp(argv[1], "apart") == 0) return run_apart(argv + 2);
     struct order order = {.network = -1, .grace_ms = 10000, .log_limit = UINT64_MAX};
     bool valid = argc > 1 && strcmp(argv[1], "run") == 0;
     for (int i = 2; i < argc && valid; i++) valid = parse_option(argv[i], &order);

@@ -3,10 +3,9 @@
 //     varve-supervise run --id=ID --bundle=DIR --runtime=PATH --cgroup=PATH --log-limit=BYTES --grace=MS
 //                         [--network=FD] [--mount=FD:rw|ro:TARGET]... [--hide-unified] [--delete]
 //     /dev/varve-init init COMMAND [ARGUMENT]...
-//     varve-supervise apart MOUNTS PROGRAM [ARGUMENT]...
+//     varve-supervise apart PROGRAM [ARGUMENT]...
 //
-// `apart` becomes PROGRAM in a mount namespace of its own, in which the trees at MOUNTS/STORE/ID/rootfs,
-// whichever daemon's, are not mounted.
+// `apart` becomes PROGRAM in a mount namespace of its own, without the overlays of any daemon.
 //
 // `run` is started with all signals blocked, so that none is lost or kills it before it listens.
 // Descriptors of `run`:
@@ -77,4 +76,11 @@ void cgroup_remove(const char *cgroup);
 // run.c, init.c, apart.c: the roles of the program.
 int run_step(const struct order *order);
 int run_init(char **command);
-int run_apart(const char *mounts, char **command);
+int run_apart(char **command);
+
+// How mount tables name the overlays of daemons.
+#define OVERLAY_SOURCE "varve"
+
+// Detaches all such overlays from this process's own mount namespace. It has copies of every lease's tree, and
+// one that lives as long as a step would keep leases from being committed for as long. -1 with errno.
+int forget_overlays(void);

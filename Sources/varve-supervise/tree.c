@@ -58,6 +58,8 @@ int tree_enter(const struct order *order, const char **what) {
     if (unshare(CLONE_NEWNS) < 0) return -1;
     // Nothing of ours may reach the host; what the host unmounts must not live on here.
     if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0) return -1;
+    *what = "other mounts";
+    if (forget_overlays() < 0) return -1;
     // crun refuses hosts with controllers on both sides. With this mount hidden it takes them for v1 hosts,
     // and what it still writes there (it makes a directory for each container) goes with the namespace.
     *what = "/sys/fs/cgroup/unified";

@@ -78,10 +78,9 @@ struct LeaseTree: Sendable {
         }
     }
 
-    /// The processes that use the mounts, in words; empty if none can be seen. Blocks.
-    func holders(of devices: Set<DeviceNumber>) -> String {
-        let found = (try? MountHolders.find(holding: devices)) ?? []
-        return found.map { "\($0.name) (process \($0.pid), \($0.use.rawValue))" }.joined(separator: ", ")
+    /// The processes that use the mounts; empty if none can be seen. Blocks.
+    func holders(of devices: Set<DeviceNumber>) -> [MountHolder] {
+        (try? MountHolders.find(holding: devices)) ?? []
     }
 
     /// How many file systems are mounted for the lease.

@@ -20,13 +20,13 @@ extension Engine {
             let draining: DrainingTree
             if let before { draining = before } else { draining = try tree.unmounted(in: layers) }
             guard var step = draining.step.open() else { throw CancellationError() }
-            var holders = ""
-            for _ in 0..<Self.waits where holders.isEmpty {
+            var holders: [MountHolder] = []
+            // A container that is just starting has a copy of all mounts for a moment.
+            for _ in 0..<Self.waits where holders.allSatisfy({ $0.use == .mountNamespace }) {
                 switch try step.released(timeout: Self.holdersPatience) {
                 case .quiet(let quiet): return Parcel(quiet)
                 case .busy(let same): step = same
                 }
-                // A process that is just starting has a copy of all mounts for a moment.
                 holders = tree.holders(of: draining.devices)
             }
             leases.drain(lease.id, DrainingTree(step: Parcel(step), devices: draining.devices))
@@ -34,7 +34,7 @@ extension Engine {
         }
     }
 
-    /// How often that is, while nobody can be seen to hold a copy of the mounts.
+    /// How often that is, while nobody can be seen to hold more than a copy of the mounts.
     private static let waits = 3
     /// How long a commit waits for the kernel to take overlays down that were just unmounted.
     private static let holdersPatience = Duration.seconds(5)
@@ -78,7 +78,7 @@ extension LeaseTree {
 
     private func unmount(_ whole: consuming Mount, _ devices: Set<DeviceNumber>) throws {
         var mount = whole
-        var holders = ""
+        var holders: [MountHolder] = []
         // A look at the tree by somebody who is gone by now holds nothing up.
         for _ in 0..<Self.tries where holders.isEmpty {
             switch try mount.unmount() {
@@ -91,11 +91,12 @@ extension LeaseTree {
         throw busy(holders)
     }
 
-    fileprivate func busy(_ holders: String) -> Failure {
-        Failure(
+    fileprivate func busy(_ holders: [MountHolder]) -> Failure {
+        let words = holders.map { "\($0.name) (process \($0.pid), \($0.use.rawValue))" }
+        return Failure(
             .leaseBusy,
             "the tree of lease \(lease.id) is in use by "
-                + (holders.isEmpty ? "a mount in another namespace" : holders),
+                + (words.isEmpty ? "a mount in another namespace" : words.joined(separator: ", ")),
             fix: "end those processes and mount namespaces, then try again")
     }
 }

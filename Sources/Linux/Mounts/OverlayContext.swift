@@ -5,11 +5,19 @@ import SystemPackage
 struct OverlayContext: ~Copyable {
     private let descriptor: Descriptor
 
-    init() throws(OverlayError) {
+    /// What mount tables show as the device; `varve-supervise` knows overlays by it.
+    static let source = "varve"
+
+    private init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+
+    static func open() throws(OverlayError) -> OverlayContext {
         // SAFETY: the name is a constant.
-        descriptor = try overlayOperation("opening an overlay context") { () throws(Errno) in
+        let descriptor = try overlayOperation("opening an overlay context") { () throws(Errno) in
             Descriptor(adopting: try systemCall { unsafe fsopen("overlay", UInt32(FSOPEN_CLOEXEC)) })
         }
+        let context = OverlayContext(descriptor)
+        try context.set("source", to: source, "naming the overlay")
+        return context
     }
 
     func set(_ key: String, to value: String, _ operation: @autoclosure () -> String) throws(OverlayError) {

@@ -31,7 +31,7 @@ package final class OverlayMounter: Sendable {
     private func mountByContext(
         _ specification: OverlaySpecification, byDescriptor: Bool
     ) throws(OverlayError) -> DetachedMount {
-        let context = try OverlayContext()
+        let context = try OverlayContext.open()
         func set(
             _ key: String, _ directory: CInt, _ operation: @autoclosure () -> String
         ) throws(OverlayError) {

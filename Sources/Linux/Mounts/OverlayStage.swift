@@ -77,7 +77,7 @@ struct OverlayStage: ~Copyable {
             }
         }
         try overlayOperation("mounting an overlay of \(layers.count) layers") { () throws(Errno) in
-            _ = try systemCall { unsafe Glibc.mount("overlay", "m", "overlay", 0, options) }
+            _ = try systemCall { unsafe Glibc.mount(OverlayContext.source, "m", "overlay", 0, options) }
         }
         return try overlayOperation("taking the overlay out of its namespace") { () throws(Errno) in
             try systemCall { unsafe open_tree(AT_FDCWD, "m", UInt32(OPEN_TREE_CLONE) | UInt32(O_CLOEXEC)) }

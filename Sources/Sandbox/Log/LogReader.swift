@@ -12,8 +12,9 @@ package final class LogReader: Sendable {
         var isFinished = false
     }
 
-    /// How much one read takes at most.
-    private static let chunk = 1 << 20
+    /// How much one read takes at most: more than any frame, and little enough that a log of empty lines costs
+    /// no memory worth speaking of once each is an event.
+    private static let chunk = 128 << 10
 
     private let file: Descriptor
     private let watch: FileWatch

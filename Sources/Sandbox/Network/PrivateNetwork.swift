@@ -53,7 +53,7 @@ package final class PrivateNetwork: Sendable {
             // In its own mount namespace it would keep copies of the leases' trees, and them from being committed.
             let slirp = try ProcessHandle.spawn(
                 configuration.helper,
-                arguments: ["apart", configuration.allMountsDirectory, slirp4netns] + arguments,
+                arguments: ["apart", slirp4netns] + arguments,
                 descriptors: [
                     null.raw, errors.writing.raw, errors.writing.raw, errors.reading.raw, namespace.raw,
                     life.reading.raw, readiness.writing.raw,

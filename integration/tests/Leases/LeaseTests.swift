@@ -104,8 +104,13 @@ import Testing
     @Test func `is not committed while a copy of its mounts is left elsewhere`() async throws {
         try await withLeases { leases in
             let lease = try await leases.lease("true")
+            // Without the trees of other tests.
+            let others = "grep -o '/run/varve/mounts/[^ ]*' /proc/self/mountinfo | grep -v \(lease["id"])"
             let holder = try Holder(
-                "exec unshare -m --propagation private sh -c 'echo ready; exec sleep 1000'", in: "/")
+                """
+                exec unshare -m --propagation private sh -c "\(others) | sort -r | xargs -rn1 umount -l
+                    echo ready; exec sleep 1000"
+                """, in: "/")
             try holder.awaitReady()
             let busy = try await leases.commit(lease["id"])
             #expect(busy.status == 409 && busy.code == "lease-busy", "\(busy.body)")
@@ -115,6 +120,24 @@ import Testing
             #expect(again.status == 409 && again["detail"].contains("\(holder.pid)"), "\(again.body)")
             holder.end()
             #expect(try await leases.commit(lease["id"]).status == 200)
+        }
+    }
+
+    @Test(arguments: ["none", "private"])
+    func `is committed while a step goes on that began after it`(network: String) async throws {
+        try await withLeases { leases in
+            let lease = try await leases.lease("true")
+            let run = try leases.play.start(
+                """
+                version: 1
+                image: busybox
+                steps: [{key: long, run: 'echo begun; sleep 600', workspace: none, network: \(network)}]
+                """)
+            try await run.line("begun", of: "long")
+            let commit = try await leases.commit(lease["id"])
+            #expect(commit.status == 200, "\(commit.body)")
+            run.signal(SIGINT)
+            #expect(try await run.end().exitCode == 130)
         }
     }
 
