@@ -121,11 +121,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "API", "Catalog", "Engine", "JSON", "Linux", "Model", "Server", "varved", .argumentParser,
-                .grdb,
-                .lifecycle,
-                .log,
-                .metrics, .subprocess, .system,
+                "API", "Catalog", "Engine", "JSON", "Linux", "Model", "Server", "TestSupport", "varved",
+                .argumentParser, .grdb, .lifecycle, .log, .metrics, .subprocess, .system,
             ]),
         .testTarget(
             name: "IntegrationTests",

@@ -5,6 +5,7 @@ import JSON
 import Model
 import Server
 import Subprocess
+import TestSupport
 import Testing
 
 @Suite struct `A request that creates` {

@@ -3,6 +3,7 @@ import Foundation
 import JSON
 import Model
 import Server
+import TestSupport
 import Testing
 
 @Suite struct `A run under way` {

@@ -1,6 +1,7 @@
 import API
 import Model
 import Server
+import TestSupport
 import Testing
 
 @Suite struct `What is wrong with a request is said as a problem` {

@@ -4,6 +4,7 @@ import Glibc
 import Linux
 import Model
 import Server
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct `A run's events as a stream` {

@@ -6,6 +6,7 @@ import Logging
 import Model
 import Server
 import ServiceLifecycle
+import TestSupport
 
 /// The API on a socket of its own, before an engine on a temporary store; nothing is left of it at the end.
 struct ServerFixture: Sendable {

@@ -4,12 +4,12 @@ import Linux
 import SystemPackage
 
 /// A connection to a Unix socket on which a test says what it likes, and reads only when it wants to.
-final class RawConnection: Sendable {
+package final class RawConnection: Sendable {
     private let descriptor: Descriptor
 
     private init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
 
-    static func open(_ path: String) async throws -> RawConnection {
+    package static func open(_ path: String) async throws -> RawConnection {
         try await onBlockingThread {
             let raw = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
             guard raw >= 0 else { throw Errno(rawValue: errno) }
@@ -32,10 +32,10 @@ final class RawConnection: Sendable {
         }
     }
 
-    func send(_ text: String) async throws { try await send(Array(text.utf8)) }
+    package func send(_ text: String) async throws { try await send(Array(text.utf8)) }
 
     /// What the server does not take any more is not an error: it may have answered already.
-    func send(_ bytes: [UInt8]) async throws {
+    package func send(_ bytes: [UInt8]) async throws {
         _ = try await onBlockingThread { [self] in
             var rest = bytes[...]
             while !rest.isEmpty {
@@ -50,7 +50,7 @@ final class RawConnection: Sendable {
     }
 
     /// One read of what has come; empty at the end.
-    func receive(upTo count: Int = 1 << 16) async throws -> [UInt8] {
+    package func receive(upTo count: Int = 1 << 16) async throws -> [UInt8] {
         try await onBlockingThread { [self] in
             do throws(Errno) { return try descriptor.read(upTo: count) } catch {
                 // As an end: everything the server had sent was read before this.
@@ -60,18 +60,8 @@ final class RawConnection: Sendable {
         }
     }
 
-    /// Everything up to the end of the connection.
-    func reply() async throws -> HTTPReply {
-        var bytes: [UInt8] = []
-        while true {
-            let chunk = try await receive()
-            guard !chunk.isEmpty else { return try HTTPReply(bytes) }
-            bytes += chunk
-        }
-    }
-
     /// Reads until `text` has come.
-    func receive(until text: String) async throws -> String {
+    package func receive(until text: String) async throws -> String {
         var bytes: [UInt8] = []
         while true {
             let chunk = try await receive()
