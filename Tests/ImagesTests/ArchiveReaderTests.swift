@@ -1,6 +1,7 @@
 import Archives
 import Linux
 import Model
+import TestSupport
 import Testing
 
 struct ArchiveReaderTests {

@@ -16,6 +16,10 @@ package struct ArchiveExtractor: ~Copyable {
     private let policy: ExtractionPolicy
     private let limits: ArchiveLimits
     private var summary = ExtractionSummary()
+    /// Of all files so far, with holes.
+    private var apparentBytes: Int64 = 0
+    /// Written since the file system was last asked for what is left.
+    private var unasked: Int64 = 0
 
     package init(
         into directory: consuming Directory, policy: ExtractionPolicy, limits: ArchiveLimits = ArchiveLimits()
@@ -31,14 +35,33 @@ package struct ArchiveExtractor: ~Copyable {
     package mutating func extract(_ reader: inout ArchiveReader) throws(Failure) {
         while let entry = try reader.next() {
             summary.entries += 1
-            if summary.entries > limits.entries {
-                throw Failure(
-                    .tooLarge, "the archive has more than \(limits.entries) entries, from ‘\(entry.name)’ on",
-                    fix: "leave out what is not needed")
-            }
+            try checkCount(entry)
             try write(entry, &reader)
+            // One entry makes at most as many directories as it is deep.
+            try checkCount(entry)
+            try askForSpace(4096)
         }
     }
+
+    private func checkCount(_ entry: ArchiveEntry) throws(Failure) {
+        guard summary.entries + tree.impliedDirectories > limits.entries else { return }
+        throw Failure(
+            .tooLarge, "the archive has more than \(limits.entries) entries, from ‘\(entry.name)’ on",
+            fix: "leave out what is not needed")
+    }
+
+    /// - Throws: `storage-full` before the last of the space is used.
+    private mutating func askForSpace(_ written: Int64) throws(Failure) {
+        unasked += written
+        guard limits.reservedBytes > 0, unasked >= ArchiveExtractor.unaskedLimit else { return }
+        unasked = 0
+        let left = try tree.storing(.root) { () throws(Errno) in try tree.root.fileSystemStatus().freeBytes }
+        guard left > limits.reservedBytes else {
+            throw Failure.writing(.noSpace, "the archive can't be unpacked in the store")
+        }
+    }
+
+    private static let unaskedLimit: Int64 = 16 << 20
 
     /// Sets what directories have, after the last archive; `view` is what lies below the directory.
     package consuming func finish(over view: (any LowerTree)? = nil) throws(Failure) -> ExtractionSummary {
@@ -68,15 +91,20 @@ package struct ArchiveExtractor: ~Copyable {
         case .characterDevice(let device):
             try writeNode(at: path, .characterDevice, device, metadata)
         case .blockDevice(let device): try writeNode(at: path, .blockDevice, device, metadata)
-        case .fifo: try writeNode(at: path, .fifo, DeviceNumber(major: 0, minor: 0), metadata)
-        case .socket: summary.leaveOut("socket ‘\(path)’")
+        case .fifo: try writeNode(at: path, .fifo, .none, metadata)
+        case .socket:
+            if policy.keepsDevices { return summary.leaveOut("socket ‘\(path)’") }
+            try writeNode(at: path, .fifo, .none, metadata)
         }
     }
 
     private mutating func writeNode(
         at path: EntryPath, _ kind: FileKind, _ device: DeviceNumber, _ metadata: ArchiveMetadata
     ) throws(Failure) {
-        let forgesWhiteout = kind == .characterDevice && device == DeviceNumber(major: 0, minor: 0)
+        guard policy.keepsDevices else {
+            return try tree.writeNode(at: path, kind: .fifo, device: .none, metadata)
+        }
+        let forgesWhiteout = kind == .characterDevice && device == .none
         guard !forgesWhiteout else {
             return summary.leaveOut("device 0:0 ‘\(path)’")
         }
@@ -93,6 +121,10 @@ package struct ArchiveExtractor: ~Copyable {
                     + "\(ByteSize(bytes: limits.entryBytes))",
                 fix: "leave it out of the archive")
         }
+        apparentBytes += size
+        guard apparentBytes <= limits.apparentBytes else {
+            throw totalExceeded(limits.apparentBytes, at: path)
+        }
         let file = try tree.createFile(at: path)
         var end: Int64 = 0
         var written: Int64 = 0
@@ -103,11 +135,12 @@ package struct ArchiveExtractor: ~Copyable {
                 throw Failure.archive("entry ‘\(path)’ has data beyond its size")
             }
             written += Int64(block.count)
-            guard written <= allowed else { throw totalExceeded(at: path) }
+            guard written <= allowed else { throw totalExceeded(limits.totalBytes, at: path) }
             try tree.storing(path) { () throws(Errno) in
                 // SAFETY: the block is valid for this call.
                 unsafe try file.writeAll(RawSpan(_unsafeBytes: block), at: offset)
             }
+            try askForSpace(Int64(block.count))
             end = max(end, offset + Int64(block.count))
         }
         if end < size { try tree.storing(path) { () throws(Errno) in try file.truncate(to: size) } }
@@ -115,10 +148,9 @@ package struct ArchiveExtractor: ~Copyable {
         summary.bytes += written
     }
 
-    private func totalExceeded(at path: EntryPath) -> Failure {
+    private func totalExceeded(_ limit: Int64, at path: EntryPath) -> Failure {
         Failure(
-            .tooLarge,
-            "the archive's files have more than \(ByteSize(bytes: limits.totalBytes)), with entry ‘\(path)’",
+            .tooLarge, "the archive's files have more than \(ByteSize(bytes: limit)), with entry ‘\(path)’",
             fix: "leave out what is not needed")
     }
 
@@ -128,4 +160,9 @@ package struct ArchiveExtractor: ~Copyable {
             summary.leaveOut("attribute ‘\(EntryPath.printable(Array(name.utf8)))’ of ‘\(entry.name)’")
         }
     }
+}
+
+extension DeviceNumber {
+    /// Of what is no device.
+    fileprivate static let none = DeviceNumber(major: 0, minor: 0)
 }

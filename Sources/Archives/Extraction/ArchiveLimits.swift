@@ -1,8 +1,11 @@
 /// How much an archive may hold before it is refused.
 package struct ArchiveLimits: Sendable {
+    /// Directories that no entry describes, made for what lies in them, count too.
     package var entries = 4_000_000
     /// Of all files together; holes don't count.
     package var totalBytes: Int64 = 256 << 30
+    /// Of all files together; holes count.
+    package var apparentBytes: Int64 = .max
     /// Of one file; holes count.
     package var entryBytes: Int64 = 1 << 40
     /// Of one path: as long as the kernel takes them at once.
@@ -10,7 +13,19 @@ package struct ArchiveLimits: Sendable {
     /// Directories within one another.
     package var depth = 512
 
+    /// What is left free on the file system that is unpacked to, for others to end well.
+    package var reservedBytes: Int64 = 0
+
     package init() {}
+
+    /// Of an archive whose files are read from end to end once more: holes cost as much as data then.
+    package static let source: ArchiveLimits = {
+        var limits = ArchiveLimits()
+        limits.entryBytes = limits.totalBytes
+        limits.apparentBytes = limits.totalBytes
+        limits.reservedBytes = 256 << 20
+        return limits
+    }()
 
     /// Of the whole archive, with a header and the padding of each entry.
     package var streamBytes: Int64 {

@@ -24,6 +24,8 @@ package struct TreeWriter: ~Copyable {
     let root: Directory
     var plans: [EntryPath: DirectoryPlan] = [.root: DirectoryPlan()]
     var whiteouts: [EntryPath] = []
+    /// Directories that were made for what lies in them.
+    private(set) var impliedDirectories = 0
     private var parent: Directory
     private var parentPath = EntryPath.root
 
@@ -78,6 +80,7 @@ package struct TreeWriter: ~Copyable {
     package mutating func writeLink(
         at path: EntryPath, target: [UInt8], _ metadata: ArchiveMetadata
     ) throws(Failure) {
+        guard !target.isEmpty else { throw Failure.archive("entry ‘\(path)’ is a link to nothing") }
         try makeRoom(for: path)
         try storing(path) { () throws(Errno) in try parent.createLink(path.name, target: target) }
         try completeNode(path, metadata, hasMode: false)
@@ -98,10 +101,10 @@ package struct TreeWriter: ~Copyable {
     ///
     /// - Throws: `archive-invalid` when there is no such entry, or it is a directory.
     package mutating func writeHardLink(at path: EntryPath, to target: EntryPath) throws(Failure) {
-        guard path != target else { return }
         let directory = try openParentOfTarget(target, linkedFrom: path)
         let status = try storing(path) { () throws(Errno) in try directory.statusIfPresent(target.name) }
         guard let status, !status.isWhiteout else { throw missingTarget(target, linkedFrom: path) }
+        guard path != target else { return }
         guard status.kind != .directory else {
             throw Failure.archive("entry ‘\(path)’ is a hard link to ‘\(target)’, which is a directory")
         }
@@ -177,6 +180,7 @@ package struct TreeWriter: ~Copyable {
                     try current.createDirectory(component)
                 }
                 plans[place] = DirectoryPlan(isOpaque: isWhiteout, isAnew: isWhiteout)
+                impliedDirectories += 1
             }
             current = try storing(place) { () throws(Errno) in try current.openDirectory(component) }
         }

@@ -1,3 +1,4 @@
+import Linux
 package import Model
 import Synchronization
 
@@ -14,5 +15,17 @@ package final class Cancellation: Sendable {
         if isCancelled.load(ordering: .relaxed) {
             throw Failure(.cancelled, "the operation was cancelled", fix: "start it again")
         }
+    }
+}
+
+/// Runs blocking work that looks at its cancellation on a thread of its own, and cancels it with the task.
+package func cancellable<T: Sendable>(
+    _ body: @escaping @Sendable (Cancellation) throws -> T
+) async throws -> T {
+    let cancellation = Cancellation()
+    return try await withTaskCancellationHandler {
+        try await onBlockingThread { try body(cancellation) }
+    } onCancel: {
+        cancellation.cancel()
     }
 }

@@ -10,10 +10,15 @@ package final class Decompressor: ByteSource {
     private let source: any ByteSource
     private let library: LibraryReader
     private var isAtEnd = false
+    private let cancellation: Cancellation?
 
+    /// - Parameter cancellation: looked at before every block that comes out; few may go in for many.
     /// - Throws: `archive-invalid` when there is not a single byte, or the first block is damaged.
-    package init(_ source: any ByteSource, filters: ArchiveFilters = .all) throws(Failure) {
+    package init(
+        _ source: any ByteSource, filters: ArchiveFilters = .all, cancellation: Cancellation? = nil
+    ) throws(Failure) {
         self.source = source
+        self.cancellation = cancellation
         library = try LibraryReader(source, format: .raw, filters: filters)
         // SAFETY: the header is not looked into.
         guard unsafe try library.nextHeader() != nil else { throw Failure.archive("the archive is empty") }
@@ -21,6 +26,7 @@ package final class Decompressor: ByteSource {
 
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
         if isAtEnd { return 0 }
+        try cancellation?.check()
         // SAFETY: the buffer is the caller's and valid for its length.
         let count = try unsafe library.readData(into: buffer)
         if count == 0 {

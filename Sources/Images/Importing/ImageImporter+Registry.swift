@@ -1,3 +1,4 @@
+import Layers
 import Linux
 import Model
 import SystemPackage
@@ -9,7 +10,7 @@ extension ImageImporter {
     package func pull(
         _ reference: RegistryReference, _ options: RegistryOptions = RegistryOptions()
     ) async throws -> ImportedImage {
-        let folder = try SpoolFolder(below: spoolPath)
+        let folder = try SpoolFolder(below: spoolPath, for: "image")
         defer { folder.remove() }
         let counter = ProgressCounter(.fetching, total: nil, report: progress)
         try await withThrowingTaskGroup(of: Bool.self) { group in

@@ -66,9 +66,9 @@ package struct ImageImporter: Sendable {
     ///
     /// - Throws: `archive-invalid`, and as `importOCILayout`.
     package func importDockerArchive(_ archive: consuming Descriptor) async throws -> ImportedImage {
-        let handover = Handover(archive)
+        let handover = DescriptorHandover(archive)
         let (spoolPath, limits, host) = (spoolPath, limits, host)
-        let folder = try SpoolFolder(below: spoolPath)
+        let folder = try SpoolFolder(below: spoolPath, for: "image")
         defer { folder.remove() }
         let image = try await cancellable { cancellation in
             let source = DescriptorSource(
@@ -86,7 +86,7 @@ package struct ImageImporter: Sendable {
     /// Two streams with the same tree are the same image.
     /// - Throws: `archive-invalid`, `too-large`, `storage-full`, `storage-failed`.
     package func importTar(_ stream: consuming Descriptor) async throws -> ImportedImage {
-        let handover = Handover(stream)
+        let handover = DescriptorHandover(stream)
         let counter = ProgressCounter(.unpacking, total: nil, report: progress)
         return try await importRoot { cancellation in
             let source = DescriptorSource(try handover.take(), name: "the stream", cancellation: cancellation)
@@ -100,17 +100,5 @@ package struct ImageImporter: Sendable {
     ) async throws -> T {
         if let identity { return try await asPeer(identity, body) }
         return try await onBlockingThread(body)
-    }
-
-    /// Runs blocking work that looks at its cancellation, and cancels it with the task.
-    func cancellable<T: Sendable>(
-        _ body: @escaping @Sendable (Cancellation) throws -> T
-    ) async throws -> T {
-        let cancellation = Cancellation()
-        return try await withTaskCancellationHandler {
-            try await onBlockingThread { try body(cancellation) }
-        } onCancel: {
-            cancellation.cancel()
-        }
     }
 }

@@ -1,3 +1,4 @@
+import Layers
 import Linux
 import Model
 import Subprocess

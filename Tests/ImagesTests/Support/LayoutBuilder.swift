@@ -2,6 +2,7 @@ import Foundation
 import Images
 import Linux
 import Model
+import TestSupport
 
 /// An OCI layout put together blob by blob, so that it can say what no program would write.
 final class LayoutBuilder {

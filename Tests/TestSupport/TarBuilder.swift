@@ -1,28 +1,30 @@
 /// A tar archive put together header by header, so that it can say what no program would write.
-struct TarBuilder {
-    private(set) var bytes: [UInt8] = []
+package struct TarBuilder {
+    package private(set) var bytes: [UInt8] = []
+
+    package init() {}
 
     /// With the end mark.
-    var finished: [UInt8] { bytes + [UInt8](repeating: 0, count: 1024) }
+    package var finished: [UInt8] { bytes + [UInt8](repeating: 0, count: 1024) }
 
-    mutating func file(_ name: String, _ text: String = "", mode: Int = 0o644) {
+    package mutating func file(_ name: String, _ text: String = "", mode: Int = 0o644) {
         entry(name, content: Array(text.utf8), mode: mode)
     }
 
-    mutating func directory(_ name: String, mode: Int = 0o755) { entry(name, type: "5", mode: mode) }
+    package mutating func directory(_ name: String, mode: Int = 0o755) { entry(name, type: "5", mode: mode) }
 
-    mutating func link(_ name: String, to target: String) { entry(name, type: "2", link: target) }
+    package mutating func link(_ name: String, to target: String) { entry(name, type: "2", link: target) }
 
-    mutating func hardLink(_ name: String, to target: String) { entry(name, type: "1", link: target) }
+    package mutating func hardLink(_ name: String, to target: String) { entry(name, type: "1", link: target) }
 
-    mutating func device(_ name: String, _ major: Int, _ minor: Int, type: Character = "3") {
+    package mutating func device(_ name: String, _ major: Int, _ minor: Int, type: Character = "3") {
         entry(name, type: type, major: major, minor: minor)
     }
 
     /// - Parameters:
     ///   - size: what the header claims; the content's own by default.
     ///   - pax: an extended header before the entry.
-    mutating func entry(
+    package mutating func entry(
         _ name: String, type: Character = "0", content: [UInt8] = [], link: String = "", mode: Int = 0o644,
         uid: Int = 0, gid: Int = 0, time: Int = 1_000_000_000, major: Int = 0, minor: Int = 0,
         size: Int? = nil, pax: [(String, [UInt8])] = []
@@ -32,7 +34,7 @@ struct TarBuilder {
     }
 
     /// Bytes as they are, between entries.
-    mutating func raw(_ more: [UInt8]) { bytes += more }
+    package mutating func raw(_ more: [UInt8]) { bytes += more }
 
     private mutating func header(
         _ name: String, _ type: Character, _ link: String, _ mode: Int, _ uid: Int, _ gid: Int, _ time: Int,
