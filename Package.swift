@@ -102,7 +102,7 @@ let package = Package(
         .testTarget(name: "LayersTests", dependencies: ["Layers", "Linux", "Model", "TestSupport", .system]),
         .testTarget(
             name: "WorkspacesTests",
-            dependencies: ["Layers", "Linux", "Model", "Workspaces", "TestSupport", .system]),
+            dependencies: ["Archives", "Layers", "Linux", "Model", "Workspaces", "TestSupport", .system]),
         .testTarget(
             name: "ImagesTests",
             dependencies: ["Archives", "Images", "Layers", "Linux", "Model", "TestSupport", .system]),

@@ -1,3 +1,4 @@
+package import Archives
 import Catalog
 import Layers
 package import Linux
@@ -51,8 +52,37 @@ extension Engine {
             source: request.ignore, exclude: request.exclude,
             outputs: try await catalog.outputs(of: workspace))
         let report = try await ingests.withTurn(workspace) { () async throws(Failure) in
-            try await ingest(directory, into: workspace, rules)
+            try await ingest(.directory(directory), into: workspace, rules)
         }
+        return summary(of: report, since: started)
+    }
+
+    /// Takes in a tar archive as the workspace's newest revision; nothing of it is left out by any rule.
+    ///
+    /// It is unpacked below the store's spool first, and gone from there when this returns. Before it is unpacked as a
+    /// whole, nothing is known of the workspace.
+    /// - Parameter archive: a file; read from its beginning.
+    /// - Throws: `archive-invalid`, `too-large`, `storage-full`, `storage-failed`.
+    package func registerRevision(
+        of name: ResourceName, archive: consuming Descriptor, packing: ArchivePacking, in scope: Scope
+    ) async throws(Failure) -> RevisionSummary {
+        let started = ContinuousClock.now
+        do {
+            let report = try await UnpackedArchive.lend(
+                archive, packing: packing, below: store.path + "/spool"
+            ) { archive in
+                let workspace = try await catalog.workspace(name, in: scope)
+                return try await ingests.withTurn(workspace) { () async throws(Failure) in
+                    try await ingest(.archive(archive), into: workspace, .everything)
+                }
+            }
+            return summary(of: report, since: started)
+        } catch {
+            throw Failure.wrapping(error, to: "take in the archive")
+        }
+    }
+
+    private func summary(of report: IngestReport, since started: ContinuousClock.Instant) -> RevisionSummary {
         let milliseconds = started.duration(to: .now).wholeMilliseconds
         metrics.ingested(milliseconds: milliseconds)
         return RevisionSummary(
@@ -63,7 +93,7 @@ extension Engine {
 
     /// One ingest at a time for each workspace: each is told as the difference to the one before.
     private func ingest(
-        _ directory: CallerDirectory, into workspace: Int64, _ rules: IgnoreRequest
+        _ source: RevisionSource, into workspace: Int64, _ rules: IgnoreRequest
     ) async throws(Failure) -> IngestReport {
         let latest = try await catalog.latestIngest(of: workspace)
         let hold = holds.hold(latest?.layers ?? [])
@@ -71,7 +101,7 @@ extension Engine {
         let previous = try await previousRevision(latest, workspace)
         let number = try await numbers.next()
         do {
-            let outcome = try await RevisionIngest(of: .directory(directory), rules, previous: previous)
+            let outcome = try await RevisionIngest(of: source, rules, previous: previous)
                 .run { [layers] in try LayerBuilder(number, in: layers) }
             switch consume outcome {
             case .unchanged(let report):

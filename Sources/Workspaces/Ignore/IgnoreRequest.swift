@@ -8,6 +8,8 @@ package struct IgnoreRequest: Sendable, Hashable {
         case git
         /// No file is asked; `.git`, `.hm` and `.varve` stay out all the same.
         case none
+        /// Nothing stays out.
+        case everything
         /// These patterns instead of files, with the rank of a `.varveignore` in the workspace's root.
         case patterns([String])
     }
@@ -37,14 +39,17 @@ package struct IgnoreRequest: Sendable, Hashable {
     }
 
     /// The rules of a workspace for which nothing else is said.
-    package static let standard = IgnoreRequest()
+    package static let standard = IgnoreRequest(all: .git)
 
-    private init() {
-        source = .git
+    /// What comes as an archive: who made it has left out what is to be left out.
+    package static let everything = IgnoreRequest(all: .everything)
+
+    private init(all source: Source) {
+        self.source = source
         outputs = []
         exclude = .empty
         instead = .empty
-        digest = IgnoreRequest.digest(.git, [], [])
+        digest = IgnoreRequest.digest(source, [], [])
     }
 
     private static func digest(_ source: Source, _ exclude: [String], _ outputs: [PathGlob]) -> Digest {
@@ -52,6 +57,7 @@ package struct IgnoreRequest: Sendable, Hashable {
         switch source {
         case .git: hasher.add("source", "git")
         case .none: hasher.add("source", "none")
+        case .everything: hasher.add("source", "everything")
         case .patterns(let patterns): hasher.add("patterns", patterns)
         }
         hasher.add("exclude", exclude)

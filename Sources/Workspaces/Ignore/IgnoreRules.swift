@@ -2,7 +2,8 @@ import Model
 
 /// Decides, entry by entry on a walk from the root down, what belongs to a revision.
 ///
-/// Pure: the walker reads the files and hands over what they say. By rank, highest first:
+/// Pure: the walker reads the files and hands over what they say. Nothing stays out where the request wants
+/// everything; otherwise, by rank, highest first:
 /// 1. `exclude` of the request.
 /// 2. `.varveignore`, deeper ones first (or the request's patterns instead). Its word is final, for files git tracks as well.
 /// 3. `.git`, `.hm` and `.varve` stay out.
@@ -86,6 +87,7 @@ package struct IgnoreRules: Sendable {
         on path: [UInt8], nameStart: Int, isDirectory: Bool, in reach: Reach,
         tracking: () throws(Problem) -> Tracking
     ) throws(Problem) -> Decision {
+        if request.source == .everything { return .keep(.everything) }
         let name = path[nameStart...]
         if reach == .gitDirectory, isVolatile(path, nameStart) { return .leaveOut }
         let word = finalWord(on: path, name: name, isDirectory: isDirectory)

@@ -32,10 +32,25 @@ package struct RevisionIngest: Sendable {
     package func run(into makeLayer: @escaping @Sendable () throws -> LayerBuilder) async throws
         -> IngestOutcome
     {
+        let site = LayerSite(makeLayer)
         switch source {
         case .directory(let directory):
-            let site = LayerSite(makeLayer)
             return try await ingest(directory, site)
+        case .archive(let archive):
+            return try await ingest(archive, site)
+        }
+    }
+
+    /// One pass, since nobody else has a way to the tree. Its `stat` is forgotten with it.
+    private func ingest(_ archive: UnpackedArchive, _ site: LayerSite) async throws -> IngestOutcome {
+        let pass = ScanPass(
+            directory: archive.directory, request: request, limits: limits, site: site,
+            baseline: previous?.manifest, usesStatus: false, usesListings: false,
+            knownIsBaseline: previous != nil)
+        let result = try await pass.run(over: previous?.knownTree)
+        let isNew = result.tree.manifest.digest != previous?.manifest.digest
+        return try await conclude(result, site, passes: 1, prunes: false) { [request] tree in
+            isNew ? StatCache(tree, root: nil, request: request.digest) : nil
         }
     }
 
@@ -55,8 +70,10 @@ package struct RevisionIngest: Sendable {
             let isStill = !unrest.differs && unrest.moved == nil && unrest.newest == nil
             if isStill, !unrest.gitIsWriting {
                 let cacheIsRight = number == 1 && known.map { $0.hasSettled(as: result.tree) } ?? false
-                return try await conclude(
-                    result, site, passes: number, prunes: wasRevised, root: cacheIsRight ? nil : root)
+                return try await conclude(result, site, passes: number, prunes: wasRevised) {
+                    [request] tree in
+                    cacheIsRight ? nil : StatCache(tree, root: root, request: request.digest)
+                }
             }
             guard number < RevisionIngest.mostPasses else { throw Failure.changing(unrest.place) }
             if number > 1, unrest.differs { wasRevised = true }
@@ -69,9 +86,10 @@ package struct RevisionIngest: Sendable {
         throw Failure.changing("the workspace")
     }
 
-    /// - Parameter root: for the cache to be made; nil if the one from before is right.
+    /// - Parameter cache: makes the cache to be kept; nil if the one from before is right.
     private func conclude(
-        _ result: ScanPass.Result, _ site: LayerSite, passes: Int, prunes: Bool, root: FileStatus?
+        _ result: ScanPass.Result, _ site: LayerSite, passes: Int, prunes: Bool,
+        cache: (KnownTree) -> StatCache?
     ) async throws -> IngestOutcome {
         let moment = max(SystemClock.realtime, (previous?.ingested.nanoseconds ?? .min + 1) + 1)
         let isNew = result.tree.manifest.digest != previous?.manifest.digest
@@ -83,7 +101,7 @@ package struct RevisionIngest: Sendable {
             tree.records = assembled
         }
         let report = IngestReport(
-            manifest: tree.manifest, cache: root.map { StatCache(tree, root: $0, request: request.digest) },
+            manifest: tree.manifest, cache: cache(tree),
             ingested: Timestamp(nanoseconds: moment), files: tree.manifest.fileCount,
             bytes: tree.manifest.byteCount, copied: isNew ? tree.storedFiles : 0, warnings: result.warnings,
             passes: passes, needsSquash: isNew && (previous?.layerCount ?? 0) + 1 > chainLimit)

@@ -2,4 +2,6 @@
 package enum RevisionSource: Sendable {
     /// A directory of the caller's, read with the caller's rights.
     case directory(CallerDirectory)
+    /// An archive of the caller's: nobody changes it while it is read.
+    case archive(UnpackedArchive)
 }

@@ -17,10 +17,12 @@ package struct StatCache: Sendable {
     let rules: [[UInt8]: DirectoryRules]
     let special: [[UInt8]: [[UInt8]]]
 
-    init(_ tree: KnownTree, root: FileStatus, request: Digest) {
+    /// - Parameter root: nil for a tree that is gone by now: only the times that steps see are kept then.
+    init(_ tree: KnownTree, root: FileStatus?, request: Digest) {
         revision = tree.manifest.digest
-        rootInode = root.inode
-        rootDevice = StatRecord.device(root)
+        // No file system has that number.
+        rootInode = root?.inode ?? 0
+        rootDevice = root.map(StatRecord.device) ?? 0
         self.request = request
         records = tree.records
         rules = tree.rules

@@ -67,7 +67,11 @@ final class IngestFixture {
     /// Ingests a directory and keeps what came of it for the next time.
     @discardableResult
     func ingest(_ caller: CallerDirectory) async throws -> Taken {
-        var ingest = RevisionIngest(of: .directory(caller), request, previous: previous)
+        try await ingest(.directory(caller), request)
+    }
+
+    func ingest(_ source: RevisionSource, _ request: IgnoreRequest) async throws -> Taken {
+        var ingest = RevisionIngest(of: source, request, previous: previous)
         ingest.limits = limits
         let (store, numbers) = (store, numbers)
         let before = numbers.given
