@@ -17,6 +17,8 @@ package struct ServerConfiguration: Sendable {
         package var streams = 512
         /// Archives at once that are read out of results; each takes a thread.
         package var archives = 16
+        /// Archives at once that are received and taken in; each takes threads, and space in the store.
+        package var uploads = 16
         /// All header fields of one request.
         package var headerBytes = 32 << 10
         /// A request's JSON.

@@ -2,6 +2,7 @@ import API
 import Client
 import Model
 import NIOCore
+import Synchronization
 import Testing
 
 @Suite struct RequestTests {
@@ -40,6 +41,24 @@ import Testing
             #expect(created.id == "r1")
             #expect(daemon.requests.count == 2)
             #expect(daemon.requests.first == daemon.requests.last)
+        }
+    }
+
+    @Test func `a workspace goes up as a stream of chunks, said to be packed as it is`() async throws {
+        let revision =
+            #"{"digest":"\#(String(repeating: "ab", count: 32))","files":1,"bytes":2,"created_at":"2026-01-01T00:00:00Z"}"#
+        try await ScriptedDaemon.run([.answer("201 Created", revision)]) { daemon in
+            let chunks = Mutex(["one", "two"])
+            let created = try await VarveClient(socket: daemon.socket).createRevision(
+                of: ResourceName("w/x", kind: "workspace"),
+                tar: { chunks.withLock { $0.isEmpty ? nil : ByteBuffer(string: $0.removeFirst()) } },
+                type: MediaType.zstandardTar)
+            #expect(created.files == 1)
+            let sent = try #require(daemon.requests.first)
+            #expect(sent.hasPrefix("POST /v1/workspaces/w%2Fx/revisions HTTP/1.1\r\n"))
+            #expect(sent.lowercased().contains("content-type: application/x-tar+zstd\r\n"))
+            #expect(sent.lowercased().contains("transfer-encoding: chunked\r\n"))
+            #expect(sent.hasSuffix("3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n"))
         }
     }
 

@@ -4,6 +4,8 @@ package enum MediaType {
     package static let ndjson = "application/x-ndjson"
     package static let eventStream = "text/event-stream"
     package static let tar = "application/x-tar"
+    package static let gzippedTar = "application/x-tar+gzip"
+    package static let zstandardTar = "application/x-tar+zstd"
     package static let metrics = "text/plain; version=0.0.4; charset=utf-8"
 }
 

@@ -9,48 +9,54 @@ final class SpooledUpload: Sendable {
     private let file: Descriptor
     /// Of all content.
     let digest: Digest
+    private let permit: StreamPermit
 
-    private init(file: consuming Descriptor, digest: Digest) {
+    private init(file: consuming Descriptor, digest: Digest, _ permit: StreamPermit) {
         self.file = file
         self.digest = digest
+        self.permit = permit
     }
 
     /// Writes a request's body to a file below `directory`, keeping no more of it in memory than a block.
     ///
-    /// - Throws: `too-large`, `storage-full`, `storage-failed`.
+    /// - Throws: `too-large`, `too-many`, `storage-full`, `storage-failed`.
     static func receive(_ call: Call, below directory: String) async throws -> SpooledUpload {
+        do {
+            return try await receive(call, below: directory, try call.connection.takeUpload())
+        } catch {
+            // What is left of the body is not read.
+            call.connection.closeAfterAnswer()
+            throw error
+        }
+    }
+
+    private static func receive(
+        _ call: Call, below directory: String, _ permit: StreamPermit
+    ) async throws -> SpooledUpload {
         let limit = call.limits.uploadBytes
         let tooLarge = Failure(
             .tooLarge, "the archive has more than \(ByteSize(bytes: limit))",
             fix: "leave out what the steps don't need")
-        if let announced = call.announcedLength, announced > limit {
-            call.connection.closeAfterAnswer()
-            throw tooLarge
-        }
+        if let announced = call.announcedLength, announced > limit { throw tooLarge }
         let target = try await UnnamedFile.make(below: directory)
         var hasher = FieldHasher(domain: "varve upload")
         var block: [UInt8] = []
         var count: Int64 = 0
-        do {
-            for try await buffer in call.request.body {
-                count += Int64(buffer.readableBytes)
-                guard count <= limit else { throw tooLarge }
-                block += buffer.readableBytesView
-                // Blocks of one size, however the bytes came: the digest must not depend on that.
-                while block.count >= blockSize {
-                    let full = Array(block[..<blockSize])
-                    block.removeFirst(blockSize)
-                    hasher.add("block", bytes: full)
-                    try await target.write(full)
-                }
+        for try await buffer in call.request.body {
+            count += Int64(buffer.readableBytes)
+            guard count <= limit else { throw tooLarge }
+            block += buffer.readableBytesView
+            // Blocks of one size, however the bytes came: the digest must not depend on that.
+            while block.count >= blockSize {
+                let full = Array(block[..<blockSize])
+                block.removeFirst(blockSize)
+                hasher.add("block", bytes: full)
+                try await target.write(full)
             }
-            hasher.add("block", bytes: block)
-            try await target.write(block)
-        } catch {
-            call.connection.closeAfterAnswer()
-            throw error
         }
-        return SpooledUpload(file: try target.content(), digest: hasher.finalize())
+        hasher.add("block", bytes: block)
+        try await target.write(block)
+        return SpooledUpload(file: try target.content(), digest: hasher.finalize(), permit)
     }
 
     /// The content from its beginning.

@@ -29,4 +29,9 @@ final class Connection: Sendable {
     ///
     /// - Throws: `too-many`.
     func takeArchive() throws(Failure) -> StreamPermit { try ledger.take(.archive) }
+
+    /// For an archive that comes in and is taken in.
+    ///
+    /// - Throws: `too-many`.
+    func takeUpload() throws(Failure) -> StreamPermit { try ledger.take(.upload) }
 }

@@ -14,7 +14,7 @@ final class ConnectionLedger: Sendable {
         var streams: [StreamKind: Int] = [:]
     }
 
-    enum StreamKind: Sendable { case stream, archive }
+    enum StreamKind: Sendable { case stream, archive, upload }
 
     /// What becomes of a new connection.
     enum Admission: Sendable {
@@ -59,16 +59,16 @@ final class ConnectionLedger: Sendable {
 
     /// - Throws: `too-many`.
     func take(_ kind: StreamKind) throws(Failure) -> StreamPermit {
-        let most =
+        let (most, words) =
             switch kind {
-            case .stream: limits.streams
-            case .archive: limits.archives
+            case .stream: (limits.streams, "streams")
+            case .archive: (limits.archives, "archives under way")
+            case .upload: (limits.uploads, "uploads under way")
             }
         try state.withLock { state throws(Failure) in
             let present = state.streams[kind, default: 0]
             guard present < most else {
-                throw ConnectionLedger.tooMany(
-                    "\(most) \(kind == .stream ? "streams" : "archives under way")")
+                throw ConnectionLedger.tooMany("\(most) \(words)")
             }
             state.streams[kind] = present + 1
         }

@@ -19,10 +19,12 @@ struct UpkeepRoutes: Sendable {
                 version: Version.current, apiVersions: ["v1"], storeId: engine.storeID,
                 store: engine.configuration.storePath,
                 features: [
-                    "events-ndjson", "events-sse", "idempotency-key", "image-upload", "leases", "scope",
+                    "events-ndjson", "events-sse", "idempotency-key", "image-upload", "leases",
+                    "revision-upload", "scope",
                 ],
                 limits: [
                     "body_bytes": Int64(limits.bodyBytes), "upload_bytes": limits.uploadBytes,
+                    "uploads": Int64(limits.uploads),
                     "connections": Int64(limits.connections), "streams": Int64(limits.streams),
                     "runs": Int64(engine.configuration.maximumRuns), "jobs": Int64(limits.jobs),
                     "page_items": Endpoint.pageLimit.most,

@@ -1,4 +1,5 @@
 import API
+import Archives
 import Catalog
 import Engine
 import HTTPTypes
@@ -24,17 +25,41 @@ struct WorkspaceRoutes: Sendable {
 
     @Sendable func createRevision(_ call: Call) async throws -> Response {
         let name = try call.name(of: "workspace")
-        if let type = call.contentType, type.hasPrefix(MediaType.tar) {
-            throw Failure(
-                .badRequest, "a body of type \(type) is not taken in here",
-                fix: "send JSON with the ‘path’ of a directory on the daemon's host")
-        }
+        if let packing = try packing(of: call) { return try await upload(call, of: name, packing) }
         let bytes = try await call.body()
         let request = try call.decode(Wire.RevisionRequest.self, bytes)
         let (scope, peer) = (try call.scope, try call.caller.root)
         let wanted = RevisionRequest(request)
         return try await idempotency.answer(call, content: Digest(of: bytes)) {
             let summary = try await engine.registerRevision(of: name, wanted, by: peer, in: scope)
+            return try .json(Wire.Revision(summary), status: .created)
+        }.response
+    }
+
+    /// What the body's media type says; nil for one that is no archive.
+    private func packing(of call: Call) throws(Failure) -> ArchivePacking? {
+        switch call.contentType {
+        case MediaType.tar?: return .plain
+        case MediaType.gzippedTar?: return .gzip
+        case MediaType.zstandardTar?: return .zstandard
+        case let type? where type.hasPrefix(MediaType.tar):
+            call.connection.closeAfterAnswer()
+            throw Failure(
+                .badRequest,
+                "a body of type ‘\(EntryPath.printable(Array(type.utf8.prefix(100))))’ is not taken in",
+                fix: "send \(MediaType.tar), \(MediaType.gzippedTar) or \(MediaType.zstandardTar)")
+        default: return nil
+        }
+    }
+
+    private func upload(
+        _ call: Call, of name: ResourceName, _ packing: ArchivePacking
+    ) async throws -> Response {
+        let scope = try call.scope
+        let upload = try await SpooledUpload.receive(call, below: engine.configuration.storePath + "/spool")
+        return try await idempotency.answer(call, content: upload.digest) {
+            let summary = try await engine.registerRevision(
+                of: name, archive: try upload.open(), packing: packing, in: scope)
             return try .json(Wire.Revision(summary), status: .created)
         }.response
     }
