@@ -68,7 +68,7 @@ import Testing
 
 extension Playground {
     /// Imports busybox with this machine's make and the libraries it needs as the image `make`.
-    fileprivate func importMake() async throws {
+    func importMake() async throws {
         let image = root + "/make-image"
         try await Busybox.makeRoot(image)
         let copied = try await Self.shell(
