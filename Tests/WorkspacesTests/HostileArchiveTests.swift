@@ -188,12 +188,12 @@ import Workspaces
         try fixture.scratch.sh(
             """
             mkdir bomb sparse many; truncate -s 900K bomb/a bomb/b; tar -C bomb -cf - . | gzip > bomb.gz
-            truncate -s 1G sparse/hole; tar -C sparse --sparse -cf hole.tar .
+            truncate -s 900K sparse/a sparse/b; tar -C sparse --sparse -cf holes.tar .
             touch $(seq -f many/%g 101); tar -C many -cf many.tar .
             { tar -C many -cf - ./1; head -c 4M /dev/zero; } | zstd -q > tail.zst
             """)
         for (name, packing) in [
-            ("bomb.gz", ArchivePacking.gzip), ("hole.tar", .plain), ("many.tar", .plain),
+            ("bomb.gz", ArchivePacking.gzip), ("holes.tar", .plain), ("many.tar", .plain),
             ("tail.zst", .zstandard),
         ] {
             let refusal = try await fixture.refusal(uploading: name, as: packing, limits: limits)
