@@ -37,6 +37,76 @@ import Testing
         }
     }
 
+    /// The same without knowing the view below: over its own, and over that with more under the same names.
+    @Test(arguments: 31...38 as ClosedRange<UInt64>)
+    func `a stretch squashed for any view below is seen as the chain is`(seed: UInt64) throws {
+        let fixture = try LayersFixture()
+        let flat = try fixture.scratch("flat")
+        var history = RandomHistory(seed: seed)
+        var chain: [LayerReference] = []
+        for _ in 0..<10 {
+            chain = try fixture.systemStep(on: chain) { root in
+                for _ in 0..<10 {
+                    guard let operation = history.operation(in: try TreeSketch(of: flat)) else { continue }
+                    try operation.apply(to: flat, seconds: 7)
+                    try operation.apply(to: root, seconds: 7)
+                }
+            }.above(chain)
+        }
+        let more = try fixture.layer { root in
+            for first in ["a", "b", "c", "d", "e", "f"] {
+                try root.makeDirectory(first)
+                for second in ["a", "b", "c", "d", "e", "f"] {
+                    try root.makeDirectory(first + "/" + second)
+                    try root.write(first + "/" + second + "/more", first)
+                }
+            }
+        }
+        for _ in 0..<8 {
+            let first = Int.random(in: 0..<chain.count - 1, using: &history.random)
+            let last = Int.random(in: first + 1..<chain.count, using: &history.random)
+            let squashed = try fixture.squash(Array(chain[first...last]))
+            let (above, below) = (Array(chain[..<first]), Array(chain[(last + 1)...]))
+            // Squashed again, with the bare directories of the first time among the chain.
+            let twice = above.isEmpty ? squashed : try fixture.squash(above + squashed)
+            for ground in [below, below + [more]] {
+                let whole = try fixture.listing(Array(chain[...last]) + ground).without(links: true)
+                for view in [above + squashed + ground, twice + ground] {
+                    #expect(try fixture.listing(view).without(links: true).differences(from: whole) == [])
+                }
+            }
+        }
+    }
+
+    @Test func `a whiteout squashed for any view below hides there, and is no name elsewhere`() throws {
+        let fixture = try LayersFixture()
+        let having = try fixture.layer { root in
+            try root.makeDirectory("d")
+            try root.write("d/a", "old")
+            try root.write("d/kept", "")
+        }
+        let chain = try fixture.systemStep(on: [having]) { root in
+            try root.delete("d/a")
+            try root.write("d/new", "")
+        }.above([having]).dropLast()
+        let squashed = try fixture.squash(Array(chain))
+        #expect(squashed.count == 2)
+        #expect(try fixture.listing(squashed + [having]).paths == ["d", "d/kept", "d/new"])
+        let other = try fixture.layer { try $0.write("other", "") }
+        #expect(try fixture.listing(squashed + [other]).paths == ["d", "d/new", "other"])
+        #expect(try fixture.listing(squashed).paths == ["d", "d/new"])
+    }
+
+    @Test func `a squashed layer's size is without the files it shares with the chain`() throws {
+        let fixture = try LayersFixture()
+        let text = String(repeating: "x", count: 1 << 20)
+        let chain = try (0..<2).map { index in try fixture.layer { try $0.write("f\(index)", text) } }
+        let made = try fixture.store.squash(
+            chain.map(\.id), merged: fixture.number(), ground: fixture.number())
+        #expect(made.count == 1 && made[0].size.entries == 2)
+        #expect(made[0].size.bytes < 1 << 16)
+    }
+
     @Test func `a new directory over a whiteout hides what the view below has there`() throws {
         let fixture = try LayersFixture()
         let base = try fixture.layer { root in
@@ -108,5 +178,13 @@ import Testing
             _ = last
         }
         #expect(try fixture.listing(below).paths.count == 600)
+    }
+}
+
+extension LayersFixture {
+    /// The chain squashed without knowing what it lies on.
+    fileprivate func squash(_ chain: [LayerReference]) throws -> [LayerReference] {
+        try store.squash(chain.map(\.id), merged: number(), ground: number())
+            .map { LayerReference($0.layer) }
     }
 }

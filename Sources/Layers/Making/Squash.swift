@@ -17,12 +17,11 @@ struct Squash: TreeVisitor {
         /// The chain's directories that merge here, uppermost first.
         let layers: [TreeDirectory]
         let target: TreeDirectory
-        /// The directory of the view below that shows through here.
-        let below: TreeDirectory?
+        let below: Below
         var merging: [[UInt8]: Merge] = [:]
         var path: EntryPath { target.path }
 
-        init(layers: [TreeDirectory], target: TreeDirectory, below: TreeDirectory?) {
+        init(layers: [TreeDirectory], target: TreeDirectory, below: Below) {
             self.layers = layers
             self.target = target
             self.below = below
@@ -31,9 +30,20 @@ struct Squash: TreeVisitor {
         func suspend() {
             layers.forEach { $0.suspend() }
             target.suspend()
-            below?.suspend()
+            if case .directory(let directory) = below { directory.suspend() }
         }
     }
+
+    /// What shows through a directory of the chain.
+    enum Below {
+        case nothing
+        case directory(TreeDirectory)
+        /// It is not known; there may be something under every name.
+        case anything
+    }
+
+    /// Directories below the root that hold whiteouts although it is not known what those hide.
+    private var unsure: [EntryPath] = []
 
     /// What the chain has to say of one name, from its uppermost entry down.
     struct Merge {
@@ -62,10 +72,29 @@ struct Squash: TreeVisitor {
             Level(
                 layers: try chain.map { TreeDirectory(root: try $0.directory.reopened()) },
                 target: TreeDirectory(root: try target.reopened()),
-                below: try below.map { TreeDirectory(root: try $0.directory.reopened()) })
+                below: try below.map { .directory(TreeDirectory(root: try $0.directory.reopened())) }
+                    ?? .nothing)
         }
         var squash = Squash()
         try squash.walk(from: root, action: "squash layers")
+    }
+
+    /// As `merge(_:into:over:)` over a view that is not known, and may be another one each time: every whiteout is
+    /// kept that is not cut off from what is below.
+    ///
+    /// - Returns: the directories that need one of their name below them, parents before children. The kernel
+    ///   takes whiteouts for names only in directories that don't merge with another.
+    static func merge(
+        _ chain: [SharedDirectory], into target: borrowing Directory
+    ) throws(Failure) -> [EntryPath] {
+        let root = try storing("open the layers to squash") {
+            Level(
+                layers: try chain.map { TreeDirectory(root: try $0.directory.reopened()) },
+                target: TreeDirectory(root: try target.reopened()), below: .anything)
+        }
+        var squash = Squash()
+        try squash.walk(from: root, action: "squash layers")
+        return squash.unsure
     }
 
     mutating func enter(_ level: Level) throws -> [[UInt8]] {
@@ -79,9 +108,10 @@ struct Squash: TreeVisitor {
             }
         }
         var subdirectories: [[UInt8]] = []
+        var hidesUnknown = false
         for (name, merge) in merging {
             switch merge.content {
-            case .whiteout: try hide(name, in: level)
+            case .whiteout: hidesUnknown = try hide(name, in: level) || hidesUnknown
             case .entry(let index):
                 let source = try level.layers[index].opened()
                 try EntryCopy.link(name, from: source.directory, into: level.target.opened().directory)
@@ -90,6 +120,7 @@ struct Squash: TreeVisitor {
                 subdirectories.append(name)
             }
         }
+        if hidesUnknown, !level.path.isRoot { unsure.append(level.path) }
         return subdirectories
     }
 
@@ -114,11 +145,18 @@ struct Squash: TreeVisitor {
         }
     }
 
-    private func hide(_ name: [UInt8], in level: Level) throws {
-        guard let below = level.below, try below.opened().directory.statusIfPresent(name) != nil else {
-            return
+    /// Whether it is hidden without knowing that it is there.
+    private func hide(_ name: [UInt8], in level: Level) throws -> Bool {
+        switch level.below {
+        case .nothing: return false
+        case .directory(let below):
+            guard try below.opened().directory.statusIfPresent(name) != nil else { return false }
+            try level.target.opened().directory.createWhiteout(name)
+            return false
+        case .anything:
+            try level.target.opened().directory.createWhiteout(name)
+            return true
         }
-        try level.target.opened().directory.createWhiteout(name)
     }
 
     mutating func visit(_ name: [UInt8], of level: Level) throws -> Level? {
@@ -127,22 +165,34 @@ struct Squash: TreeVisitor {
         try level.target.opened().directory.createDirectory(name)
         let target = try level.target.child(name)
         // Below a directory that is cut off, everything is.
-        if !merge.isOpen, level.below != nil { try target.opened().directory.setOpaque() }
+        if !merge.isOpen, !level.below.isNothing { try target.opened().directory.setOpaque() }
         return Level(
             layers: try layers.map { try level.layers[$0].child(name) }, target: target,
-            below: merge.isOpen ? try Self.directory(name, below: level) : nil)
-    }
-
-    private static func directory(_ name: [UInt8], below level: Level) throws -> TreeDirectory? {
-        guard let below = level.below,
-            try below.opened().directory.statusIfPresent(name)?.kind == .directory
-        else { return nil }
-        return try below.child(name)
+            below: merge.isOpen ? try level.below.child(name) : .nothing)
     }
 
     mutating func leave(_ level: Level, parent: Level?) throws {
         // Last, for its times: the uppermost directory is the one that is seen.
         let metadata = try EntryMetadata(of: level.layers[0].opened().directory)
         try metadata.apply(to: level.target.opened().directory.descriptor)
+    }
+}
+
+extension Squash.Below {
+    fileprivate var isNothing: Bool {
+        if case .nothing = self { true } else { false }
+    }
+
+    /// What shows through the directory `name`.
+    fileprivate func child(_ name: [UInt8]) throws -> Squash.Below {
+        switch self {
+        case .nothing: return .nothing
+        case .anything: return .anything
+        case .directory(let directory):
+            guard try directory.opened().directory.statusIfPresent(name)?.kind == .directory else {
+                return .nothing
+            }
+            return .directory(try directory.child(name))
+        }
     }
 }

@@ -15,7 +15,19 @@ struct LayerMeasurement: TreeVisitor {
     private var counter = LayerSizeCounter()
 
     static func size(of root: borrowing Directory) throws(Failure) -> LayerSize {
+        try measure(root, countsLinked: true)
+    }
+
+    /// Without the bytes of files that have names elsewhere.
+    static func unsharedSize(of root: borrowing Directory) throws(Failure) -> LayerSize {
+        try measure(root, countsLinked: false)
+    }
+
+    private static func measure(
+        _ root: borrowing Directory, countsLinked: Bool
+    ) throws(Failure) -> LayerSize {
         var measurement = LayerMeasurement()
+        measurement.counter.countsLinked = countsLinked
         let top = try storing("open a layer") { Level(TreeDirectory(root: try root.reopened())) }
         try measurement.walk(from: top, action: "measure a layer")
         return measurement.counter.size

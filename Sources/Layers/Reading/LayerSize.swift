@@ -17,10 +17,13 @@ package struct LayerSize: Hashable, Sendable {
 /// Adds up a layer's size entry by entry.
 struct LayerSizeCounter {
     private(set) var size = LayerSize()
+    /// Whether a file counts that has other names, which may be in another layer.
+    var countsLinked = true
     private var linked: Set<UInt64> = []
 
     mutating func count(_ status: FileStatus) {
         size.entries += 1
+        if !countsLinked, status.kind != .directory, status.links > 1 { return }
         // All of a layer lies on one file system, so the inode number alone tells files apart.
         if status.kind != .directory, status.links > 1, !linked.insert(status.inode).inserted { return }
         size.bytes += status.blocks * 512

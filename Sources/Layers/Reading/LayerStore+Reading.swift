@@ -61,4 +61,47 @@ extension LayerStore {
         try Squash.merge(layers, into: builder.root.directory, over: view?.root)
         return try builder.commit()
     }
+
+    /// Makes layers that, over whatever they are put, are seen as the chain is; their entries are hard links to the
+    /// chain's.
+    ///
+    /// - Parameters:
+    ///   - chain: layers that lie directly on one another, uppermost first.
+    ///   - ids: the new layers' numbers, never used before.
+    /// - Returns: the merged layer, and below it, where that needs it, one of bare directories. Sizes are without
+    ///   what is shared with the chain.
+    package func squash(
+        _ chain: [LayerID], merged: LayerID, ground: LayerID
+    ) throws(Failure) -> [(layer: LayerID, size: LayerSize)] {
+        var layers: [SharedDirectory] = []
+        for id in chain { layers.append(try layer(id)) }
+        let builder = try LayerBuilder(merged, in: self)
+        let unsure = try Squash.merge(layers, into: builder.root.directory)
+        var made = [try builder.commit()]
+        do {
+            if !unsure.isEmpty { made.append(try bareDirectories(unsure, as: ground)) }
+            var sized: [(layer: LayerID, size: LayerSize)] = []
+            for id in made { sized.append((id, try LayerMeasurement.unsharedSize(of: layer(id).directory))) }
+            return sized
+        } catch {
+            for id in made { try remove(id) }
+            throw error
+        }
+    }
+
+    private func bareDirectories(_ paths: [EntryPath], as id: LayerID) throws(Failure) -> LayerID {
+        let builder = try LayerBuilder(id, in: self)
+        try storing("make the directories below a squashed layer") {
+            for path in paths {
+                var place = try builder.root.directory.reopened()
+                for name in path.components {
+                    if try place.statusIfPresent(Array(name)) == nil {
+                        try place.createDirectory(Array(name))
+                    }
+                    place = try place.openDirectory(Array(name))
+                }
+            }
+        }
+        return try builder.commit()
+    }
 }
