@@ -4,6 +4,8 @@ package import Model
 /// What a layer directory was made for.
 package enum LayerKind: String, Sendable, Hashable {
     case image, stub, revision, system, delta
+    /// Stands for a chain of one of the last two; its files are links to theirs, and not in its bytes.
+    case squash
 }
 
 /// A layer directory that is being given a place in the catalog.
@@ -66,6 +68,7 @@ extension Catalog {
                     SELECT layer FROM image_layer UNION SELECT layer FROM stub WHERE layer IS NOT NULL
                     UNION SELECT own_system FROM snapshot WHERE own_system IS NOT NULL
                     UNION SELECT own_delta FROM snapshot WHERE own_delta IS NOT NULL
+                    UNION SELECT layer FROM squash
                     UNION SELECT value FROM ingest, json_each(ingest.layers))
                 """
             let held = held()

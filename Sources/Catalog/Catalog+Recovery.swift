@@ -29,6 +29,7 @@ extension Catalog {
             try database.execute(sql: "UPDATE store SET boot = ?", arguments: [boot])
             var report = LossReport()
             for layer in lost.map(\.number) {
+                try Catalog.unsquash(layer, database)
                 try Catalog.giveUpImages(on: layer, database, &report)
                 try database.execute(sql: "DELETE FROM stub WHERE layer = ?", arguments: [layer])
                 try Catalog.giveUpSnapshots(

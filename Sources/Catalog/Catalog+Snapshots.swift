@@ -8,6 +8,8 @@ package struct SnapshotFilter: Sendable, Hashable {
     package var workspace: String?
     package var step: String?
     package var identity: Digest?
+    /// What the image below must be labelled with, by name.
+    package var labels: [String: String] = [:]
     /// The last identifier of the page before, with its time.
     package var after: Cursor?
     package var limit = 100
@@ -25,9 +27,19 @@ package struct SnapshotFilter: Sendable, Hashable {
     package init(scope: Scope?) { self.scope = scope }
 }
 
+/// What a snapshot takes on disk.
+package struct SnapshotSizes: Sendable, Hashable {
+    /// What goes with it and belongs to nothing else.
+    package var own: Int64
+    /// What it stands on: its ancestors' and its image's layers.
+    package var shared: Int64
+}
+
 extension Catalog {
     /// Makes a snapshot visible with its layers and, for a cached step, the record it is found by: one
     /// transaction.
+    ///
+    /// One that stands on another gets that one's chains of layers with its own on top.
     ///
     /// - Parameter revision: what the step ran on; the record's facts are made to exclude those of every
     ///   other snapshot of the
@@ -37,11 +49,19 @@ extension Catalog {
     ) async throws(Failure) {
         try await write("committing step \(snapshot.step)") { database in
             for layer in layers { try Catalog.insert(layer, database) }
+            var snapshot = snapshot
+            if let parent = snapshot.parent {
+                // The parent's may have been squashed while the step ran.
+                snapshot.systemLayers = try Catalog.chain(
+                    .system, on: parent, own: snapshot.ownSystem, database)
+                snapshot.deltaLayers = try Catalog.chain(.delta, on: parent, own: snapshot.ownDelta, database)
+            }
             try database.execute(
                 sql: """
                     INSERT INTO snapshot (id, owner, workspace, step, run, parent, image, system_layers, delta_layers,
-                        own_system, own_delta, ingest, revision, created, milliseconds, bytes, entries, retention, workspace_target)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        own_system, own_delta, ingest, revision, created, milliseconds, bytes, entries, retention,
+                        workspace_target, used)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     snapshot.id, Int64(snapshot.scope.owner), snapshot.workspace, snapshot.step.text,
@@ -52,6 +72,7 @@ extension Catalog {
                     snapshot.ingest, snapshot.revision?.hex, snapshot.created.nanoseconds,
                     snapshot.milliseconds,
                     snapshot.bytes, snapshot.entries, snapshot.retention.rawValue, snapshot.workspaceTarget,
+                    snapshot.used.nanoseconds,
                 ])
             if let record { try Catalog.insert(record, on: revision, database) }
         }
@@ -117,11 +138,61 @@ extension Catalog {
         }
     }
 
+    /// The snapshot as it is after all changes that are under way, and takes down that it is used; nil if
+    /// there is none.
+    package func use(_ id: String, at time: Timestamp) async throws(Failure) -> Snapshot? {
+        // On the writer: a reader may still see a snapshot that a transaction under way is about to remove.
+        try await write("looking up snapshot \(id)") { database in
+            guard
+                let row = try Row.fetchOne(
+                    database, sql: "SELECT * FROM snapshot WHERE id = ?", arguments: [id])
+            else { return nil }
+            let snapshot = try Catalog.snapshot(row)
+            if snapshot.used.adding(TimeSpan(seconds: 60)) < time {
+                try database.execute(
+                    sql: "UPDATE snapshot SET used = ? WHERE id = ?", arguments: [time.nanoseconds, id])
+            }
+            return snapshot
+        }
+    }
+
+    /// Whether the snapshot was there.
+    package func pin(_ id: String, _ isPinned: Bool) async throws(Failure) -> Bool {
+        try await write("pinning snapshot \(id)") { database in
+            try database.execute(
+                sql: "UPDATE snapshot SET pinned = ? WHERE id = ?", arguments: [isPinned, id])
+            return database.changesCount > 0
+        }
+    }
+
     package func children(of snapshot: String) async throws(Failure) -> [String] {
         try await read("looking up snapshot \(snapshot)") { database in
             try String.fetchAll(
                 database, sql: "SELECT id FROM snapshot WHERE parent = ? ORDER BY created",
                 arguments: [snapshot])
+        }
+    }
+
+    package func sizes(of snapshot: String) async throws(Failure) -> SnapshotSizes {
+        try await read("adding up layers") { database in
+            let lineage = try Int64.fetchAll(
+                database,
+                sql: """
+                    WITH RECURSIVE lineage (id, depth) AS (
+                        SELECT ?, 0 UNION ALL
+                        SELECT parent, depth + 1 FROM lineage JOIN snapshot USING (id) WHERE parent IS NOT NULL)
+                    SELECT (SELECT TOTAL(bytes) FROM layer WHERE number IN (own_system, own_delta)
+                        OR number IN (SELECT layer FROM squash WHERE squash.snapshot = snapshot.id))
+                    FROM lineage JOIN snapshot USING (id) ORDER BY depth
+                    """, arguments: [snapshot])
+            let image = try Int64.fetchOne(
+                database,
+                sql: """
+                    SELECT TOTAL(bytes) FROM layer WHERE number IN (
+                        SELECT layer FROM image_layer WHERE image = (SELECT image FROM snapshot WHERE id = ?))
+                    """, arguments: [snapshot])
+            return SnapshotSizes(
+                own: lineage.first ?? 0, shared: lineage.dropFirst().reduce(image ?? 0, +))
         }
     }
 
@@ -140,6 +211,13 @@ extension Catalog {
             if let identity = filter.identity {
                 require("id IN (SELECT snapshot FROM record WHERE identity = ?)", identity.hex)
             }
+            for (name, value) in filter.labels {
+                require(
+                    """
+                    image IN (SELECT digest FROM image, json_each(image.configuration, '$.labels') AS label
+                        WHERE label.key = ? AND label.value = ?)
+                    """, name, value)
+            }
             if let after = filter.after {
                 require("(created, id) < (?, ?)", after.created.nanoseconds, after.id)
             }
@@ -148,52 +226,6 @@ extension Catalog {
                 database, sql: "SELECT * FROM snapshot \(clause) ORDER BY created DESC, id DESC LIMIT ?",
                 arguments: StatementArguments(arguments + [filter.limit])
             ).map(Catalog.snapshot)
-        }
-    }
-
-    /// Removes snapshots, descendants first, and returns how many went. Their layers become unreferenced.
-    ///
-    /// - Throws: `has-children` unless `recursive`; `not-found`.
-    package func removeSnapshot(_ id: String, recursive: Bool) async throws(Failure) -> Int {
-        try await write("removing snapshot \(id)") { database in
-            let family = try Catalog.family(of: id, database)
-            guard !family.isEmpty else {
-                throw Failure(
-                    .notFound, "there is no snapshot \(id)", fix: "list them with: varve snapshot list")
-            }
-            guard recursive || family.count == 1 else {
-                throw Failure(
-                    .hasChildren, "snapshot \(id) has \(family.count - 1) descendants",
-                    fix: "remove them first, or all of them at once with --recursive")
-            }
-            for member in family.reversed() {
-                try database.execute(sql: "DELETE FROM snapshot WHERE id = ?", arguments: [member])
-            }
-            return family.count
-        }
-    }
-
-    /// Removes results of uncached steps that are older than `before` and not in `keep`, when a later run of
-    /// their workspace has ended and nothing stands on them.
-    package func dropResults(before: Timestamp, keep: Set<String>) async throws(Failure) -> Int {
-        try await write("dropping results") { database in
-            var dropped = 0
-            while true {
-                let ids = try String.fetchAll(
-                    database,
-                    sql: """
-                        SELECT id FROM snapshot AS old WHERE retention <> 'cached' AND created < ?
-                        AND NOT EXISTS (SELECT 1 FROM snapshot WHERE parent = old.id)
-                        AND EXISTS (SELECT 1 FROM run WHERE run.owner = old.owner AND run.workspace IS old.workspace
-                            AND run.id > old.run AND run.ended IS NOT NULL)
-                        """, arguments: [before.nanoseconds]
-                ).filter { !keep.contains($0) }
-                if ids.isEmpty { return dropped }
-                for id in ids {
-                    try database.execute(sql: "DELETE FROM snapshot WHERE id = ?", arguments: [id])
-                }
-                dropped += ids.count
-            }
         }
     }
 
@@ -244,7 +276,7 @@ extension Catalog {
             ingest: row["ingest"], hasDelta: row["has_delta"])
     }
 
-    private static func snapshot(_ row: Row) throws -> Snapshot {
+    static func snapshot(_ row: Row) throws -> Snapshot {
         var snapshot = Snapshot(
             id: row["id"], scope: Scope(owner: UInt32(row["owner"] as Int64)), workspace: row["workspace"],
             step: try row.stepKey("step"), run: row["run"], parent: row["parent"],
@@ -255,6 +287,8 @@ extension Catalog {
             milliseconds: row["milliseconds"], bytes: row["bytes"], entries: row["entries"],
             retention: try row.named("retention", as: Snapshot.Retention.self))
         snapshot.workspaceTarget = row["workspace_target"]
+        snapshot.isPinned = row["pinned"]
+        snapshot.used = row.timestamp("used")
         snapshot.isDurable = row["durable"]
         return snapshot
     }

@@ -9,6 +9,9 @@ enum CatalogSchema {
         migrator.registerMigration("1") { database in
             for statement in version1 { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("2") { database in
+            for statement in version2 { try database.execute(sql: statement) }
+        }
         return migrator
     }
 
@@ -106,5 +109,19 @@ enum CatalogSchema {
             owner INTEGER NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, response TEXT,
             created INTEGER NOT NULL, PRIMARY KEY (owner, key)) STRICT, WITHOUT ROWID
         """,
+    ]
+
+    /// Pins and last uses of snapshots, and the layers that stand for long chains of theirs, the oldest at
+    /// position 0.
+    private static let version2 = [
+        "ALTER TABLE snapshot ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE snapshot ADD COLUMN used INTEGER NOT NULL DEFAULT 0",
+        "UPDATE snapshot SET used = created",
+        """
+        CREATE TABLE squash (
+            snapshot TEXT NOT NULL REFERENCES snapshot ON DELETE CASCADE, area TEXT NOT NULL, position INTEGER NOT NULL,
+            layer INTEGER NOT NULL REFERENCES layer, PRIMARY KEY (snapshot, area, position)) STRICT, WITHOUT ROWID
+        """,
+        "CREATE INDEX squash_by_layer ON squash (layer)",
     ]
 }

@@ -20,10 +20,14 @@ extension VarveClient {
         package var step: StepKey?
         package var identity: Digest?
         package var status: RunStatus?
+        /// Of the image below, by name.
+        package var labels: [String: String]
 
         package init(
-            workspace: String? = nil, step: StepKey? = nil, identity: Digest? = nil, status: RunStatus? = nil
+            workspace: String? = nil, step: StepKey? = nil, identity: Digest? = nil, status: RunStatus? = nil,
+            labels: [String: String] = [:]
         ) {
+            self.labels = labels
             self.workspace = workspace
             self.step = step
             self.identity = identity
@@ -86,6 +90,7 @@ extension VarveClient {
         query.add(.step, filter.step?.text)
         query.add(.identity, filter.identity?.hex)
         query.add(.status, filter.status?.rawValue)
+        for (name, value) in filter.labels.sorted(by: { $0.key < $1.key }) { query.addLabel(name, value) }
         query.add(.limit, part.limit.map { "\($0)" })
         query.add(.cursor, part.cursor)
         return try await read(Wire.Page<Item>.self, Request(route: route, query: query))

@@ -15,6 +15,18 @@ extension VarveClient {
         try await perform(Request(route: .deleteSnapshot(id: id), query: query))
     }
 
+    /// Keeps the snapshot, with all it stands on, until it is unpinned; or ends that.
+    @discardableResult
+    package func pinSnapshot(_ id: String, _ isPinned: Bool) async throws -> Wire.Snapshot {
+        let route: Route = isPinned ? .pinSnapshot(id: id) : .unpinSnapshot(id: id)
+        return try await read(Wire.Snapshot.self, Request(route: route))
+    }
+
+    /// Removes snapshots nobody needs, or says which would go; for admins.
+    package func prune(_ request: Wire.PruneRequest) async throws -> Wire.Pruning {
+        try await read(Wire.Pruning.self, Request(route: .prune, body: .json(request)))
+    }
+
     /// Hands the tar stream of `path` in the snapshot, on `revision` or the one it was made on, to `receive`.
     package func files(
         of snapshot: String, path: String, revision: Digest? = nil,

@@ -33,8 +33,11 @@ package final class Engine: Sendable {
     let ingests = KeyedTurns<Int64>()
     let holds = LayerHolds()
     let imageHolds = ImageHolds()
+    let snapshotHolds = SnapshotHolds()
     let leases = LiveLeases()
     let upkeep = Upkeep()
+    let squashing = Upkeep()
+    let squashes = KeyedTurns<String>()
     let metrics = EngineMetrics()
 
     init(store: Store, configuration: EngineConfiguration, logger: Logger) throws(Failure) {

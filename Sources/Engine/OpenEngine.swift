@@ -17,6 +17,8 @@ extension Engine {
         try await engine.watchLeases()
         engine.upkeep.begin { [weak engine] in await engine?.collect() }
         engine.upkeep.request()
+        engine.squashing.begin { [weak engine] in await engine?.squashChains() }
+        engine.squashing.request()
         return engine
     }
 
@@ -26,6 +28,7 @@ extension Engine {
         for run in runs { run.end(.shutDown) }
         for run in runs { await run.finished() }
         leases.close()
+        await squashing.close()
         await upkeep.close()
         await durability.flush()
         await sandbox.shutDown()

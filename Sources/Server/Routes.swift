@@ -46,6 +46,7 @@ struct Routes: Sendable {
         case .health: upkeep.health
         case .metrics: upkeep.metrics
         case .usage: upkeep.usage
+        case .prune: upkeep.prune
         case .importImage: images.create
         case .listImages: images.list
         case .image: images.get
@@ -65,6 +66,8 @@ struct Routes: Sendable {
         case .listSnapshots: snapshots.list
         case .snapshot: snapshots.get
         case .deleteSnapshot: snapshots.delete
+        case .pinSnapshot: snapshots.pin
+        case .unpinSnapshot: snapshots.unpin
         case .snapshotChanges: snapshots.changes
         case .snapshotFiles: snapshots.files
         case .prepareLease: leases.prepare

@@ -11,7 +11,7 @@ struct Varve: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, PlanCommand.self, ExplainCommand.self, RunsCommand.self, LogsCommand.self,
             CancelCommand.self, CopyCommand.self, ImageCommand.self, SnapshotCommand.self, UsageCommand.self,
-            DoctorCommand.self,
+            PruneCommand.self, DoctorCommand.self,
         ])
 
     @OptionGroup(title: "Global options") var global: GlobalOptions

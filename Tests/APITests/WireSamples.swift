@@ -141,6 +141,15 @@ enum WireSamples {
                     step: step, status: .passed, exitCode: 0, durationMs: 1, snapshot: "s", reason: reason,
                     errorCode: "c"),
                 least: Wire.RunStep(step: step, durationMs: 1)),
+            Sample(
+                "PruneRequest",
+                full: Wire.PruneRequest(dryRun: true, keepBytes: 1, olderThanSeconds: 1),
+                least: Wire.PruneRequest()),
+            Sample("Pruning", full: Wire.Pruning(dryRun: true, count: 0, bytes: 0, snapshots: [])),
+            Sample(
+                "PrunedSnapshot",
+                full: Wire.Pruning.Item(id: "s", step: step, workspace: "w", bytes: 1, usedAt: time),
+                least: Wire.Pruning.Item(id: "s", step: step, workspace: nil, bytes: 1, usedAt: time)),
             Sample("Snapshot", full: snapshot(step), least: leastSnapshot(step)),
             Sample(
                 "Change",
@@ -164,7 +173,8 @@ enum WireSamples {
         Wire.Snapshot(
             id: "s", step: step, image: digest, run: "r", createdAt: time, durationMs: 1, bytes: 1,
             entries: 1,
-            layers: 1, retention: "cached", isDurable: true)
+            layers: 1, retention: "cached", isDurable: true,
+            isPinned: false, usedAt: time)
     }
 
     private static func snapshot(_ step: StepKey) -> Wire.Snapshot {
@@ -172,7 +182,8 @@ enum WireSamples {
             id: "s", step: step, workspace: "w", identity: digest, parent: "p", image: digest,
             revision: digest,
             run: "r", createdAt: time, durationMs: 1, bytes: 1, entries: 1, layers: 1, retention: "cached",
-            isDurable: true, fields: [], facts: [fact])
+            isDurable: true, isPinned: true, usedAt: time, ownBytes: 1, sharedBytes: 1, children: [],
+            fields: [], facts: [fact])
     }
 
     /// One event of each kind, by the name of its schema.

@@ -96,10 +96,10 @@ import Testing
             try await fixture.add(try fixture.snapshot("b", on: image, parent: "a", layer: 3), nil)
             try await fixture.add(try fixture.snapshot("c", on: image, parent: "b", layer: 4), nil)
             await #expect(throws: Failure.self) {
-                try await fixture.catalog.removeSnapshot("a", recursive: false)
+                try await fixture.catalog.removeSnapshot("a", recursive: false, users: { [:] })
             }
             #expect(try await fixture.catalog.snapshotCount() == 3)
-            #expect(try await fixture.catalog.removeSnapshot("a", recursive: true) == 3)
+            #expect(try await fixture.catalog.removeSnapshot("a", recursive: true, users: { [:] }) == 3)
             #expect(try await fixture.catalog.snapshotCount() == 0)
             let dropped = try await fixture.catalog.dropUnreferencedLayers { [LayerID(3)] }
             #expect(Set(dropped) == [LayerID(2), LayerID(4)])

@@ -8,7 +8,7 @@ import Testing
         try await CatalogFixture.open { fixture in
             let image = try await fixture.addImage()
             try await fixture.add(try fixture.snapshot("a", on: image, layer: 2), nil)
-            _ = try await fixture.catalog.removeSnapshot("a", recursive: false)
+            _ = try await fixture.catalog.removeSnapshot("a", recursive: false, users: { [:] })
             let (catalog, layer) = (fixture.catalog, LayerID(2))
             let late = Mutex<Task<Bool, any Error>?>(nil)
             // Whoever looks after the holds were read can't hold the layer any more.

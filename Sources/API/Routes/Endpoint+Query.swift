@@ -14,11 +14,15 @@ extension Endpoint {
         case .deleteSnapshot: [.recursive, .scope]
         case .snapshotFiles: [.path, .revision, .view, .scope]
         case .image, .deleteImage, .createRevision, .deleteRevision, .deleteWorkspace, .plan, .explain,
-            .createRun, .run, .cancelRun, .snapshot, .prepareLease, .lease, .renewLease, .commitLease:
+            .createRun, .run, .cancelRun, .snapshot, .pinSnapshot, .unpinSnapshot, .prepareLease, .lease,
+            .renewLease, .commitLease:
             [.scope]
-        case .info, .health, .metrics, .usage: []
+        case .info, .health, .metrics, .usage, .prune: []
         }
     }
+
+    /// Whether the endpoint takes `label.NAME=VALUE` besides, for any name.
+    package var takesLabels: Bool { self == .listSnapshots }
 
     /// Items in a part of a list when the request names no `limit`, and at most.
     package static let pageLimit: (usual: Int64, most: Int64) = (100, 1000)

@@ -8,9 +8,9 @@ package enum Endpoint: String, CaseIterable, Hashable, Sendable {
     case createRevision, listRevisions, deleteRevision, listWorkspaces, deleteWorkspace
     case plan, explain
     case createRun, listRuns, run, runEvents, cancelRun
-    case listSnapshots, snapshot, deleteSnapshot, snapshotChanges, snapshotFiles
+    case listSnapshots, snapshot, deleteSnapshot, pinSnapshot, unpinSnapshot, snapshotChanges, snapshotFiles
     case prepareLease, listLeases, lease, renewLease, commitLease, discardLease
-    case usage
+    case usage, prune
 
     package enum Method: String, Hashable, Sendable {
         case get = "GET"
@@ -54,6 +54,8 @@ package enum Endpoint: String, CaseIterable, Hashable, Sendable {
         case .listSnapshots: (.get, "/v1/snapshots")
         case .snapshot: (.get, "/v1/snapshots/{id}")
         case .deleteSnapshot: (.delete, "/v1/snapshots/{id}")
+        case .pinSnapshot: (.post, "/v1/snapshots/{id}/pin")
+        case .unpinSnapshot: (.post, "/v1/snapshots/{id}/unpin")
         case .snapshotChanges: (.get, "/v1/snapshots/{id}/changes")
         case .snapshotFiles: (.get, "/v1/snapshots/{id}/files")
         case .prepareLease: (.post, "/v1/leases")
@@ -63,6 +65,7 @@ package enum Endpoint: String, CaseIterable, Hashable, Sendable {
         case .commitLease: (.post, "/v1/leases/{id}/commit")
         case .discardLease: (.delete, "/v1/leases/{id}")
         case .usage: (.get, "/v1/usage")
+        case .prune: (.post, "/v1/prune")
         }
     }
 }

@@ -17,14 +17,24 @@ package struct Query: Hashable, Sendable {
 
     package init() {}
 
+    /// What `label.NAME=VALUE` asks for, by name.
+    package private(set) var labels: [String: String] = [:]
+
+    /// How many of them a query may have.
+    package static let mostLabels = 16
+
     /// - Throws: `bad-request` for broken percent-encoding, a repeated name, or a parameter the endpoint does
     ///   not have.
-    package init(parsing text: String?, allowed: Set<Name>) throws(Failure) {
+    package init(parsing text: String?, allowed: Set<Name>, labels: Bool = false) throws(Failure) {
         for pair in (text ?? "").split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let written = PercentEncoding.decode(parts[0]),
                 let value = PercentEncoding.decode(parts.count > 1 ? parts[1] : "")
             else { throw Query.problem("the query has broken percent-encoding: ‘\(pair)’", allowed) }
+            if labels, written.hasPrefix("label."), written != "label." {
+                try addLabel(String(written.dropFirst(6)), value, allowed)
+                continue
+            }
             guard let name = Name(rawValue: written), allowed.contains(name) else {
                 throw Query.problem("the query parameter ‘\(written)’ is not known here", allowed)
             }
@@ -38,6 +48,26 @@ package struct Query: Hashable, Sendable {
     /// Nothing is added for nil.
     package mutating func add(_ name: Name, _ value: String?) {
         if let value { items.append(Item(name: name.rawValue, value: value)) }
+    }
+
+    private mutating func addLabel(
+        _ name: String, _ value: String, _ allowed: Set<Name>
+    ) throws(Failure) {
+        guard labels[name] == nil else {
+            throw Query.problem("the query parameter ‘label.\(name)’ appears twice", allowed)
+        }
+        guard labels.count < Query.mostLabels else {
+            throw Failure(
+                .badRequest, "the query has more than \(Query.mostLabels) labels",
+                fix: "ask for those that tell most")
+        }
+        addLabel(name, value)
+    }
+
+    /// Asks for things with that label.
+    package mutating func addLabel(_ name: String, _ value: String) {
+        labels[name] = value
+        items.append(Item(name: "label.\(name)", value: value))
     }
 
     package subscript(name: Name) -> String? { items.first { $0.name == name.rawValue }?.value }

@@ -19,6 +19,8 @@ package enum Route: Hashable, Sendable {
     case listSnapshots
     case snapshot(id: String)
     case deleteSnapshot(id: String)
+    case pinSnapshot(id: String)
+    case unpinSnapshot(id: String)
     case snapshotChanges(id: String)
     case snapshotFiles(id: String)
     case prepareLease, listLeases
@@ -26,7 +28,7 @@ package enum Route: Hashable, Sendable {
     case renewLease(id: String)
     case commitLease(id: String)
     case discardLease(id: String)
-    case usage
+    case usage, prune
 
     package var endpoint: Endpoint { entry.endpoint }
 
@@ -68,6 +70,8 @@ package enum Route: Hashable, Sendable {
         case .listSnapshots: (.listSnapshots, [])
         case .snapshot(let id): (.snapshot, [id])
         case .deleteSnapshot(let id): (.deleteSnapshot, [id])
+        case .pinSnapshot(let id): (.pinSnapshot, [id])
+        case .unpinSnapshot(let id): (.unpinSnapshot, [id])
         case .snapshotChanges(let id): (.snapshotChanges, [id])
         case .snapshotFiles(let id): (.snapshotFiles, [id])
         case .prepareLease: (.prepareLease, [])
@@ -77,6 +81,7 @@ package enum Route: Hashable, Sendable {
         case .commitLease(let id): (.commitLease, [id])
         case .discardLease(let id): (.discardLease, [id])
         case .usage: (.usage, [])
+        case .prune: (.prune, [])
         }
     }
 }

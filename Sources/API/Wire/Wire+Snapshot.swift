@@ -28,6 +28,16 @@ extension Wire {
         package var retention: String
         /// Whether it survives a power cut.
         package var isDurable: Bool
+        /// Whether it stays, with all it stands on, until it is unpinned.
+        package var isPinned: Bool
+        /// When it was made or last used, to the minute.
+        package var usedAt: Time
+        /// What goes with it and belongs to nothing else; nil in lists.
+        package var ownBytes: Int64?
+        /// Of its ancestors' and its image's layers; nil in lists.
+        package var sharedBytes: Int64?
+        /// The snapshots that stand on it, the oldest first; nil in lists.
+        package var children: [String]?
         /// The declared properties that make its identity; nil in lists.
         package var fields: [Field]?
         /// What its use relies on; nil in lists.
@@ -37,6 +47,8 @@ extension Wire {
             id: String, step: StepKey, workspace: String? = nil, identity: Digest? = nil,
             parent: String? = nil, image: Digest, revision: Digest? = nil, run: String, createdAt: Time,
             durationMs: Int64, bytes: Int64, entries: Int64, layers: Int, retention: String, isDurable: Bool,
+            isPinned: Bool, usedAt: Time,
+            ownBytes: Int64? = nil, sharedBytes: Int64? = nil, children: [String]? = nil,
             fields: [Field]? = nil, facts: [Fact]? = nil
         ) {
             self.id = id
@@ -54,6 +66,11 @@ extension Wire {
             self.layers = layers
             self.retention = retention
             self.isDurable = isDurable
+            self.isPinned = isPinned
+            self.usedAt = usedAt
+            self.ownBytes = ownBytes
+            self.sharedBytes = sharedBytes
+            self.children = children
             self.fields = fields
             self.facts = facts
         }
@@ -64,6 +81,11 @@ extension Wire {
             case durationMs = "duration_ms"
             case bytes, entries, layers, retention
             case isDurable = "durable"
+            case isPinned = "pinned"
+            case usedAt = "used_at"
+            case ownBytes = "own_bytes"
+            case sharedBytes = "shared_bytes"
+            case children
             case fields, facts
         }
     }

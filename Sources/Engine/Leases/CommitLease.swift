@@ -79,8 +79,8 @@ extension Engine {
             return LeaseCommit(snapshot: other, isAdopted: true)
         }
         let milliseconds = (now().nanoseconds - lease.created.nanoseconds) / 1_000_000
-        let snapshot = try await commit(origin, sealed, milliseconds: milliseconds)
-        return LeaseCommit(snapshot: snapshot.id, isAdopted: false)
+        let kept = try await commit(origin, sealed, milliseconds: milliseconds)
+        return LeaseCommit(snapshot: kept.snapshot.id, isAdopted: false)
     }
 
     private func newerHit(_ origin: StepOrigin) async throws(Failure) -> String? {

@@ -16,13 +16,20 @@ extension Engine {
     package func prepareLease(
         _ request: LeaseRequest, for scope: Scope, reach: Scope?
     ) async throws(Failure) -> LeaseOffer {
+        // Until the lease itself is on record.
+        let hold = snapshotHolds.hold([request.parent].compactMap { $0 })
+        defer { withExtendedLifetime(hold) {} }
         let subject = try await subject(of: request, for: scope, reach: reach)
         let step = subject.step
         var circumstances = MissRule.Circumstances(policy: step.cache)
         circumstances.noCacheRequested = request.noCache
         if step.cache.mayHit, !request.noCache {
             let lookup = try await lookUp(step, identity: subject.identity, in: subject.frozen)
-            if case .hit(let record) = lookup.outcome { return .hit(snapshot: record.snapshot) }
+            if case .hit(let record) = lookup.outcome,
+                try await catalog.use(record.snapshot, at: now()) != nil
+            {
+                return .hit(snapshot: record.snapshot)
+            }
             circumstances.explain(lookup)
         }
         return .prepared(
@@ -45,7 +52,7 @@ extension Engine {
         frozen.places = StepPlaces(workspace: request.workspaceTarget, others: request.mountPoints.sorted())
         let base: StepBase
         if let id = request.parent {
-            let parent = try await visibleSnapshot(id, in: reach)
+            let parent = await squashedIfDeep(try await usedSnapshot(id, in: reach))
             base = StepBase(
                 image: try await image(below: parent), parent: parent, parentWasExecuted: false)
         } else {

@@ -15,7 +15,10 @@ extension Engine {
         of id: String, revision: Digest?, lifetime: TimeSpan, holder: LeaseHolder, for scope: Scope,
         reach: Scope?
     ) async throws(Failure) -> PreparedLease {
-        let snapshot = try await visibleSnapshot(id, in: reach)
+        // Until the lease itself is on record.
+        let kept = snapshotHolds.hold([id])
+        defer { withExtendedLifetime(kept) {} }
+        let snapshot = try await usedSnapshot(id, in: reach)
         let hasWorkspace = snapshot.workspace != nil
         var places = StepPlaces.standard
         places.workspace = snapshot.workspaceTarget
@@ -26,8 +29,9 @@ extension Engine {
             active: nil, system: system.map(\.id), deltas: snapshot.deltaLayers.reversed(),
             revision: hasWorkspace ? try await revisionLayers(under: snapshot, revision) : [],
             owner: LeaseHolder(uid: 0, gid: 0), workspace: .readOnly)
-        let lease = try newLease(
+        var lease = try newLease(
             scope, holder, nil, layers, workspaceTarget: hasWorkspace ? places.workspace : nil, lifetime)
+        lease.view = id
         let hold = try await hold(layers.all, for: "the view of snapshot \(id)")
         let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
         try await catalog.save(lease)

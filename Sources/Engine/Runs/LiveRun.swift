@@ -18,6 +18,7 @@ final class LiveRun: Sendable {
         var ending: Ending?
         var task: Task<Void, Never>?
         var holds: [LayerHolds.Hold] = []
+        var snapshots: [SnapshotHolds.Hold] = []
         var images: [ResourceName: (image: Image, hold: ImageHolds.Hold)] = [:]
     }
 
@@ -49,6 +50,9 @@ final class LiveRun: Sendable {
 
     /// Keeps layers on disk until the run is over.
     func keep(_ hold: LayerHolds.Hold) { state.withLock { $0.holds.append(hold) } }
+
+    /// Keeps a snapshot that the run stands on until it is over.
+    func keep(_ hold: SnapshotHolds.Hold) { state.withLock { $0.snapshots.append(hold) } }
 
     /// What a name of an image stands for in this run; nil before it was first wanted.
     subscript(image name: ResourceName) -> Image? { state.withLock { $0.images[name]?.image } }

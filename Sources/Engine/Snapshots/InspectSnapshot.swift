@@ -7,6 +7,7 @@ package struct SnapshotDetails: Sendable, Hashable {
     /// The newest first; none for the result of an uncached step.
     package var records: [CacheRecord]
     package var children: [String]
+    package var sizes: SnapshotSizes
 }
 
 extension Engine {
@@ -20,7 +21,16 @@ extension Engine {
         let snapshot = try await visibleSnapshot(id, in: scope)
         return SnapshotDetails(
             snapshot: snapshot, records: try await catalog.records(of: id),
-            children: try await catalog.children(of: id))
+            children: try await catalog.children(of: id), sizes: try await catalog.sizes(of: id))
+    }
+
+    /// The snapshot for somebody who stands on it from now on, and holds it.
+    func usedSnapshot(_ id: String, in scope: Scope?) async throws(Failure) -> Snapshot {
+        _ = try await visibleSnapshot(id, in: scope)
+        guard let snapshot = try await catalog.use(id, at: now()) else {
+            throw Failure(.notFound, "there is no snapshot \(id)", fix: "list them with: varve snapshot list")
+        }
+        return snapshot
     }
 
     func visibleSnapshot(_ id: String, in scope: Scope?) async throws(Failure) -> Snapshot {
@@ -28,27 +38,5 @@ extension Engine {
             throw Failure(.notFound, "there is no snapshot \(id)", fix: "list them with: varve snapshot list")
         }
         return snapshot
-    }
-
-    /// Removes a snapshot, with its descendants if `recursive`; returns how many went.
-    ///
-    /// - Throws: `not-found`, `has-children`, `conflict` for one that a run under way or a
-    ///   lease stands on.
-    package func removeSnapshot(_ id: String, recursive: Bool, in scope: Scope?) async throws(Failure) -> Int
-    {
-        _ = try await visibleSnapshot(id, in: scope)
-        if let run = liveRuns.all.first(where: { $0.snapshotsInUse.contains(id) }) {
-            throw Failure(
-                .conflict, "run \(run.id), which is under way, stands on snapshot \(id)",
-                fix: "wait for the run to end, or cancel it")
-        }
-        if let lease = try await catalog.liveLeases().first(where: { $0.step?.parent == id }) {
-            throw Failure(
-                .conflict, "lease \(lease.id) stands on snapshot \(id)",
-                fix: "commit or discard the lease, or wait until it expires")
-        }
-        let removed = try await catalog.removeSnapshot(id, recursive: recursive)
-        upkeep.request()
-        return removed
     }
 }

@@ -69,13 +69,11 @@ extension Engine {
 
     private func systemBelow(_ snapshot: Snapshot) async throws(Failure) -> [LayerReference] {
         guard let image = try await catalog.image(snapshot.image) else { return [] }
-        return try await systemLayers(
-            on: image, lineage: snapshot.systemLayers.filter { $0 != snapshot.ownSystem })
+        return try await systemLayers(on: image, lineage: try await parent(of: snapshot)?.systemLayers ?? [])
     }
 
     private func workspaceBelow(_ snapshot: Snapshot) async throws(Failure) -> [LayerReference] {
-        let lineage = snapshot.deltaLayers.filter { $0 != snapshot.ownDelta }
-        var layers = Array(lineage.reversed())
+        var layers = Array((try await parent(of: snapshot)?.deltaLayers ?? []).reversed())
         if let number = snapshot.ingest {
             guard let ingest = try await catalog.ingest(number: number) else {
                 throw Failure(
@@ -85,6 +83,12 @@ extension Engine {
             layers += ingest.layers.reversed()
         }
         return layers.map { LayerReference($0) }
+    }
+
+    /// A snapshot's own chains may be squashed, its own layer among the rest.
+    private func parent(of snapshot: Snapshot) async throws(Failure) -> Snapshot? {
+        guard let parent = snapshot.parent else { return nil }
+        return try await catalog.snapshot(parent)
     }
 
     /// Where a page begins, as `area:path`, the path's bytes in hexadecimal: names need not be UTF-8.

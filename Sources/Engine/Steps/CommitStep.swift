@@ -13,7 +13,7 @@ extension Engine {
     /// leaves nothing to be seen.
     func commit(
         _ origin: StepOrigin, _ tree: Parcel<MountedStep>, milliseconds: Int64
-    ) async throws -> Snapshot {
+    ) async throws -> KeptSnapshot {
         let sealed = try await onBlockingThread { () throws -> Parcel<SealedStep> in
             guard let mounted = tree.open() else { throw CancellationError() }
             return Parcel(try mounted.released(timeout: StepGround.patience).quiet().seal(from: origin))
@@ -24,14 +24,15 @@ extension Engine {
     /// As `commit(_:_:milliseconds:)`, once the delta is walked.
     func commit(
         _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, milliseconds: Int64
-    ) async throws -> Snapshot {
+    ) async throws -> KeptSnapshot {
         let committed = now()
         if let older = try await olderEqual(origin, sealed), let facts = sealed.look({ $0.facts }) {
             let record = record(of: older.id, origin, facts, committed, hasDelta: older.ownDelta != nil)
+            let hold = snapshotHolds.hold([older.id])
             do {
                 try await catalog.addRecord(record, on: origin.revision?.manifest)
                 try await onBlockingThread { try sealed.open()?.discard() }
-                return older
+                return KeptSnapshot(snapshot: older, hold: hold)
             } catch {
                 // It may have been removed meanwhile; what this step left is as good.
                 guard sealed.look({ _ in true }) != nil else { throw error }
@@ -42,7 +43,7 @@ extension Engine {
 
     private func commitNew(
         _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, _ milliseconds: Int64, _ time: Timestamp
-    ) async throws -> Snapshot {
+    ) async throws -> KeptSnapshot {
         let (system, workspace) = (try await numbers.next(), try await numbers.next())
         let left = try await onBlockingThread { () throws -> CommittedStep in
             guard let step = sealed.open() else { throw CancellationError() }
@@ -55,10 +56,14 @@ extension Engine {
         let record =
             origin.isCached
             ? record(of: snapshot.id, origin, left.facts, time, hasDelta: snapshot.ownDelta != nil) : nil
+        let hold = snapshotHolds.hold([snapshot.id])
         try await catalog.addSnapshot(
             snapshot, layers: new, record: record, on: origin.revision?.manifest)
         durability.add(new.map(\.id))
-        return snapshot
+        if LayerChain.allCases.contains(where: { snapshot[$0].count > ChainDepth.usual }) {
+            squashing.request()
+        }
+        return KeptSnapshot(snapshot: snapshot, hold: hold)
     }
 
     /// An older snapshot of this step on the same parent, whose identity differs at most in what the policy

@@ -42,7 +42,10 @@ extension Engine {
                     .snapshotDamaged, "the image of snapshot \(parent.snapshot.id) is not in the store",
                     fix: "run again with --no-cache-filter \(key)")
             }
-            return StepBase(image: image, parent: parent.snapshot, parentWasExecuted: parent.wasExecuted)
+            // Its layers may have been squashed since.
+            let current = try await catalog.snapshot(parent.snapshot.id) ?? parent.snapshot
+            return StepBase(
+                image: image, parent: await squashedIfDeep(current), parentWasExecuted: parent.wasExecuted)
         }
     }
 
@@ -77,8 +80,10 @@ extension Engine {
 
     /// Nil if the snapshot has gone since it was found.
     private func hit(_ record: CacheRecord, _ work: StepWork) async throws(Failure) -> StepEnd? {
-        guard let snapshot = try await catalog.snapshot(record.snapshot) else { return nil }
+        let hold = snapshotHolds.hold([record.snapshot])
+        guard let snapshot = try await catalog.use(record.snapshot, at: now()) else { return nil }
         let run = work.run
+        run.keep(hold)
         run[result: work.step.key] = LiveRun.StepResult(snapshot: snapshot, wasExecuted: false)
         tell(
             run,
@@ -164,12 +169,15 @@ extension Engine {
     private func finish(_ outcome: StepExecution.Outcome?, _ work: StepWork) throws(Failure) -> StepEnd {
         switch outcome {
         case .ended(let result):
-            if let snapshot = result.snapshot {
-                work.run[result: work.step.key] = LiveRun.StepResult(snapshot: snapshot, wasExecuted: true)
+            if let kept = result.snapshot {
+                work.run.keep(kept.hold)
+                work.run[result: work.step.key] = LiveRun.StepResult(
+                    snapshot: kept.snapshot, wasExecuted: true)
             }
             return StepEnd(
                 step: work.step.key, status: result.status, exitCode: result.exitCode,
-                milliseconds: result.milliseconds, snapshot: result.snapshot?.id, error: result.error)
+                milliseconds: result.milliseconds, snapshot: result.snapshot?.snapshot.id, error: result.error
+            )
         case .failed(let failure): throw failure
         case .superseded, nil:
             throw Failure(.cancelled, "step \(work.step.key) was ended", fix: "run again")

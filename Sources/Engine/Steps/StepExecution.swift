@@ -110,5 +110,11 @@ struct StepRunResult: Sendable {
     let error: Failure?
     let milliseconds: Int64
     /// What it left; nil unless it passed.
-    let snapshot: Snapshot?
+    let snapshot: KeptSnapshot?
+}
+
+/// A snapshot that nobody removes while this lives.
+struct KeptSnapshot: Sendable {
+    let snapshot: Snapshot
+    let hold: SnapshotHolds.Hold
 }

@@ -42,5 +42,8 @@ final class Holds<Thing: Hashable & Sendable>: Sendable {
 /// Layers whose directories stay.
 typealias LayerHolds = Holds<LayerID>
 
+/// Snapshots whose rows stay.
+typealias SnapshotHolds = Holds<String>
+
 /// Images whose rows stay.
 typealias ImageHolds = Holds<Digest>

@@ -14,8 +14,7 @@ extension Engine {
             let anHourAgo = now().adding(TimeSpan(seconds: -3600))
             let live = liveRuns.all
             let leases = try await catalog.liveLeases()
-            let inUse = Set(live.flatMap { $0.snapshotsInUse } + leases.compactMap { $0.step?.parent })
-            _ = try await catalog.dropResults(before: anHourAgo, keep: inUse)
+            _ = try await catalog.dropResults(before: anHourAgo, users: snapshotUsers)
             for run in try await catalog.dropOldRuns(keep: configuration.keepRuns, before: anHourAgo) {
                 try await onBlockingThread { [store] in try store.removeRunDirectory(run) }
             }

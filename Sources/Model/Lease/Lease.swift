@@ -10,6 +10,8 @@ package struct Lease: Hashable, Sendable, Codable {
     package var holder: LeaseHolder
     /// What will become of it; nil for a view, which is never committed.
     package var step: LeasedStep?
+    /// The snapshot a view shows; nil for a step.
+    package var view: String?
     package var layers: LeasedLayers
     /// Where the workspace is mounted in the root, absolute; nil for none.
     package var workspaceTarget: String?

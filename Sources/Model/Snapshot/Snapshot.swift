@@ -28,6 +28,10 @@ package struct Snapshot: Hashable, Sendable, Codable {
     package var retention: Retention
     /// Where the step had its workspace.
     package var workspaceTarget = "/workspace"
+    /// Whether it stays, with all it stands on, until somebody unpins it.
+    package var isPinned = false
+    /// When it was made or last served as a hit or a ground, to the minute.
+    package var used: Timestamp
     /// Whether it has survived a sync of the store's file system, and so a power cut.
     package var isDurable: Bool
 
@@ -65,6 +69,7 @@ package struct Snapshot: Hashable, Sendable, Codable {
         self.bytes = bytes
         self.entries = entries
         self.retention = retention
+        used = created
         isDurable = false
     }
 }

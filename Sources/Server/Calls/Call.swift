@@ -2,6 +2,7 @@ import API
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import Linux
 import Model
 import NIOCore
 
@@ -19,7 +20,8 @@ struct Call: Sendable {
         self.endpoint = endpoint
         self.request = request
         connection = context.connection
-        query = try Query(parsing: request.uri.query, allowed: endpoint.queryParameters)
+        query = try Query(
+            parsing: request.uri.query, allowed: endpoint.queryParameters, labels: endpoint.takesLabels)
         scopeChoice = try ScopeChoice(query[.scope], caller: context.connection.caller)
         var parameters: [String: String] = [:]
         for name in endpoint.parameters {
@@ -73,6 +75,15 @@ struct Call: Sendable {
         request.headers[.accept]?.split(separator: ",").contains { entry in
             entry.split(separator: ";").first.map { $0.trimmingWhitespace() } == type[...]
         } ?? false
+    }
+
+    /// - Throws: `forbidden` unless an admin calls.
+    func requireAdmin(for what: String) throws(Failure) {
+        guard caller.isAdmin else {
+            throw Failure(
+                .forbidden, "\(what) are for admins, and user \(caller.identity.uid) is none",
+                fix: "call as root or a member of an admin group")
+        }
     }
 
     private static func isIdentifierByte(_ byte: UInt8) -> Bool {

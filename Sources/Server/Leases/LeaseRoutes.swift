@@ -12,7 +12,7 @@ struct LeaseRoutes: Sendable {
     let idempotency: IdempotentRequests
 
     @Sendable func prepare(_ call: Call) async throws -> Response {
-        try requireAdmin(call)
+        try call.requireAdmin(for: "leases")
         let bytes = try await call.body()
         let request = try call.decode(Wire.LeaseRequest.self, bytes)
         let (scope, reach) = (try call.scope, try call.reach)
@@ -37,7 +37,7 @@ struct LeaseRoutes: Sendable {
     }
 
     @Sendable func list(_ call: Call) async throws -> Response {
-        try requireAdmin(call)
+        try call.requireAdmin(for: "leases")
         let page = try PageRequest(call)
         let leases = try await engine.leases(
             in: try call.reach, before: page.cursor, limit: page.limit + 1)
@@ -45,13 +45,13 @@ struct LeaseRoutes: Sendable {
     }
 
     @Sendable func get(_ call: Call) async throws -> Response {
-        try requireAdmin(call)
+        try call.requireAdmin(for: "leases")
         return try .json(
             Wire.Lease(try await engine.lease(try call.identifier(of: "lease"), in: try call.reach)))
     }
 
     @Sendable func renew(_ call: Call) async throws -> Response {
-        try requireAdmin(call)
+        try call.requireAdmin(for: "leases")
         let request = try await call.json(Wire.LeaseRenewal.self)
         let lease = try await engine.renewLease(
             try call.identifier(of: "lease"), lifetime: try LeaseWish.lifetime(request.ttlSeconds),
@@ -60,7 +60,7 @@ struct LeaseRoutes: Sendable {
     }
 
     @Sendable func commit(_ call: Call) async throws -> Response {
-        try requireAdmin(call)
+        try call.requireAdmin(for: "leases")
         let request = try await call.json(Wire.LeaseResult.self)
         let commit = try await engine.commitLease(
             try call.identifier(of: "lease"), exitCode: request.exitCode, in: try call.reach)
@@ -69,18 +69,10 @@ struct LeaseRoutes: Sendable {
     }
 
     @Sendable func discard(_ call: Call) async throws -> Response {
-        try requireAdmin(call)
+        try call.requireAdmin(for: "leases")
         try await engine.discardLease(
             try call.identifier(of: "lease"), force: try call.query.flag(.force), in: try call.reach)
         return .done
-    }
-
-    private func requireAdmin(_ call: Call) throws(Failure) {
-        guard call.caller.isAdmin else {
-            throw Failure(
-                .forbidden, "leases are for admins, and user \(call.caller.identity.uid) is none",
-                fix: "call as root or a member of an admin group")
-        }
     }
 }
 

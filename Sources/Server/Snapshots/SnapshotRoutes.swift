@@ -15,6 +15,7 @@ struct SnapshotRoutes: Sendable {
         filter.workspace = call.query[.workspace]
         filter.step = call.query[.step]
         filter.identity = try identity(call)
+        filter.labels = call.query.labels
         filter.limit = page.limit + 1
         if let cursor = page.cursor {
             guard let position = SnapshotFilter.Cursor(cursor) else { throw page.unknownCursor }
@@ -34,6 +35,19 @@ struct SnapshotRoutes: Sendable {
             try call.identifier(of: "snapshot"), recursive: try call.query.flag(.recursive),
             in: try call.reach)
         return .done
+    }
+
+    @Sendable func pin(_ call: Call) async throws -> Response {
+        try .json(Wire.Snapshot(try await setPinned(call, true)))
+    }
+
+    @Sendable func unpin(_ call: Call) async throws -> Response {
+        try .json(Wire.Snapshot(try await setPinned(call, false)))
+    }
+
+    private func setPinned(_ call: Call, _ isPinned: Bool) async throws -> SnapshotDetails {
+        try await engine.pinSnapshot(
+            try call.identifier(of: "snapshot"), isPinned, in: try call.reach)
     }
 
     @Sendable func changes(_ call: Call) async throws -> Response {

@@ -1,4 +1,5 @@
 import API
+import Catalog
 import Engine
 import Layers
 import Linux
@@ -12,11 +13,15 @@ extension Wire.Snapshot {
             image: snapshot.image, revision: snapshot.revision, run: snapshot.run,
             createdAt: Wire.Time(snapshot.created), durationMs: snapshot.milliseconds, bytes: snapshot.bytes,
             entries: snapshot.entries, layers: snapshot.systemLayers.count + snapshot.deltaLayers.count,
-            retention: snapshot.retention.rawValue, isDurable: snapshot.isDurable)
+            retention: snapshot.retention.rawValue, isDurable: snapshot.isDurable,
+            isPinned: snapshot.isPinned, usedAt: Wire.Time(snapshot.used))
     }
 
     init(_ details: SnapshotDetails) {
         self.init(details.snapshot)
+        ownBytes = details.sizes.own
+        sharedBytes = details.sizes.shared
+        children = details.children
         guard let newest = details.records.first else { return }
         identity = newest.identity.digest
         fields = newest.identity.fields.map { Field(name: $0.name, value: $0.value) }

@@ -19,7 +19,7 @@ struct UpkeepRoutes: Sendable {
                 version: Version.current, apiVersions: ["v1"], storeId: engine.storeID,
                 store: engine.configuration.storePath,
                 features: [
-                    "events-ndjson", "events-sse", "idempotency-key", "image-upload", "leases",
+                    "events-ndjson", "events-sse", "idempotency-key", "image-upload", "leases", "prune",
                     "revision-upload", "scope",
                 ],
                 limits: [
@@ -41,6 +41,12 @@ struct UpkeepRoutes: Sendable {
 
     @Sendable func usage(_ call: Call) async throws -> Response {
         try .json(Wire.Usage(try await engine.usage(workspacesOf: try call.reach)))
+    }
+
+    @Sendable func prune(_ call: Call) async throws -> Response {
+        try call.requireAdmin(for: "prunings")
+        let request = try PruneRequest(try await call.json(Wire.PruneRequest.self))
+        return try .json(Wire.Pruning(try await engine.prune(request), isDryRun: request.isDryRun))
     }
 
     @Sendable func metrics(_ call: Call) async throws -> Response {

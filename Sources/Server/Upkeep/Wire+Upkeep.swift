@@ -25,12 +25,43 @@ extension Wire.Usage {
         }
         let areas = [
             area("images", ["image", "stub"]), area("revisions", ["revision"]),
-            area("snapshots", ["system", "delta"], count: Int64(usage.snapshots)),
+            area("snapshots", ["system", "delta", "squash"], count: Int64(usage.snapshots)),
             Area(name: "runs", count: Int64(usage.runs.count), bytes: usage.runs.bytes),
         ]
         self.init(
             totalBytes: areas.reduce(0) { $0 + $1.bytes }, freeBytes: usage.freeBytes,
             capacityBytes: usage.totalBytes, areas: areas, workspaces: usage.workspaces.map { Workspace($0) })
+    }
+}
+
+extension PruneRequest {
+    /// - Throws: `bad-request` for numbers below zero.
+    init(_ wire: Wire.PruneRequest) throws(Failure) {
+        for (name, value) in [("keep_bytes", wire.keepBytes), ("older_than_seconds", wire.olderThanSeconds)] {
+            guard let value, value < 0 else { continue }
+            throw Failure(
+                .badRequest, "\(name): \(value) is out of range", fix: "give an integer from 0 upwards")
+        }
+        self.init(
+            isDryRun: wire.dryRun ?? false, keepBytes: wire.keepBytes,
+            olderThan: wire.olderThanSeconds.map { TimeSpan(seconds: $0) })
+    }
+}
+
+extension Wire.Pruning {
+    /// Names the first of them; the sums are of all.
+    init(_ pruned: [PrunedSnapshot], isDryRun: Bool) {
+        self.init(
+            dryRun: isDryRun, count: Int64(pruned.count), bytes: pruned.reduce(0) { $0 + $1.bytes },
+            snapshots: pruned.prefix(Wire.Pruning.mostNamed).map { Item($0) })
+    }
+}
+
+extension Wire.Pruning.Item {
+    init(_ pruned: PrunedSnapshot) {
+        self.init(
+            id: pruned.id, step: pruned.step, workspace: pruned.workspace, bytes: pruned.bytes,
+            usedAt: Wire.Time(pruned.used))
     }
 }
 

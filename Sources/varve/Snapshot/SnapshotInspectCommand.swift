@@ -45,7 +45,19 @@ struct SnapshotInspectCommand: AsyncParsableCommand {
             ("revision", snapshot.revision?.hex ?? "none"), ("run", snapshot.run),
             ("made", snapshot.createdAt.timestamp.rfc3339),
             ("command took", HumanText.duration(milliseconds: snapshot.durationMs)),
-            ("size", "\(ByteSize(bytes: snapshot.bytes)) in \(HumanText.count(snapshot.entries, "change"))"),
+            ("last used", snapshot.usedAt.timestamp.rfc3339), ("pinned", snapshot.isPinned ? "yes" : "no"),
+            (
+                "children",
+                (snapshot.children ?? []).isEmpty ? "none" : (snapshot.children ?? []).joined(separator: " ")
+            ),
+            (
+                "own size",
+                "\(ByteSize(bytes: snapshot.ownBytes ?? snapshot.bytes)), shared \(ByteSize(bytes: snapshot.sharedBytes ?? 0))"
+            ),
+            (
+                "written",
+                "\(ByteSize(bytes: snapshot.bytes)) in \(HumanText.count(snapshot.entries, "change"))"
+            ),
             ("layers", "\(snapshot.layers)"), ("survives power cut", snapshot.isDurable ? "yes" : "not yet"),
         ]
     }

@@ -18,6 +18,11 @@ struct SnapshotListCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only those with this identity.", valueName: "digest"))
     var identity: String?
 
+    @Option(
+        name: .customLong("label"),
+        help: ArgumentHelp("Only those whose image has this label.", valueName: "name=value"))
+    var labels: [String] = []
+
     @Option(help: ArgumentHelp("At most so many (default: all).", valueName: "n"))
     var limit: Int?
 
@@ -26,7 +31,7 @@ struct SnapshotListCommand: AsyncParsableCommand {
     func run() async throws {
         let client = global.client
         let filter = VarveClient.Filter(
-            workspace: workspace, step: try stepKey, identity: try identityDigest)
+            workspace: workspace, step: try stepKey, identity: try identityDigest, labels: labelValues)
         let snapshots = try await collect(client, filter)
         if global.format == .json { return try snapshots.forEach { try JSONOutput.write($0) } }
         let now = Timestamp(nanoseconds: SystemClock.realtime)
@@ -58,6 +63,16 @@ struct SnapshotListCommand: AsyncParsableCommand {
         }
     }
 
+    private var labelValues: [String: String] {
+        Dictionary(labels.compactMap(Self.label), uniquingKeysWith: { _, last in last })
+    }
+
+    private static func label(_ text: String) -> (name: String, value: String)? {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty else { return nil }
+        return (String(parts[0]), String(parts[1]))
+    }
+
     private var stepKey: StepKey? {
         get throws {
             guard let step else { return nil }
@@ -81,6 +96,9 @@ struct SnapshotListCommand: AsyncParsableCommand {
     }
 
     func validate() throws {
+        if let label = labels.first(where: { Self.label($0) == nil }) {
+            throw ValidationError("‘\(label)’ is no label; give name=value")
+        }
         if let limit, limit < 1 { throw ValidationError("--limit takes a number from 1 upwards") }
     }
 }

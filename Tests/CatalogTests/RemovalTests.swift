@@ -1,0 +1,161 @@
+import Catalog
+import GRDB
+import Model
+import Testing
+
+@Suite struct RemovalTests {
+    /// a ← b ← c, and d on a.
+    private func withFamily(_ body: (CatalogFixture) async throws -> Void) async throws {
+        try await CatalogFixture.open { fixture in
+            let image = try await fixture.addImage()
+            for (index, (id, parent)) in [("a", nil), ("b", "a"), ("c", "b"), ("d", "a")].enumerated() {
+                try await fixture.add(
+                    try fixture.snapshot(id, on: image, parent: parent, layer: Int64(index + 10)), nil)
+            }
+            try await body(fixture)
+        }
+    }
+
+    private func all(_ fixture: CatalogFixture) async throws -> Set<String> {
+        Set(try await fixture.catalog.snapshots(SnapshotFilter(scope: nil)).map(\.id))
+    }
+
+    /// Why the whole family can't be removed.
+    private func refusal(
+        of fixture: CatalogFixture, users: @escaping SnapshotUsers
+    ) async -> Failure? {
+        do {
+            _ = try await fixture.catalog.removeSnapshot("a", recursive: true, users: users)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test func `a family with a pinned descendant stays whole, with the remedy`() async throws {
+        try await withFamily { fixture in
+            let isThere = try await fixture.catalog.pin("c", true)
+            #expect(isThere)
+            let failure = await refusal(of: fixture, users: { [:] })
+            #expect(failure?.code == .conflict && failure?.fix == "varve snapshot unpin c")
+            #expect(try await all(fixture) == ["a", "b", "c", "d"])
+            #expect(try await fixture.catalog.removeSnapshot("d", recursive: false, users: { [:] }) == 1)
+            #expect(try await fixture.catalog.pin("c", false))
+            #expect(try await fixture.catalog.removeSnapshot("a", recursive: true, users: { [:] }) == 3)
+        }
+    }
+
+    @Test func `a family with a descendant in use stays whole`() async throws {
+        try await withFamily { fixture in
+            let failure = await refusal(of: fixture, users: { ["c": "run r, which is under way,"] })
+            #expect(failure?.code == .conflict && failure?.detail.contains("run r") == true)
+            let left = try await all(fixture)
+            #expect(left == ["a", "b", "c", "d"])
+        }
+    }
+
+    @Test func `what was removed is found by nobody, and a use is taken down to the minute`() async throws {
+        try await withFamily { fixture in
+            let removed = try await fixture.catalog.removeSnapshot("d", recursive: false, users: { [:] })
+            #expect(removed == 1)
+            #expect(try await fixture.catalog.use("d", at: Timestamp(seconds: 1)) == nil)
+            #expect(try await fixture.catalog.use("c", at: Timestamp(seconds: 1000))?.id == "c")
+            #expect(try await fixture.catalog.snapshot("c")?.used == Timestamp(seconds: 1000))
+            _ = try await fixture.catalog.use("c", at: Timestamp(seconds: 1030))
+            #expect(try await fixture.catalog.snapshot("c")?.used == Timestamp(seconds: 1000))
+        }
+    }
+
+    @Test func `pruning spares pins, users and leases with what they stand on`() async throws {
+        try await withFamily { fixture in
+            _ = try await fixture.catalog.pin("b", true)
+            let dry = try await fixture.catalog.prune(
+                keepBytes: nil, usedBefore: nil, dryRun: true, users: { [:] })
+            #expect(dry.map(\.id) == ["c", "d"] && dry.allSatisfy { $0.bytes == 100 })
+            #expect(try await all(fixture).count == 4)
+            let spared = try await fixture.catalog.prune(
+                keepBytes: nil, usedBefore: nil, dryRun: false, users: { ["d": "somebody"] })
+            #expect(spared.map(\.id) == ["c"])
+            var view = Lease(
+                id: "l", scope: CatalogFixture.scope, holder: LeaseHolder(uid: 0, gid: 0), step: nil,
+                layers: LeasedLayers(
+                    active: nil, system: [], deltas: [], revision: [], owner: LeaseHolder(uid: 0, gid: 0),
+                    workspace: .readOnly),
+                workspaceTarget: nil, created: Timestamp(seconds: 1), expires: Timestamp(seconds: 2),
+                boot: "b")
+            view.view = "d"
+            try await fixture.catalog.save(view)
+            #expect(
+                try await fixture.catalog.prune(
+                    keepBytes: nil, usedBefore: nil, dryRun: false, users: { [:] }
+                ).isEmpty)
+            view.end = .discarded
+            try await fixture.catalog.save(view)
+            _ = try await fixture.catalog.pin("b", false)
+            let rest = try await fixture.catalog.prune(
+                keepBytes: nil, usedBefore: nil, dryRun: false, users: { [:] })
+            #expect(rest.map(\.id) == ["b", "d", "a"])
+        }
+    }
+
+    @Test func `a pinned result outlives the next run`() async throws {
+        try await CatalogFixture.open { fixture in
+            let image = try await fixture.addImage()
+            var result = try fixture.snapshot("a", on: image, layer: 10)
+            result.retention = .result
+            try await fixture.add(result, nil)
+            var run = RunRecord(
+                id: "s", scope: CatalogFixture.scope, workspace: "w", ingest: nil, revision: nil,
+                created: Timestamp(seconds: 1))
+            run.ended = Timestamp(seconds: 2)
+            try await fixture.catalog.addRun(run, steps: [])
+            _ = try await fixture.catalog.pin("a", true)
+            let later = Timestamp(seconds: 1_000_000)
+            #expect(try await fixture.catalog.dropResults(before: later, users: { [:] }) == 0)
+            _ = try await fixture.catalog.pin("a", false)
+            #expect(try await fixture.catalog.dropResults(before: later, users: { ["a": "a run"] }) == 0)
+            #expect(try await fixture.catalog.dropResults(before: later, users: { [:] }) == 1)
+        }
+    }
+
+    @Test func `a store from before pins takes each snapshot as used when it was made`() async throws {
+        try await CatalogFixture.open { fixture in
+            let image = try await fixture.addImage()
+            try await fixture.add(try fixture.snapshot("a", on: image, layer: 77), nil)
+            let old = try DatabaseQueue(path: fixture.path)
+            try await old.write { database in
+                try database.execute(sql: "DROP TABLE squash")
+                try database.execute(sql: "ALTER TABLE snapshot DROP COLUMN pinned")
+                try database.execute(sql: "ALTER TABLE snapshot DROP COLUMN used")
+                try database.execute(sql: "DELETE FROM grdb_migrations WHERE identifier = '2'")
+            }
+            let migrated = try await Catalog.open(path: fixture.path).snapshot("a")
+            #expect(migrated?.used == Timestamp(seconds: 77) && migrated?.isPinned == false)
+        }
+    }
+
+    @Test func `labels are those of the image below`() async throws {
+        try await CatalogFixture.open { fixture in
+            var configuration = ImageConfiguration(platform: "linux/amd64")
+            configuration.labels = ["a.b/c": "1", "x": "y"]
+            let image = Image(
+                digest: configuration.imageDigest(layers: []), configuration: configuration, layers: [])
+            let name = ImageName(
+                name: try ResourceName("labelled", kind: "image"), scope: nil, digest: image.digest,
+                created: Timestamp(seconds: 1))
+            try await fixture.catalog.addImage(image, name: name, new: [])
+            try await fixture.add(try fixture.snapshot("with", on: image, layer: 10), nil)
+            try await fixture.add(
+                try fixture.snapshot("without", on: try await fixture.addImage(), layer: 11), nil)
+            func found(_ labels: [String: String]) async throws -> [String] {
+                var filter = SnapshotFilter(scope: nil)
+                filter.labels = labels
+                return try await fixture.catalog.snapshots(filter).map(\.id)
+            }
+            #expect(try await found(["a.b/c": "1"]) == ["with"])
+            #expect(try await found(["a.b/c": "1", "x": "y"]) == ["with"])
+            #expect(try await found(["a.b/c": "1", "x": "z"]) == [])
+            #expect(try await found([:]) == ["without", "with"])
+        }
+    }
+}
