@@ -82,7 +82,7 @@ extension VarveClient {
         }
     }
 
-    private func list<Item: Codable & Sendable>(
+    func list<Item: Codable & Sendable>(
         _ route: Route, _ part: Part, _ filter: Filter = Filter()
     ) async throws -> Wire.Page<Item> {
         var query = Query()

@@ -50,6 +50,13 @@ package struct VarveClient: Sendable {
     func create<Value: Decodable & Sendable>(_ type: Value.Type, _ request: Request) async throws -> Value {
         var request = request
         request.idempotencyKey = VarveClient.freshKey()
+        return try await readAgain(type, request)
+    }
+
+    /// As `read`, for a request that means the same when it is repeated: once more if its connection breaks
+    /// before the answer.
+    func readAgain<Value: Decodable & Sendable>(_ type: Value.Type, _ request: Request) async throws -> Value
+    {
         do {
             return try await read(type, request)
         } catch let failure as Failure where failure == .lost(socket: socket) {
