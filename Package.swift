@@ -126,7 +126,10 @@ let package = Package(
             ]),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["varve", "varved", "varve-supervise", "TestSupport", .subprocess, .system],
+            dependencies: [
+                "API", "Client", "Linux", "Model", "varve", "varved", "varve-supervise", "TestSupport",
+                .subprocess, .system,
+            ],
             path: "integration/tests"),
     ]
 )
