@@ -15,42 +15,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "overlay.h"
+
 enum { MOST_LOWERS = 500 };
 
 static int scratch, lowers[MOST_LOWERS], lower_count;
 static char target[4096];
-static const char *const options[][2] = {
-    {"redirect_dir", "nofollow"}, {"metacopy", "off"}, {"index", "off"}, {"xino", "off"}, {"uuid", "null"}};
-
-static int check(int result, const char *what) {
-    if (result < 0) {
-        perror(what);
-        exit(1);
-    }
-    return result;
-}
-
-static int open_directory(int parent, const char *name) {
-    return check(openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), name);
-}
-
-static int make_overlay(void) {
-    int context = check(fsopen("overlay", FSOPEN_CLOEXEC), "fsopen");
-    for (int i = 0; i < lower_count; i++)
-        check(fsconfig(context, FSCONFIG_SET_FD, "lowerdir+", NULL, lowers[i]), "lowerdir+");
-    int upper_fd = open_directory(scratch, "upper"), work_fd = open_directory(scratch, "work");
-    check(fsconfig(context, FSCONFIG_SET_FD, "upperdir", NULL, upper_fd), "upperdir");
-    check(fsconfig(context, FSCONFIG_SET_FD, "workdir", NULL, work_fd), "workdir");
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-        check(fsconfig(context, FSCONFIG_SET_STRING, options[i][0], options[i][1], 0), options[i][0]);
-    check(fsconfig(context, FSCONFIG_SET_FLAG, "volatile", NULL, 0), "volatile");
-    check(fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0), "create");
-    int mount = check(fsmount(context, FSMOUNT_CLOEXEC, 0), "fsmount");
-    close(upper_fd);
-    close(work_fd);
-    close(context);
-    return mount;
-}
 
 static void unmount_by_libmount(void) {
     struct libmnt_context *context = mnt_new_context();
@@ -65,7 +35,7 @@ static void unmount_by_libmount(void) {
 }
 
 static void cycle(const char *form) {
-    int mount = make_overlay();
+    int mount = make_overlay(scratch, "upper", "work", lowers, lower_count);
     if (strcmp(form, "detached") != 0)
         check(move_mount(mount, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH), "move_mount");
     close(mount);

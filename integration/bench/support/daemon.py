@@ -29,8 +29,9 @@ class Daemon:
     def __enter__(self):
         try:
             self._wait()
-            make_root(self.base)
-            turns.run([self.varve, "--socket", self.socket, "image", "import", IMAGE, str(self.base)])
+            if not self.base.exists():
+                make_root(self.base)
+                turns.run([self.varve, "--socket", self.socket, "image", "import", IMAGE, str(self.base)])
         except BaseException:
             self.__exit__()
             raise

@@ -3,6 +3,10 @@ from dataclasses import dataclass
 from statistics import median
 
 
+#: The rules whose figure is ours / theirs.
+RATIOS = ("ratio", "at least")
+
+
 @dataclass
 class Line:
     """One comparison: medians of both sides, in the unit's size, and what is allowed."""
@@ -11,14 +15,15 @@ class Line:
     reference: str
     ours: float
     theirs: float | None = None
-    #: Longest allowed ratio of the medians, or difference, or value, as `rule` says; none for a line that only informs.
+    #: Longest allowed ratio of the medians, or difference, or value, as `rule` says (with `at least`: the shortest ratio);
+    #: none for a line that only informs.
     bar: float | None = None
     rule: str = "ratio"
     unit: str = "ms"
 
     @property
     def figure(self):
-        if self.rule == "ratio":
+        if self.rule in RATIOS:
             return self.ours / self.theirs if self.theirs else None
         if self.rule == "difference":
             return self.ours - self.theirs
@@ -26,7 +31,9 @@ class Line:
 
     @property
     def is_over(self):
-        return self.bar is not None and self.figure > self.bar
+        if self.bar is None:
+            return False
+        return self.figure < self.bar if self.rule == "at least" else self.figure > self.bar
 
     def cells(self):
         return [
@@ -35,7 +42,7 @@ class Line:
             self._value(self.ours),
             self._value(self.theirs),
             self._figure(self.figure),
-            "" if self.bar is None else "≤ " + self._figure(self.bar),
+            "" if self.bar is None else ("≥ " if self.rule == "at least" else "≤ ") + self._figure(self.bar),
             "" if self.bar is None else "over" if self.is_over else "ok",
         ]
 
@@ -50,7 +57,7 @@ class Line:
     def _figure(self, value):
         if value is None:
             return ""
-        if self.rule == "ratio":
+        if self.rule in RATIOS:
             return f"{value:.2f} ×"
         return f"{value:{'+' if self.rule == 'difference' else ''}.1f} {self.unit}"
 

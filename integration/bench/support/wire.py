@@ -14,6 +14,16 @@ class Connection(http.client.HTTPConnection):
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.connect(self._path)
 
+    def ask(self, method, path, body=None):
+        """The answer's object."""
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        self.request(method, path, None if body is None else json.dumps(body), headers)
+        answer = self.getresponse()
+        content = answer.read()
+        if answer.status >= 400:
+            raise RuntimeError(f"{method} {path}: {content.decode()}")
+        return json.loads(content)
+
 
 class Wire:
     def __init__(self, path):
@@ -27,17 +37,21 @@ class Wire:
             return False
 
     def get(self, path):
-        return self._ask(Connection(self._path), "GET", path)
+        return self.connection().ask("GET", path)
+
+    def connection(self):
+        """One on which several requests can be sent, one after the other."""
+        return Connection(self._path)
 
     def run(self, pipeline, workspace, directory):
         """Nanoseconds from the registering of the revision to the run's last event, which has to be a success.
 
         On one connection, and the events are read and not looked at: as little of a client as can be."""
-        connection = Connection(self._path)
+        connection = self.connection()
         start = time.perf_counter_ns()
-        revision = self._ask(connection, "POST", f"/v1/workspaces/{workspace}/revisions", {"path": directory})
-        run = self._ask(
-            connection, "POST", "/v1/runs",
+        revision = connection.ask("POST", f"/v1/workspaces/{workspace}/revisions", {"path": directory})
+        run = connection.ask(
+            "POST", "/v1/runs",
             {"pipeline": pipeline, "workspace": workspace, "revision": revision["digest"], "options": {"attached": True}},
         )
         connection.request("GET", f"/v1/runs/{run['id']}/events")
@@ -49,13 +63,3 @@ class Wire:
         if end.get("kind") != "build_end" or end["exit_code"] != 0:
             raise RuntimeError(f"a run ended with {end}")
         return elapsed
-
-    @staticmethod
-    def _ask(connection, method, path, body=None):
-        headers = {"Content-Type": "application/json"} if body is not None else {}
-        connection.request(method, path, None if body is None else json.dumps(body), headers)
-        answer = connection.getresponse()
-        content = answer.read()
-        if answer.status >= 400:
-            raise RuntimeError(f"{method} {path}: {content.decode()}")
-        return json.loads(content)

@@ -42,8 +42,9 @@ class Workbench:
         path.mkdir()
         return path
 
-    def daemon(self):
-        return Daemon(self.programs, self.folder("daemon"))
+    def daemon(self, folder=None):
+        """On the store in `folder`, or a new one."""
+        return Daemon(self.programs, folder or self.folder("daemon"))
 
     def probe(self, *arguments):
         """The part that measures inside of Varve."""
@@ -54,7 +55,7 @@ class Workbench:
         program = self.root / name
         if not program.exists():
             flags = subprocess.run(
-                ["pkg-config", "--cflags", "--libs", "mount"], capture_output=True, text=True, check=True
+                ["pkg-config", "--cflags", "--libs", "mount", "sqlite3"], capture_output=True, text=True, check=True
             ).stdout.split()
             source = PROJECT / f"integration/bench/reference/{name}.c"
             subprocess.run(
