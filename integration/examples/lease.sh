@@ -1,0 +1,227 @@
+#!/bin/bash
+# Runs a chain of cached steps by an OCI runtime of your own, on leases of a varved.
+#
+# usage: lease.sh [OPTION]... STEP...
+#
+# A STEP is an object as in POST /v1/leases, and stands on what the one before left:
+#
+#   lease.sh '{"key": "base", "cmd": "apk add npm", "image": "alpine:3", "cache": "forever", "network": "host"}' \
+#            '{"key": "deps", "cmd": "npm ci", "cache": {"on_change": ["package-lock.json"]}, "network": "host"}'
+#
+# A step whose result is in the cache is not run. Of the others, the command is run in the environment that the daemon
+# prepares, and what it leaves is kept if it succeeds.
+#
+#   --dir DIR          the source that all steps see in /workspace, as it is now (default: .)
+#   --workspace NAME   the name it is cached under (default: the directory's base name)
+#   --runtime PROGRAM  the OCI runtime (default: crun)
+#   --socket PATH      the daemon's socket (default: $VARVE_SOCKET, else /run/varve/varve.sock)
+#   --ttl SECONDS      how long a lease outlives this program if it is killed (default: 300)
+#
+# Needs curl, the runtime, and the rights of an admin of the daemon, on the daemon's host. The commands' output is
+# passed through, everything else goes to standard error.
+#
+# Exit status: that of the first command that fails, 0 if none does; 128 + N after signal N; 125 if Varve or this
+# program fails; 2 for a wrong command line. SIGINT, SIGTERM and SIGHUP end the command and give up its lease.
+set -uo pipefail
+
+socket=${VARVE_SOCKET:-/run/varve/varve.sock} runtime=crun ttl=300
+dir=. workspace=''
+cancelled='' lease='' container='' renewal=''
+
+say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+
+# A pause without a process: nothing is ever written to this pipe.
+exec {never}<> <(:)
+pause() { read -r -t "$1" -u "$never" || true; }
+
+# --- The daemon ---------------------------------------------------------------------------------------------------
+
+# request METHOD PATH [BODY [KEY]]: sends a request, sets `status` and `answer`; fails if there was no answer.
+# Signals don't reach curl: an answer that is under way may name a lease that has to be given back.
+request() {
+    local arguments=(--silent --show-error --max-time 600 --unix-socket "$socket" --request "$1")
+    local reply
+    status='' answer=''
+    if [ $# -gt 2 ]; then arguments+=(--header 'Content-Type: application/json' --data-binary "$3"); fi
+    if [ $# -gt 3 ]; then arguments+=(--header "Idempotency-Key: $4"); fi
+    reply=$(trap '' INT TERM HUP; exec curl "${arguments[@]}" --write-out '\n%{http_code}' "http://varve$2") || return 1
+    status=${reply##*$'\n'} answer=${reply%$'\n'*}
+}
+
+# As request, for what means the same when it is repeated: goes on for 30 s while the daemon is being restarted.
+insist() {
+    local attempt
+    for attempt in {1..60}; do
+        if request "$@" 2>/dev/null; then return 0; fi
+        pause 0.5
+    done
+    request "$@"
+}
+
+# The value of a member of `answer` that is a string without escapes, such as an identifier or a path of the daemon's.
+# In valid JSON quotes inside of strings are escaped, so what looks like a member is one.
+member() { sed -n 's/.*"'"$1"'" *: *"\([^"\\]*\)".*/\1/p' <<<"$answer"; }
+
+# A JSON string.
+quoted() {
+    local text=$1 code character
+    text=${text//'\'/'\\'} text=${text//'"'/'\"'}
+    if [[ $text == *[[:cntrl:]]* ]]; then
+        for code in {1..31}; do
+            printf -v character "\\x$(printf %x "$code")"
+            printf -v code '\\u%04x' "$code"
+            text=${text//"$character"/"$code"}
+        done
+    fi
+    printf '"%s"' "$text"
+}
+
+# Says what the daemon says, and ends.
+refuse() {
+    say "$1: ${answer:-the daemon behind $socket does not answer}"
+    exit 125
+}
+
+# --- The end, whatever the way there ------------------------------------------------------------------------------
+
+# Ends the command and waits for the runtime.
+end_container() {
+    # The runtime may not have made the container yet, or be taking it down: the loop ends when it has ended.
+    while kill -0 "$container" 2>/dev/null; do
+        "$runtime" kill "$lease" KILL 2>/dev/null
+        pause 0.1
+    done
+    wait "$container" 2>/dev/null
+    container=''
+}
+
+end_renewal() {
+    [ -z "$renewal" ] || kill "$renewal" 2>/dev/null
+    wait "$renewal" 2>/dev/null
+    renewal=''
+}
+
+clean_up() {
+    trap '' INT TERM HUP
+    [ -z "$container" ] || end_container
+    [ -z "$renewal" ] || end_renewal
+    # `force` takes the tree from whoever still uses it.
+    if [ -n "$lease" ] && ! { insist DELETE "/v1/leases/$lease?force=true" && [ "$status" = 204 ]; }; then
+        say "lease $lease is left to its time limit: ${answer:-no answer}"
+    fi
+}
+trap clean_up EXIT
+
+# Only takes note: what is under way is ended where it is known what there is to end.
+cancel() {
+    cancelled=$1
+    [ -z "$container" ] || "$runtime" kill "$lease" KILL 2>/dev/null
+}
+trap 'cancel 129' HUP
+trap 'cancel 130' INT
+trap 'cancel 143' TERM
+stop_if_cancelled() { [ -z "$cancelled" ] || { say 'cancelled'; exit "$cancelled"; }; }
+
+# --- One step -----------------------------------------------------------------------------------------------------
+
+# Renews the lease well before its time is up, until it is killed.
+renew() {
+    trap - EXIT INT TERM HUP
+    while pause "$((ttl > 3 ? ttl / 3 : 1))"; do
+        request POST "/v1/leases/$lease/renew" "{\"ttl_seconds\": $ttl}" 2>/dev/null
+    done
+}
+
+# execute: runs the lease's bundle, sets `exit_code`.
+execute() {
+    # Started in the background, it would ignore SIGINT if nothing were said.
+    (trap - INT QUIT; exec "$runtime" run --bundle "$bundle" "$lease" </dev/null) &
+    container=$!
+    if [ -n "$cancelled" ]; then end_container; fi
+    # A signal interrupts the wait.
+    while [ -n "$container" ]; do
+        wait "$container"
+        exit_code=$?
+        if [ -n "$cancelled" ]; then end_container; elif ! kill -0 "$container" 2>/dev/null; then container=''; fi
+    done
+}
+
+# commit: makes what the command left a snapshot, sets `parent`; with a failed command's status nothing is kept.
+commit() {
+    local attempt
+    # Something that looks at the tree from outside may hold it for a moment.
+    for attempt in {1..60}; do
+        insist POST "/v1/leases/$lease/commit" "{\"exit_code\": $exit_code}" || refuse "$key: commit"
+        stop_if_cancelled
+        [ "$status" = 409 ] && [ "$(member code)" = lease-busy ] || break
+        say "waiting: $answer"
+        pause 0.5
+    done
+    [ "$status" = 200 ] || refuse "$key: commit"
+    parent=$(member snapshot)
+    lease=''
+    end_renewal
+}
+
+# run_step STEP: runs the step unless its result is in the cache, sets `parent`.
+run_step() {
+    local key step=$1
+    stop_if_cancelled
+    key=$(sed -n 's/.*"key" *: *"\([^"\\]*\)".*/\1/p' <<<"${step//$'\n'/ }")
+    if [ -n "$parent" ]; then step="{\"parent\": \"$parent\", ${step#*\{}"; fi
+    # The key makes a repetition after a lost answer the same request, not a second lease.
+    insist POST /v1/leases "{\"step\": $step, \"workspace\": $(quoted "$workspace"), \"revision\": \"$revision\",
+        \"ttl_seconds\": $ttl}" "lease-$$-$RANDOM$RANDOM$RANDOM" || refuse "$key"
+    case $status in
+    200)
+        parent=$(member snapshot)
+        say "$key: hit $parent"
+        return
+        ;;
+    201) lease=$(member id) bundle=$(member bundle) ;;
+    *) refuse "$key" ;;
+    esac
+    [ -n "$lease" ] && [ -n "$bundle" ] || refuse "$key"
+    stop_if_cancelled
+    say "$key: running, $(member code)"
+    renew &
+    renewal=$!
+    execute
+    stop_if_cancelled
+    commit
+    if [ "$exit_code" -ne 0 ]; then
+        say "$key: failed with status $exit_code"
+        exit "$exit_code"
+    fi
+    say "$key: committed $parent"
+}
+
+# --- The command line ---------------------------------------------------------------------------------------------
+
+usage() {
+    sed -n '2,/^set /{/^#/!d; s/^# \{0,1\}//; p}' "$0" >&"$1"
+    exit "$(($1 == 2 ? 2 : 0))"
+}
+
+while [ $# -gt 0 ]; do
+    case $1 in
+    -h | --help) usage 1 ;;
+    --dir | --workspace | --runtime | --socket | --ttl)
+        [ $# -gt 1 ] || usage 2
+        declare "${1#--}=$2"
+        shift 2
+        ;;
+    *) break ;;
+    esac
+done
+[ $# -gt 0 ] && [[ $ttl =~ ^[1-9][0-9]*$ ]] || usage 2
+for step in "$@"; do [[ $step = '{'* ]] || usage 2; done
+
+command -v "$runtime" >/dev/null || { say "there is no program $runtime: install it, or name another with --runtime"; exit 125; }
+dir=$(realpath -e -- "$dir") || exit 125
+workspace=${workspace:-$(basename -- "$dir")}
+# All steps see this one state of the source, whatever happens to it meanwhile.
+request POST "/v1/workspaces/${workspace//\//%2F}/revisions" "{\"path\": $(quoted "$dir")}" && [ "$status" = 201 ] ||
+    refuse "register $dir"
+revision=$(member digest) parent=''
+for step in "$@"; do run_step "$step"; done
