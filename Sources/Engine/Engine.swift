@@ -23,6 +23,7 @@ package final class Engine: Sendable {
     let numbers: LayerNumbers
     let revisions: RevisionCache
     let scans: ScanCaches
+    let users = UserCache()
     let environmentKey: EnvironmentKey
     let durability: DurabilitySync
     let sandbox: StepSandbox

@@ -19,7 +19,11 @@ extension Engine {
         let system = try await systemLayers(
             on: subject.base.image, lineage: subject.base.parent?.systemLayers ?? [],
             mountPoints: subject.frozen.places.mountPoints)
-        let user = try await user(of: subject, in: system)
+        let name = subject.step.user ?? subject.base.image.configuration.user ?? ""
+        let user = try await users.answer(.init(user: name, layers: system.map(\.id))) {
+            () async throws(Failure) in
+            try await findUser(name, of: subject.step.key, in: system)
+        }
         let workspace = workspaceLayers(of: subject, for: user)
         return StepGround(
             stepLayers: StepLayers(system: system, workspace: workspace), user: user,
@@ -44,9 +48,9 @@ extension Engine {
         return subject.step.workspace == .readOnly ? .readOnly(references) : .readWrite(references)
     }
 
-    private func user(of subject: StepSubject, in system: [LayerReference]) async throws(Failure) -> StepUser
-    {
-        let text = subject.step.user ?? subject.base.image.configuration.user ?? ""
+    private func findUser(
+        _ name: String, of step: StepKey, in system: [LayerReference]
+    ) async throws(Failure) -> StepUser {
         do {
             return try await onBlockingThread { [layers] in
                 let view = try LayerView(of: system, in: layers)
@@ -56,10 +60,10 @@ extension Engine {
                     return (try? file?.readAll(limit: UserLookup.fileLimit)) ?? []
                 }
                 return try UserLookup(passwd: content("etc/passwd"), group: content("etc/group")).resolve(
-                    text)
+                    name)
             }
         } catch {
-            throw Failure.wrapping(error, to: "look up the user of step \(subject.step.key)")
+            throw Failure.wrapping(error, to: "look up the user of step \(step)")
         }
     }
 
