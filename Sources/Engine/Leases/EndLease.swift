@@ -47,6 +47,11 @@ extension Engine {
         await finish(lease, as: end)
         do {
             try await sandbox.end(lease.id)
+        } catch {
+            logger.warning(
+                "a lease's processes resist", metadata: ["lease": "\(lease.id)", "error": "\(error)"])
+        }
+        do {
             try await onBlockingThread { [layers] in
                 try tree.remove(lazily: true)
                 if let number = lease.layers.active { try layers.bury(active: number) }

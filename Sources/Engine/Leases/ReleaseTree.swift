@@ -23,7 +23,7 @@ extension Engine {
             var holders: [MountHolder] = []
             // A container that is just starting has a copy of all mounts for a moment.
             for _ in 0..<Self.waits where holders.allSatisfy({ $0.use == .mountNamespace }) {
-                switch try step.released(timeout: Self.holdersPatience) {
+                switch step.released(timeout: Self.holdersPatience) {
                 case .quiet(let quiet): return Parcel(quiet)
                 case .busy(let same): step = same
                 }

@@ -55,9 +55,15 @@ struct ControlGroupTree: Sendable {
             // Control files fail to open as directories.
             left += try clear(path + "/" + String(decoding: name, as: UTF8.self), until: deadline)
         }
-        left += try kill(group, until: deadline)
-        // SAFETY: the path is used by the call only.
-        if unsafe rmdir(path) < 0, errno != ENOENT, left.isEmpty { throw Errno(rawValue: errno) }
+        while left.isEmpty {
+            left += try kill(group, until: deadline)
+            // SAFETY: the path is used by the call only.
+            if unsafe rmdir(path) == 0 || errno == ENOENT { break }
+            // A process on its way out is in the group for a moment after it left the list.
+            let error = Errno(rawValue: errno)
+            guard error == .resourceBusy, ContinuousClock.now < deadline else { throw error }
+            usleep(1000)
+        }
         return left
     }
 
@@ -91,7 +97,14 @@ struct ControlGroupTree: Sendable {
         } catch .noSuchFileOrDirectory {
             return []
         }
-        return String(decoding: try file.readAll(limit: 1 << 24), as: UTF8.self).split(separator: "\n")
+        let list: [UInt8]
+        do {
+            list = try file.readAll(limit: 1 << 24)
+        } catch where error.rawValue == ENODEV {
+            // Removed meanwhile, by the runtime that made it.
+            return []
+        }
+        return String(decoding: list, as: UTF8.self).split(separator: "\n")
             .compactMap { Int32($0) }.filter { $0 > 1 }
     }
 }
