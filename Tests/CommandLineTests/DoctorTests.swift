@@ -23,16 +23,26 @@ import Testing
         }
     }
 
-    @Test func `warns of a limit of inotify instances that few steps use up`() async throws {
+    @Test(arguments: [
+        ("16", "192536", "the daemon needs two", "max_user_instances"),
+        ("128", "1024", "341 steps", "max_user_watches"),
+    ])
+    func `warns of limits of inotify that are soon used up`(
+        instances: String, watches: String, says: String, remedy: String
+    ) async throws {
         try await ScratchFolder.with { folder in
-            let file = folder + "/max_user_instances"
-            try Data("128\n".utf8).write(to: URL(fileURLWithPath: file))
-            let finding = try #require(await InotifyCheck(file: file).findings().first)
+            func write(_ limit: String, to name: String) throws {
+                try Data("\(limit)\n".utf8).write(to: URL(fileURLWithPath: folder + "/" + name))
+            }
+            try write(instances, to: "max_user_instances")
+            try write(watches, to: "max_user_watches")
+            let finding = try #require(await InotifyCheck(folder: folder).findings().first)
             #expect(finding.status == .warning)
-            #expect(finding.detail.contains("128") && finding.detail.contains("42 steps"))
-            #expect(finding.fix?.contains("fs.inotify.max_user_instances=") == true)
-            try Data("1024\n".utf8).write(to: URL(fileURLWithPath: file))
-            #expect(await InotifyCheck(file: file).findings().map(\.status) == [.ok])
+            #expect(finding.detail.contains(says))
+            #expect(finding.fix?.contains("fs.inotify.\(remedy)=") == true)
+            try write("128", to: "max_user_instances")
+            try write("192536", to: "max_user_watches")
+            #expect(await InotifyCheck(folder: folder).findings().map(\.status) == [.ok])
         }
     }
 }

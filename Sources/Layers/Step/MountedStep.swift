@@ -84,25 +84,15 @@ package struct MountedStep: ~Copyable, Sendable {
     ///
     /// Blocks for `timeout` at most, for both overlays together. The step's processes should have ended and
     /// its mounts been unmounted before.
-    package consuming func released(timeout: Duration) throws(Failure) -> StepRelease {
+    package consuming func released(timeout: Duration) -> StepRelease {
         mounts = nil
-        do {
-            let end = SystemClock.boottime + Self.nanoseconds(timeout)
-            var isGone = try systemWatch.wait(timeout: timeout)
-            if isGone, workspaceWatch != nil {
-                let left = max(0, end - SystemClock.boottime)
-                isGone = try workspaceWatch?.wait(timeout: .nanoseconds(left)) ?? true
-            }
-            guard isGone else { return .busy(self) }
-        } catch {
-            throw .storage(error, "wait for the overlays of a step to end")
+        let end = ContinuousClock.now + timeout
+        var isGone = systemWatch.wait(timeout: timeout)
+        if isGone, workspaceWatch != nil {
+            isGone = workspaceWatch?.wait(timeout: max(.zero, end - .now)) ?? true
         }
+        guard isGone else { return .busy(self) }
         return .quiet(QuietStep(layers, active))
-    }
-
-    private static func nanoseconds(_ duration: Duration) -> Int64 {
-        let (seconds, attoseconds) = duration.components
-        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     }
 }
 

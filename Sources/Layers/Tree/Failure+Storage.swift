@@ -26,7 +26,9 @@ extension Failure {
         case .tooManyOpenFiles:
             Failure(
                 .tooMany, "no inotify instance is left to \(action) (fs.inotify.max_user_instances)",
-                fix: "sysctl fs.inotify.max_user_instances=1024, or run fewer steps at once")
+                fix:
+                    "sysctl fs.inotify.max_user_instances=1024: the daemon takes two, others of root the rest"
+            )
         case .noSpace:
             Failure(
                 .tooMany, "no inotify watch is left to \(action) (fs.inotify.max_user_watches)",
