@@ -2,6 +2,7 @@
 #include "identity.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <sys/fsuid.h>
 #include <sys/socket.h>
@@ -46,7 +47,21 @@ int linux_pidfd_alive(int pidfd) {
     return result < 0 ? -1 : result == 0;
 }
 
-int linux_impersonate_thread(uint32_t uid, uint32_t gid, const uint32_t *groups, size_t count) {
+static int keep_capabilities(uint64_t kept) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+    if (syscall(SYS_capget, &header, sets) < 0) return -1;
+    for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+        uint32_t mask = (uint32_t)(kept >> (32 * i));
+        sets[i].effective &= mask;
+        sets[i].permitted &= mask;
+        sets[i].inheritable = 0;
+    }
+    return (int)syscall(SYS_capset, &header, sets);
+}
+
+int linux_impersonate_thread(uint32_t uid, uint32_t gid, const uint32_t *groups, size_t count,
+                             uint64_t capabilities) {
     // glibc's setgroups would change every thread of the process.
     if (syscall(SYS_setgroups, count, groups) < 0) return -1;
     setfsgid(gid);
@@ -56,7 +71,7 @@ int linux_impersonate_thread(uint32_t uid, uint32_t gid, const uint32_t *groups,
         errno = EPERM;
         return -1;
     }
-    return 0;
+    return keep_capabilities(capabilities);
 }
 
 int linux_unix_stream_socket(int non_blocking) {

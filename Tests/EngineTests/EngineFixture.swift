@@ -44,7 +44,7 @@ struct EngineFixture: Sendable {
         get throws {
             PeerRoot(
                 root: try Directory(opening: "/"),
-                identity: PeerIdentity(uid: 0, gid: 0, groups: [], pid: getpid()))
+                identity: .daemon)
         }
     }
 

@@ -64,6 +64,31 @@ import Testing
         #expect(errors == [.permissionDenied, .permissionDenied, .notPermitted])
     }
 
+    @Test func `as root without capabilities another's private file is refused, with one of them it is read`()
+        async throws
+    {
+        let scratch = try Scratch()
+        try scratch.directory.descriptor.setMode(0o755)
+        try scratch.write("private", "p")
+        try scratch.directory.setMode("private", 0o600)
+        try scratch.directory.setOwner("private", uid: 4242, gid: 4242)
+        try scratch.write("own", "o")
+        let path = scratch.path
+        // DAC_READ_SEARCH, for reading; CHOWN, which does not help.
+        for (capabilities, outcome) in [
+            (UInt64(0), Errno.permissionDenied), (1 << 2, nil), (1 << 0, .permissionDenied),
+        ] {
+            let root = PeerIdentity(uid: 0, gid: 0, groups: [], pid: 0, capabilities: capabilities)
+            let errors = try await asPeer(root) { () -> [Errno?] in
+                [
+                    errno { _ = try Descriptor.openFile(path + "/private") },
+                    errno { _ = try Descriptor.openFile(path + "/own") },
+                ]
+            }
+            #expect(errors == [outcome, nil], "\(capabilities)")
+        }
+    }
+
     @Test func `a path means what it means below the peer's root`() async throws {
         let scratch = try Scratch()
         try scratch.directory.descriptor.setMode(0o755)

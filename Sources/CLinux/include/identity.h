@@ -13,9 +13,10 @@ int linux_peer_pidfd(int socket);
 int linux_pidfd_open(int32_t pid);
 /// 1 while the process is there and not a zombie, 0 after.
 int linux_pidfd_alive(int pidfd);
-/// Takes over another user's rights on files for the calling thread alone; with another user than root the
-/// thread's capabilities over files go too.
-int linux_impersonate_thread(uint32_t uid, uint32_t gid, const uint32_t *groups, size_t count);
+/// Takes over another user's rights on files for the calling thread alone, which keeps of its capabilities
+/// only those in the mask.
+int linux_impersonate_thread(uint32_t uid, uint32_t gid, const uint32_t *groups, size_t count,
+                             uint64_t capabilities);
 
 /// A Unix stream socket without an address, close-on-exec.
 int linux_unix_stream_socket(int non_blocking);

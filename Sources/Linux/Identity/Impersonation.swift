@@ -5,9 +5,9 @@ import SystemPackage
 /// Runs `body` on a thread of its own that has the peer's user, groups and rights on files; the thread ends
 /// with it.
 ///
-/// With another user than root the thread lacks CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID and
-/// MKNOD; other threads are unchanged. It keeps CAP_SYS_ADMIN: it must start no program and follow no magic
-/// link. `body` must not hand work to other threads, which would do it as the daemon.
+/// The thread has no capabilities but those of the identity; other threads are unchanged. Its user is still
+/// the daemon's in all that is not about files: it must start no program and follow no magic link. `body` must
+/// not hand work to other threads, which would do it as the daemon.
 package func asPeer<T: ~Copyable & Sendable>(
     _ identity: PeerIdentity, _ body: @escaping @Sendable () throws -> T
 ) async throws -> T {
@@ -29,6 +29,7 @@ private func impersonate(_ identity: PeerIdentity) throws(Errno) {
     // SAFETY: the array outlives the call.
     _ = try systemCall {
         unsafe linux_impersonate_thread(
-            identity.uid, identity.gid, identity.groups, identity.groups.count)
+            identity.uid, identity.gid, identity.groups, identity.groups.count,
+            identity.capabilities)
     }
 }

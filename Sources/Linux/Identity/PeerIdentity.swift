@@ -10,12 +10,21 @@ package struct PeerIdentity: Hashable, Sendable {
     package let groups: [UInt32]
     /// The process, by a number that may be another's by now; `PeerProcess` can't be.
     package let pid: Int32
+    /// What acting as the peer may keep of the daemon's capabilities, one bit each; none unless somebody looked
+    /// at what root at the other end has.
+    package let capabilities: UInt64
 
-    package init(uid: UInt32, gid: UInt32, groups: [UInt32], pid: Int32) {
+    package init(uid: UInt32, gid: UInt32, groups: [UInt32], pid: Int32, capabilities: UInt64 = 0) {
         self.uid = uid
         self.gid = gid
         self.groups = groups
         self.pid = pid
+        self.capabilities = capabilities
+    }
+
+    /// This process itself, with all it may do.
+    package static var daemon: PeerIdentity {
+        PeerIdentity(uid: geteuid(), gid: getegid(), groups: [], pid: getpid(), capabilities: .max)
     }
 
     /// Asks the kernel about the peer of a connected socket.

@@ -37,6 +37,27 @@ package struct PeerProcess: ~Copyable, Sendable {
         return descriptor
     }
 
+    /// The process's effective capabilities, one bit each, as far as they count outside of its user namespace:
+    /// none in another one than this process's, and none that can't be told.
+    ///
+    /// To be asked before `isAlive()`: else they may be another process's.
+    func capabilities() -> UInt64 {
+        do throws(Errno) {
+            let own = try Descriptor.openFile("/proc/self/ns/user").status()
+            guard try Descriptor.openFile("/proc/\(pid)/ns/user").status().isSameFile(as: own) else {
+                return 0
+            }
+            let text = String(
+                decoding: try Descriptor.openFile("/proc/\(pid)/status").readAll(limit: 1 << 16),
+                as: UTF8.self)
+            let line = text.split(separator: "\n").first { $0.hasPrefix("CapEff:") }
+            let digits = line?.dropFirst("CapEff:".count).drop { $0 == "\t" || $0 == " " }
+            return digits.flatMap { UInt64($0, radix: 16) } ?? 0
+        } catch {
+            return 0
+        }
+    }
+
     /// The process has not ended.
     package func isAlive() throws(Errno) -> Bool {
         try systemCall { linux_pidfd_alive(descriptor.raw) } == 1

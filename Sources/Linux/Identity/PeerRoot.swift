@@ -3,7 +3,8 @@ package import SystemPackage
 /// The file system as a peer sees it, and with what rights.
 ///
 /// A path in a peer's request means what it means to the peer: below its root, with its user and groups, and
-/// no capabilities. `open` and the code that then walks the tree run in `asPeer(_:_:)`.
+/// no capabilities but those that root at the other end has itself. `open` and the code that then walks the tree
+/// run in `asPeer(_:_:)`.
 package final class PeerRoot: Sendable {
     package let identity: PeerIdentity
     private let root: Directory
@@ -12,7 +13,10 @@ package final class PeerRoot: Sendable {
     /// has ended.
     package init(ofSocket socket: CInt) throws(Errno) {
         let process = try PeerProcess(ofSocket: socket)
-        identity = try PeerIdentity(ofSocket: socket)
+        let peer = try PeerIdentity(ofSocket: socket)
+        identity = PeerIdentity(
+            uid: peer.uid, gid: peer.gid, groups: peer.groups, pid: peer.pid,
+            capabilities: peer.uid == 0 ? process.capabilities() : 0)
         do {
             root = try Directory(opening: "/proc/\(process.pid)/root")
         } catch .noSuchFileOrDirectory {

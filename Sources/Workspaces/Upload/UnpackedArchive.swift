@@ -40,7 +40,7 @@ package struct UnpackedArchive: Sendable {
     /// The tree, as who scans it wants it.
     var directory: CallerDirectory {
         CallerDirectory(
-            root: folder.directory, identity: PeerIdentity(uid: 0, gid: 0, groups: [], pid: getpid()))
+            root: folder.directory, identity: .daemon)
     }
 
     private static func unpack(

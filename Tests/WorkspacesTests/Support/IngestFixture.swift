@@ -14,7 +14,7 @@ final class IngestFixture {
     private(set) var layers: [LayerID] = []
     private(set) var previous: PreviousRevision?
     var request = IgnoreRequest.standard
-    var identity = PeerIdentity(uid: 0, gid: 0, groups: [], pid: getpid())
+    var identity = PeerIdentity.daemon
     var sourceName = "source"
     var limits = IngestLimits()
     private let numbers = Numbers()

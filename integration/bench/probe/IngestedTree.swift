@@ -48,7 +48,7 @@ struct IngestedTree {
     private static func caller(_ path: String) throws -> CallerDirectory {
         CallerDirectory(
             root: try SharedDirectory(opening: path),
-            identity: PeerIdentity(uid: 0, gid: 0, groups: [], pid: 1))
+            identity: .daemon)
     }
 }
 
