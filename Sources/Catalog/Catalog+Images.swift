@@ -7,16 +7,22 @@ package struct StubRecord: Sendable, Hashable {
 }
 
 extension Catalog {
-    /// Layers of images in the store, by the digest of their archive.
-    package func imageLayers(diffIDs: [Digest]) async throws(Failure) -> [Digest: ImageLayer] {
+    /// Layers of images whose names `scope` sees, by the digest of their archive; only the shared names for nil.
+    ///
+    /// Not those of others: who names a digest has not shown that he has what it stands for.
+    package func imageLayers(
+        diffIDs: [Digest], seenFrom scope: Scope?
+    ) async throws(Failure) -> [Digest: ImageLayer] {
         try await read("looking up image layers") { database in
             var found: [Digest: ImageLayer] = [:]
             for diffID in diffIDs {
                 let row = try Row.fetchOne(
                     database,
                     sql: """
-                        SELECT layer, bytes FROM image_layer JOIN layer ON number = layer WHERE diff_id = ? LIMIT 1
-                        """, arguments: [diffID.hex])
+                        SELECT layer, bytes FROM image_layer JOIN layer ON number = layer WHERE diff_id = ?
+                        AND EXISTS (SELECT 1 FROM image_name WHERE image_name.image = image_layer.image
+                            AND owner IN (?, ?)) LIMIT 1
+                        """, arguments: [diffID.hex, Catalog.owner(of: scope), Catalog.shared])
                 if let row {
                     found[diffID] = ImageLayer(
                         diffID: diffID, layer: LayerID(row["layer"]), bytes: row["bytes"])

@@ -78,7 +78,10 @@ extension Engine {
         let importer = ImageImporter(
             store: layers, spoolPath: store.path + "/spool",
             existing: { [catalog] diffID in
-                guard let layer = try await catalog.imageLayers(diffIDs: [diffID])[diffID] else { return nil }
+                guard
+                    let layer = try await catalog.imageLayers(
+                        diffIDs: [diffID], seenFrom: scope)[diffID]
+                else { return nil }
                 kept.add(layer.layer)
                 // One that went before it was held is fetched anew.
                 return try await catalog.hasLayers([layer.layer]) ? layer : nil
@@ -93,7 +96,10 @@ extension Engine {
             for words in imported.leftOut {
                 logger.warning("left out of an image", metadata: ["image": "\(name)", "what": "\(words)"])
             }
-            return ImageDetails(name: entry, image: imported.image)
+            // Another scope may have had an equal image, whose layers stay; these are then nobody's.
+            let image = try await catalog.settledImage(entry.digest) ?? imported.image
+            if image != imported.image { upkeep.request() }
+            return ImageDetails(name: entry, image: image)
         } catch {
             throw Failure.wrapping(error, to: "import image \(name)")
         }
