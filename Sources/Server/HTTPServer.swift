@@ -10,27 +10,24 @@ import NIOPosix
 import ServiceLifecycle
 import Synchronization
 
-/// The API on one listening socket: accepts connections, and answers their requests through the engine.
+/// The API on its sockets: accepts connections, and answers their requests through the engine.
 ///
 /// `stopAccepting()` takes no new connections while those there are go on. On graceful shutdown idle connections are closed,
 /// streams end, and what is still under way `limits.stopping` later is cancelled.
 package final class HTTPServer: Service {
-    private let socket: Mutex<ListeningSocket?>
-    private let file: SocketFile
+    private let listeners: [Listener]
     private let responder: any HTTPResponder<CallContext>
     private let ledger: ConnectionLedger
     private let configuration: ServerConfiguration
     private let logger: Logger
-    private let listener = Mutex<(any Channel)?>(nil)
     private let onListening: @Sendable () -> Void
 
     /// - Parameter onListening: called once when connections are accepted.
     package init(
-        socket: consuming ListeningSocket, engine: Engine, metrics: PrometheusRegistry?,
+        listeners: [Listener], engine: Engine, metrics: PrometheusRegistry?,
         configuration: ServerConfiguration, logger: Logger, onListening: @escaping @Sendable () -> Void = {}
     ) {
-        file = socket.file
-        self.socket = Mutex(socket)
+        self.listeners = listeners
         let ledger = ConnectionLedger(limits: configuration.limits)
         self.ledger = ledger
         self.configuration = configuration
@@ -41,34 +38,65 @@ package final class HTTPServer: Service {
 
     /// Serves until graceful shutdown, and then until no connection is left.
     package func run() async throws {
-        guard let socket = socket.withLock({ $0.take() }) else { return }
-        let listening = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .childChannelOption(.allowRemoteHalfClosure, value: false)
-            .bind(socket.release()) { [self] channel in accept(channel) }
-        listener.withLock { $0 = listening.channel }
+        let channels = try await listen()
+        guard !channels.isEmpty else { return }
         onListening()
         let ending = await withTaskGroup(of: Part.self) { group in
-            group.addTask { [self] in await serve(listening) }
+            group.addTask { [self] in await serve(channels) }
             group.addTask { [self] in await endOnShutdown() }
             let first = await group.next()
             group.cancelAll()
             return first
         }
-        if ending == .connections, listener.withLock({ $0 != nil }) {
+        if ending == .connections, listeners.contains(where: \.isOpen) {
+            stopAccepting()
             throw Failure(.internalError, "no connections are accepted any more", fix: "see the daemon's log")
         }
     }
 
     private enum Part: Sendable { case connections, shutdown }
 
-    /// Closes the socket and removes its file.
+    /// Closes the sockets and removes their files.
     package func stopAccepting() {
-        guard let channel = listener.withLock({ $0.take() }) else { return }
-        file.remove()
-        channel.close(promise: nil)
+        // All are out of use before the first one's end is noticed.
+        for channel in listeners.compactMap({ $0.retire() }) { channel.close(promise: nil) }
     }
 
-    private func serve(_ listening: NIOAsyncChannel<Accepted, Never>) async -> Part {
+    /// Begins to accept on every socket that was not served before.
+    private func listen() async throws -> [NIOAsyncChannel<Accepted, Never>] {
+        var channels: [NIOAsyncChannel<Accepted, Never>] = []
+        do {
+            for listener in listeners {
+                guard let socket = listener.takeSocket() else { continue }
+                let rule = listener.rule
+                let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                    .childChannelOption(.allowRemoteHalfClosure, value: false)
+                    .bind(socket) { [self] channel in accept(channel, rule) }
+                listener.isServed(by: channel.channel)
+                channels.append(channel)
+            }
+        } catch {
+            stopAccepting()
+            for channel in channels { try? await channel.executeThenClose { _ in } }
+            throw error
+        }
+        return channels
+    }
+
+    /// Returns when no connection is left on any socket, or one of them fails.
+    private func serve(_ channels: [NIOAsyncChannel<Accepted, Never>]) async -> Part {
+        await withTaskGroup(of: Void.self) { group in
+            for listening in channels { group.addTask { [self] in await serve(listening) } }
+            for await _ in group where listeners.contains(where: \.isOpen) { group.cancelAll() }
+        }
+        if !listeners.contains(where: \.isOpen) {
+            // Asked not to accept any more: the end itself comes with the shutdown.
+            try? await gracefulShutdown()
+        }
+        return .connections
+    }
+
+    private func serve(_ listening: NIOAsyncChannel<Accepted, Never>) async {
         await withDiscardingTaskGroup { group in
             do {
                 try await listening.executeThenClose { accepted in
@@ -81,11 +109,6 @@ package final class HTTPServer: Service {
                 logger.error("the socket can't be listened on", metadata: ["error": "\(error)"])
             }
         }
-        if listener.withLock({ $0 == nil }) {
-            // Asked not to accept any more: the end itself comes with the shutdown.
-            try? await gracefulShutdown()
-        }
-        return .connections
     }
 
     /// Returns when there is no more to wait for after a graceful shutdown.
@@ -112,18 +135,18 @@ private struct Accepted: Sendable {
 
 extension HTTPServer {
     /// Runs on the connection's event loop.
-    private func accept(_ channel: any Channel) -> EventLoopFuture<Accepted> {
-        let accepted = set(up: channel)
+    private func accept(_ channel: any Channel, _ rule: ListenerRule) -> EventLoopFuture<Accepted> {
+        let accepted = set(up: channel, rule)
         // Nobody else closes a connection that does not come to be served.
         accepted.whenFailure { _ in channel.close(promise: nil) }
         return accepted
     }
 
-    private func set(up channel: any Channel) -> EventLoopFuture<Accepted> {
+    private func set(up channel: any Channel, _ rule: ListenerRule) -> EventLoopFuture<Accepted> {
         let connection: Connection
         do {
             connection = Connection(
-                channel: channel, caller: try caller(of: channel), limits: configuration.limits,
+                channel: channel, caller: try caller(of: channel, rule), limits: configuration.limits,
                 ledger: ledger)
         } catch {
             // Gone before it was looked at.
@@ -146,11 +169,11 @@ extension HTTPServer {
         }
     }
 
-    private func caller(of channel: any Channel) throws -> Caller {
+    private func caller(of channel: any Channel, _ rule: ListenerRule) throws -> Caller {
         let adminGroups = configuration.adminGroups
         let caller = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
             of: NIOBSDSocket.Handle.self
-        ) { socket in try Caller(socket: socket, adminGroups: adminGroups) }
+        ) { socket in try Caller(socket: socket, adminGroups: adminGroups, rule) }
         guard let caller else { throw ChannelError.operationUnsupported }
         return caller
     }

@@ -17,8 +17,8 @@ struct Daemon {
     ///
     /// - Throws: `not-root`, `configuration-invalid`, `socket-in-use`, and what opening the store throws.
     func run() async throws {
-        let (engineConfiguration, serverConfiguration) = (
-            try configuration.engine(), try configuration.server()
+        let (engineConfiguration, serverConfiguration, sockets) = (
+            try configuration.engine(), try configuration.server(), try configuration.sockets()
         )
         LogDestination.start(level: try configuration.logLevel())
         let logger = Logger(label: "varved")
@@ -27,17 +27,16 @@ struct Daemon {
         MetricsSystem.bootstrap(metrics)
         // The store first: it is what only one daemon may have, and it must be in order before anyone can ask.
         let engine = try await Engine.open(engineConfiguration, logger: logger)
-        let socket: ListeningSocket
+        let listeners: [Listener]
         do throws(Failure) {
-            socket = try ListeningSocket.open(path: configuration.socket, group: configuration.group)
+            listeners = try open(sockets, logger)
         } catch {
             await engine.shutDown()
             throw error
         }
-        for warning in socket.warnings { logger.warning("\(warning)") }
-        let path = configuration.socket
+        let path = sockets.map(\.path).joined(separator: ", ")
         let server = HTTPServer(
-            socket: socket, engine: engine, metrics: metrics, configuration: serverConfiguration,
+            listeners: listeners, engine: engine, metrics: metrics, configuration: serverConfiguration,
             logger: logger
         ) {
             logger.info(
@@ -46,6 +45,23 @@ struct Daemon {
         }
         try await serve(engine, server, logger)
         logger.info("stopped")
+    }
+
+    /// Opens all sockets, or none.
+    private func open(_ sockets: [Configuration.Socket], _ logger: Logger) throws(Failure) -> [Listener] {
+        var listeners: [Listener] = []
+        do throws(Failure) {
+            for wanted in sockets {
+                let socket = try ListeningSocket.open(
+                    path: wanted.path, group: wanted.group, mode: wanted.mode)
+                for warning in socket.warnings { logger.warning("\(warning)") }
+                listeners.append(Listener(socket, wanted.rule))
+            }
+        } catch {
+            for listener in listeners { listener.discard() }
+            throw error
+        }
+        return listeners
     }
 
     /// Services are ended in the opposite order: no new connections, then the runs, then the streams that tell of their end.

@@ -3,7 +3,7 @@ import ArgumentParser
 import Foundation
 import Model
 
-/// The daemon: one store, one socket.
+/// The daemon: one store, and the sockets it is served on.
 @main struct Varved: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "varved", abstract: "Keeps and runs cached, layered CI steps.",
@@ -37,7 +37,8 @@ import Model
         if let config, !file.isPresent {
             Varved.complain("warning: there is no configuration \(config): the usual settings are in effect")
         }
-        let configuration = Configuration(flags: try settings.values(), file: file)
+        let configuration = Configuration(
+            flags: try settings.values(), listeners: try settings.listeners(), file: file)
         guard !printConfig else {
             print(configuration.toml, terminator: "")
             return

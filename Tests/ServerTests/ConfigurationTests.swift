@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import Foundation
 import Model
+import Server
 import Testing
 
 @testable import varved
@@ -45,6 +46,72 @@ import Testing
         #expect(engine.jobs == 9 && engine.maximumRuns == 6 && engine.keepRuns == 200)
     }
 
+    @Test func `has further sockets, of the file or of the command line`() throws {
+        let text = """
+            group = "ci"
+            [[listener]]
+            path = "/run/a.sock"
+            [[listener]]
+            path = "/run/b.sock"
+            mode = "0666"
+            group = "blue"
+            scope = "uid:7"
+            """
+        let file = try ConfigurationFile(text: text, name: "f")
+        let configuration = Configuration(flags: [:], file: file)
+        let sockets = try configuration.sockets()
+        #expect(sockets.map(\.path) == ["/run/varve/varve.sock", "/run/a.sock", "/run/b.sock"])
+        #expect(sockets.map(\.mode) == [0o660, 0o660, 0o666])
+        #expect(sockets.map(\.group) == ["ci", "ci", "blue"])
+        let bound = ListenerRule(scope: Scope(owner: 7), role: .user)
+        #expect(sockets.map(\.rule) == [ListenerRule(), ListenerRule(), bound], "a scope makes users")
+        let printed = configuration.toml
+        let again = Configuration(flags: [:], file: try ConfigurationFile(text: printed, name: "printed"))
+        #expect(try again.sockets() == sockets && again.toml == printed)
+        let flags = try SettingFlags.parse(["--listener", "path=/c,role=admin", "--listener", "path=/d=e"])
+        let other = Configuration(flags: [:], listeners: try flags.listeners(), file: file)
+        #expect(try other.sockets().map(\.path) == ["/run/varve/varve.sock", "/c", "/d=e"])
+        #expect(try other.sockets().map(\.rule.role) == [nil, .admin, nil])
+    }
+
+    @Test(arguments: [
+        ("[[listener]]\npath = \"/a\"\n[[listener]]\nmode = \"0660\"", "f:3: listener: path is ‘’"),
+        ("[[listener]]\npath = \"a\"", "f:1: listener: path is ‘a’"),
+        ("[[listener]]\npath = \"/a\"\nmode = \"0777\"", "f:1: listener: mode is ‘0777’"),
+        ("[[listener]]\npath = \"/a\"\nmode = \"+666\"", "f:1: listener: mode is ‘+666’"),
+        ("[[listener]]\npath = \"/a\"\nmode = 432", "f:1: listener: mode is a integer"),
+        ("[[listener]]\npath = \"/a\"\nscope = \"all\"", "f:1: listener: scope is ‘all’"),
+        ("[[listener]]\npath = \"/a\"\nscope = \"uid:-1\"", "f:1: listener: scope is ‘uid:-1’"),
+        ("[[listener]]\npath = \"/a\"\nrole = \"root\"", "f:1: listener: role is ‘root’"),
+        ("[[listener]]\npath = \"/a\"\nowner = \"x\"", "f:1: listener: there is no ‘owner’"),
+        ("[[listener]]\npath = \"/a\"\ngroup = \"\"", "f:1: listener: group is an empty text"),
+        (
+            "[[listener]]\npath = \"/a\"\nmode = \"0666\"\nrole = \"admin\"",
+            "f:1: listener: role is ‘admin’ and mode lets everybody in"
+        ),
+        ("listener = \"/a\"", "f:1: listener: a string"), ("listener = [1]", "f:1: listener: path is ‘’"),
+    ])
+    func `is refused where a listener makes no sense`(_ text: String, _ detail: String) {
+        let failure = #expect(throws: Failure.self) { try ConfigurationFile(text: text, name: "f") }
+        #expect(failure?.code == .configurationInvalid)
+        #expect(failure?.detail.hasPrefix(detail) == true, "\(failure?.detail ?? "")")
+    }
+
+    @Test(arguments: ["path=/a,path=/b", "/a", "path=/a,", "path=/a,role=boss", "role=user"])
+    func `is refused where a listener on the command line makes no sense`(_ text: String) throws {
+        let flags = try SettingFlags.parse(["--listener", text])
+        let failure = #expect(throws: Failure.self) { try flags.listeners() }
+        #expect(failure?.code == .configurationInvalid)
+    }
+
+    @Test func `is refused with one path for two sockets`() throws {
+        let flags = try SettingFlags.parse(["--listener", "path=/a", "--listener", "path=/a"])
+        let twice = Configuration(
+            flags: [:], listeners: try flags.listeners(), file: try ConfigurationFile(text: "", name: "f"))
+        let failure = #expect(throws: Failure.self) { try twice.sockets() }
+        #expect(failure?.code == .configurationInvalid && failure?.detail.contains("/a") == true)
+    }
+
     @Test(arguments: [
         ("jobs = 3\nkeep_run = 1", "f:2: there is no setting ‘keep_run’", "keep_runs"),
         ("\n\nstore = 3", "f:3: store is a integer", "a text"),
@@ -73,6 +140,11 @@ import Testing
             #expect(manual.contains("| `\(setting.rawValue)` | \(column) |"), "\(setting)")
             let flag = "--\(setting.flagName)".replacing("-", with: "\\-")
             #expect(page.contains("\n\\fB\(flag)\\fR "), "\(setting)")
+        }
+        for member in ListenerSetting.Member.allCases {
+            #expect(
+                manual.contains("| `\(member.rawValue)` |") && page.contains("\(member.rawValue)="),
+                "\(member)")
         }
     }
 

@@ -81,8 +81,8 @@ struct Call: Sendable {
     func requireAdmin(for what: String) throws(Failure) {
         guard caller.isAdmin else {
             throw Failure(
-                .forbidden, "\(what) are for admins, and user \(caller.identity.uid) is none",
-                fix: "call as root or a member of an admin group")
+                .forbidden, "\(what) are for admins, and this caller, \(caller.scope), is none",
+                fix: "call as root or a member of an admin group, through a socket that is bound to no scope")
         }
     }
 

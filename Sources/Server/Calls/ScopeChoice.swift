@@ -18,17 +18,17 @@ enum ScopeChoice: Hashable, Sendable {
         case "all": self = .all
         case "shared": self = .shared
         case let text?:
-            guard text.hasPrefix("uid:"), let owner = UInt32(text.dropFirst(4)) else {
+            guard let scope = Scope(text) else {
                 throw Failure(
                     .badRequest, "‘\(EntryPath.printable(Array(text.utf8.prefix(100))))’ is no scope",
                     fix: "give scope=uid:N, scope=all or scope=shared")
             }
-            self = .named(Scope(owner: owner))
+            self = .named(scope)
         }
         let isOwn = self == .unnamed || self == .named(caller.scope)
         guard isOwn || caller.isAdmin else {
             throw Failure(
-                .forbidden, "scope ‘\(text ?? "")’ is not that of user \(caller.identity.uid)",
+                .forbidden, "scope ‘\(text ?? "")’ is not that of this caller, who is \(caller.scope)",
                 fix: "leave scope out, or call as root or a member of an admin group")
         }
     }

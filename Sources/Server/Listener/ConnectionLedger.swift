@@ -10,7 +10,7 @@ final class ConnectionLedger: Sendable {
 
     private struct State: Sendable {
         var channels: [ObjectIdentifier: any Channel] = [:]
-        var ofUser: [UInt32: Int] = [:]
+        var ofScope: [Scope: Int] = [:]
         var streams: [StreamKind: Int] = [:]
     }
 
@@ -29,31 +29,30 @@ final class ConnectionLedger: Sendable {
 
     /// Counts a connection, unless it is dropped.
     func admit(_ channel: any Channel, of caller: Caller) -> Admission {
-        let uid = caller.identity.uid
+        let scope = caller.scope
         return state.withLock { state in
-            let (all, own) = (state.channels.count, state.ofUser[uid, default: 0])
-            // Root is let in where others are not, or nobody could see what is going on.
-            let reserve = uid == 0 ? 64 : 0
+            let (all, own) = (state.channels.count, state.ofScope[scope, default: 0])
+            let reserve = caller.hasReserve ? 64 : 0
             guard all < 2 * limits.connections + reserve else { return .dropped }
             state.channels[ObjectIdentifier(channel)] = channel
-            state.ofUser[uid] = own + 1
+            state.ofScope[scope] = own + 1
             if all >= limits.connections + reserve {
                 return .refused(ConnectionLedger.tooMany("\(limits.connections) connections"))
             }
-            if uid != 0, own >= limits.connectionsOfOneUser {
+            if !caller.hasReserve, own >= limits.connectionsOfOneUser {
                 return .refused(
-                    ConnectionLedger.tooMany("\(limits.connectionsOfOneUser) connections of user \(uid)"))
+                    ConnectionLedger.tooMany("\(limits.connectionsOfOneUser) connections of \(scope)"))
             }
             return .served
         }
     }
 
     func remove(_ channel: any Channel, of caller: Caller) {
-        let uid = caller.identity.uid
+        let scope = caller.scope
         state.withLock { state in
             guard state.channels.removeValue(forKey: ObjectIdentifier(channel)) != nil else { return }
-            let left = state.ofUser[uid, default: 1] - 1
-            state.ofUser[uid] = left > 0 ? left : nil
+            let left = state.ofScope[scope, default: 1] - 1
+            state.ofScope[scope] = left > 0 ? left : nil
         }
     }
 

@@ -11,14 +11,19 @@ package struct ListeningSocket: ~Copyable, Sendable {
     /// Things the operator should know, such as a group that does not exist.
     package let warnings: [String]
 
-    /// Makes the socket in the file system: owner root, mode 0660, reached by `group`.
+    /// Makes the socket in the file system, owned by root.
     ///
     /// A socket that nobody listens on any more is replaced; its directory is made if only the last component of
     /// the path is missing.
     ///
+    /// - Parameters:
+    ///   - group: its name or number.
+    ///   - mode: who reaches it; usually root and the group.
     /// - Throws: `socket-in-use` where another daemon answers, or the path is taken by something that is not a
     ///   left-over socket of this user; `configuration-invalid` for a path that cannot be used.
-    package static func open(path: String, group: String) throws(Failure) -> ListeningSocket {
+    package static func open(
+        path: String, group: String, mode: UInt32 = 0o660
+    ) throws(Failure) -> ListeningSocket {
         let location = try SocketLocation(path)
         try location.makeRoom()
         let descriptor = try location.bind()
@@ -27,10 +32,10 @@ package struct ListeningSocket: ~Copyable, Sendable {
             let gid = SystemGroup.identifier(named: group)
             if gid == nil {
                 warnings.append(
-                    "there is no group ‘\(group)’: only root reaches \(path) (make it with: groupadd --system \(group))"
+                    "there is no group ‘\(group)’: root's is used for \(path) (make it with: groupadd --system \(group))"
                 )
             }
-            let status = try location.expose(gid: gid ?? 0)
+            let status = try location.expose(gid: gid ?? 0, mode: mode)
             // Nobody gets in before owner and mode are what they must be.
             try descriptor.listen(backlog: backlog)
             let file = SocketFile(location: location, status: status)

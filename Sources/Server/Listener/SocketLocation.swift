@@ -15,14 +15,14 @@ struct SocketLocation: Sendable {
         guard file.isAbsolute, let name = file.lastComponent?.string, !path.utf8.contains(0) else {
             throw Failure(
                 .configurationInvalid, "‘\(path)’ is no path for a socket",
-                fix: "give an absolute path with --socket")
+                fix: "give an absolute path")
         }
         do throws(Errno) {
             address = try UnixSocketAddress(path)
         } catch {
             throw Failure(
                 .configurationInvalid, "the socket's path has \(path.utf8.count) bytes: \(path)",
-                fix: "give one of at most \(UnixSocketAddress.longestPath) bytes with --socket")
+                fix: "give one of at most \(UnixSocketAddress.longestPath) bytes")
         }
         self.path = path
         self.directory = file.removingLastComponent().string
@@ -64,10 +64,10 @@ struct SocketLocation: Sendable {
     }
 
     /// Gives the file its group and mode.
-    func expose(gid: UInt32) throws(Errno) -> FileStatus {
+    func expose(gid: UInt32, mode: UInt32) throws(Errno) -> FileStatus {
         let directory = try Directory(opening: directory)
         try directory.setOwner(name, uid: CurrentUser.identifier, gid: gid)
-        try directory.setMode(name, 0o660)
+        try directory.setMode(name, mode)
         let status = try directory.status(name)
         guard status.kind == .socket else { throw .fileExists }
         return status
@@ -108,12 +108,12 @@ struct SocketLocation: Sendable {
     private func taken(_ why: String) -> Failure {
         Failure(
             .socketInUse, "the socket \(path) is taken: \(why)",
-            fix: "stop what uses it or remove it, or give this daemon another path with --socket")
+            fix: "stop what uses it or remove it, or give this daemon another path")
     }
 
     func unusable(_ why: String) -> Failure {
         Failure(
             .configurationInvalid, "the socket \(path) can't be made: \(why)",
-            fix: "give a path in a directory that root can write with --socket")
+            fix: "give a path in a directory that root can write")
     }
 }

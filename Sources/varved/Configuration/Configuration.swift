@@ -8,9 +8,12 @@ import Server
 /// The settings in effect: the command line's, else the file's, else the usual ones.
 struct Configuration: Sendable {
     private var values: [Setting: SettingValue]
+    private let listeners: [ListenerSetting]
 
-    init(flags: [Setting: SettingValue], file: ConfigurationFile) {
+    /// - Parameter listeners: of the command line; those of the file count only where it names none.
+    init(flags: [Setting: SettingValue], listeners: [ListenerSetting] = [], file: ConfigurationFile) {
         values = Configuration.usual.merging(file.values) { $1 }.merging(flags) { $1 }
+        self.listeners = listeners.isEmpty ? file.listeners : listeners
     }
 
     static let usualFile = "/etc/varve/varved.toml"
@@ -32,12 +35,41 @@ struct Configuration: Sendable {
 
     /// As a file that says the same.
     var toml: String {
-        Setting.allCases.map { "# \($0.summary)\n\($0.rawValue) = \(self[$0].toml)\n" }.joined(
+        let settings = Setting.allCases.map { "# \($0.summary)\n\($0.rawValue) = \(self[$0].toml)\n" }
+        let tables = listeners.map { $0.toml(usualGroup: text(.group)) }
+        return (settings + ["# Further sockets, each as a table [[listener]]\n"] + tables).joined(
             separator: "\n")
     }
 
-    var socket: String { text(.socket) }
-    var group: String { text(.group) }
+    /// A socket to be served.
+    struct Socket: Hashable, Sendable {
+        let path: String
+        let mode: UInt32
+        let group: String
+        let rule: ListenerRule
+    }
+
+    /// All of them, first the one for everybody of the group.
+    ///
+    /// - Throws: `configuration-invalid` for a path that is there twice, and for too many.
+    func sockets() throws(Failure) -> [Socket] {
+        let group = text(.group)
+        let sockets =
+            [Socket(path: text(.socket), mode: 0o660, group: group, rule: ListenerRule())]
+            + listeners.map { Socket(path: $0.path, mode: $0.mode, group: $0.group ?? group, rule: $0.rule) }
+        var paths: Set<String> = []
+        for socket in sockets where !paths.insert(socket.path).inserted {
+            throw Failure(
+                .configurationInvalid, "two sockets are to be \(socket.path)",
+                fix: "give every listener a path of its own")
+        }
+        guard listeners.count <= ListenerSetting.most else {
+            throw Failure(
+                .configurationInvalid, "there are \(listeners.count) listeners",
+                fix: "give at most \(ListenerSetting.most)")
+        }
+        return sockets
+    }
 
     /// - Throws: `configuration-invalid`.
     func logLevel() throws(Failure) -> Logger.Level {

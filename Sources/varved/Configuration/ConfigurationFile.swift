@@ -6,6 +6,7 @@ import TOMLKit
 /// The settings of a TOML file.
 struct ConfigurationFile: Sendable {
     let values: [Setting: SettingValue]
+    let listeners: [ListenerSetting]
 
     /// Whether there was such a file; it may be missing.
     let isPresent: Bool
@@ -23,7 +24,7 @@ struct ConfigurationFile: Sendable {
                     .configurationInvalid, "the configuration \(path) can't be read: \(error)",
                     fix: "make it a readable file of at most 1 MiB, or name another with --config")
             }
-            self.init(values: [:], isPresent: false)
+            self.init(values: [:], listeners: [], isPresent: false)
             return
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -33,8 +34,9 @@ struct ConfigurationFile: Sendable {
         try self.init(text: text, name: path)
     }
 
-    private init(values: [Setting: SettingValue], isPresent: Bool) {
+    private init(values: [Setting: SettingValue], listeners: [ListenerSetting], isPresent: Bool) {
         self.values = values
+        self.listeners = listeners
         self.isPresent = isPresent
     }
 
@@ -54,8 +56,13 @@ struct ConfigurationFile: Sendable {
         }
         let lines = KeyLines(text)
         var values: [Setting: SettingValue] = [:]
+        var listeners: [ListenerSetting] = []
         for (key, value) in table {
             let place = lines.place(of: key, in: name)
+            guard key != ConfigurationFile.listenerKey else {
+                listeners = try ConfigurationFile.listeners(value, lines, name)
+                continue
+            }
             guard let setting = Setting(rawValue: key) else {
                 throw Failure(
                     .configurationInvalid, "\(place): there is no setting ‘\(key)’",
@@ -65,7 +72,35 @@ struct ConfigurationFile: Sendable {
             }
             values[setting] = try SettingValue(value, of: setting, at: place)
         }
-        self.init(values: values, isPresent: true)
+        self.init(values: values, listeners: listeners, isPresent: true)
+    }
+
+    private static let listenerKey = "listener"
+
+    private static func listeners(
+        _ value: any TOMLValueConvertible, _ lines: KeyLines, _ name: String
+    ) throws(Failure) -> [ListenerSetting] {
+        let tables = value.array.map { array in array.map(\.table) } ?? []
+        guard value.array != nil, tables.count <= ListenerSetting.most else {
+            throw ListenerSetting.problem(
+                lines.place(of: listenerKey, in: name),
+                value.array == nil ? "a \(value.type)" : "there are \(tables.count)",
+                "write up to \(ListenerSetting.most) tables, each below a line [[listener]]")
+        }
+        var listeners: [ListenerSetting] = []
+        for (index, table) in tables.enumerated() {
+            let place = lines.place(ofTable: listenerKey, index, in: name)
+            var members: [(name: String, value: String)] = []
+            for (key, value) in table ?? TOMLTable() {
+                guard let text = value.string else {
+                    throw ListenerSetting.problem(
+                        place, "\(key) is a \(value.type)", "give a text, in quotes")
+                }
+                members.append((key, text))
+            }
+            listeners.append(try ListenerSetting(members, at: place))
+        }
+        return listeners
     }
 }
 
@@ -96,21 +131,29 @@ extension SettingValue {
 /// On which line each key of a table without sections stands.
 private struct KeyLines {
     private var lines: [String: Int] = [:]
+    /// Of each `[[name]]`, in order.
+    private var tables: [String: [Int]] = [:]
 
     init(_ text: String) {
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let written = line.drop { $0 == " " || $0 == "\t" }
             let name =
                 written.hasPrefix("[")
-                ? written.dropFirst().prefix { $0 != "]" } : written.prefix { $0 != "=" }
+                ? written.drop { $0 == "[" }.prefix { $0 != "]" } : written.prefix { $0 != "=" }
             let key = name.filter { $0 != " " && $0 != "\t" && $0 != "\"" && $0 != "'" }
             // A dotted key makes a table called by its first part.
             guard let first = key.split(separator: ".").first else { continue }
             if lines[String(first)] == nil { lines[String(first)] = number + 1 }
+            if written.hasPrefix("[[") { tables[String(first), default: []].append(number + 1) }
         }
     }
 
     func place(of key: String, in name: String) -> String { lines[key].map { "\(name):\($0)" } ?? name }
+
+    func place(ofTable key: String, _ index: Int, in name: String) -> String {
+        guard let lines = tables[key], lines.indices.contains(index) else { return place(of: key, in: name) }
+        return "\(name):\(lines[index])"
+    }
 }
 
 extension Setting {

@@ -19,6 +19,18 @@ struct SettingFlags: ParsableArguments {
     @Option(help: help(.logLimit)) var logLimit: String?
     @Option(name: flag(.processLimit), help: help(.processLimit)) var processLimit: String?
     @Option(help: help(.logLevel)) var logLevel: String?
+    @Option(
+        help: ArgumentHelp(
+            "A further socket, with mode, group, scope and role; may be given many times.",
+            valueName: "path=…,…"))
+    var listener: [String] = []
+
+    /// The listeners that were given.
+    ///
+    /// - Throws: `configuration-invalid`.
+    func listeners() throws(Failure) -> [ListenerSetting] {
+        try listener.map { text throws(Failure) in try ListenerSetting(flag: text) }
+    }
 
     /// What was given.
     ///

@@ -18,11 +18,13 @@ struct ServerFixture: Sendable {
     private let serving: Task<Void, any Error>
 
     /// - Parameters:
-    ///   - group: the socket's; a number.
+    ///   - group: the sockets'; a number.
+    ///   - rules: of further sockets.
     ///   - prepare: gets the store's directory before the engine does.
     static func serve(
         _ configuration: ServerConfiguration = ServerConfiguration(), group: String = "0",
-        prepare: (String) async throws -> Void = { _ in }, _ body: (ServerFixture) async throws -> Void
+        rules: [ListenerRule] = [], prepare: (String) async throws -> Void = { _ in },
+        _ body: (ServerFixture) async throws -> Void
     ) async throws {
         let root = "/var/tmp/varve-server-\(UInt32.random(in: 0 ... .max))"
         defer { try? FileManager.default.removeItem(atPath: root) }
@@ -34,7 +36,7 @@ struct ServerFixture: Sendable {
             EngineConfiguration(storePath: root + "/store", runtimeDirectory: root + "/run"),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         do {
-            let fixture = try await start(engine, configuration, root, group)
+            let fixture = try await start(engine, configuration, root, group, rules)
             let outcome = await Result.of { try await body(fixture) }
             await fixture.stop()
             try outcome.get()
@@ -46,13 +48,19 @@ struct ServerFixture: Sendable {
     }
 
     private static func start(
-        _ engine: Engine, _ configuration: ServerConfiguration, _ root: String, _ group: String
+        _ engine: Engine, _ configuration: ServerConfiguration, _ root: String, _ group: String,
+        _ rules: [ListenerRule]
     ) async throws -> ServerFixture {
         let socket = root + "/socket/varve.sock"
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let (ready, signal) = AsyncStream.makeStream(of: Void.self)
+        var listeners = [Listener(try ListeningSocket.open(path: socket, group: group))]
+        for (index, rule) in rules.enumerated() {
+            let further = try ListeningSocket.open(path: socket + ".\(index)", group: group)
+            listeners.append(Listener(further, rule))
+        }
         let server = HTTPServer(
-            socket: try ListeningSocket.open(path: socket, group: group), engine: engine,
+            listeners: listeners, engine: engine,
             metrics: PrometheusRegistry(), configuration: configuration, logger: logger
         ) { signal.finish() }
         let services = ServiceGroup(services: [server], logger: logger)
@@ -71,11 +79,17 @@ struct ServerFixture: Sendable {
         _ = await serving.result
     }
 
+    /// The socket of a further rule.
+    func socket(_ index: Int) -> String { socket + ".\(index)" }
+
     /// One request on a connection of its own.
+    ///
+    /// - Parameter listener: the further socket it goes to; nil for the first.
     func request(
-        _ method: String, _ path: String, headers: [String: String] = [:], body: String? = nil
+        _ method: String, _ path: String, headers: [String: String] = [:], body: String? = nil,
+        on listener: Int? = nil
     ) async throws -> HTTPReply {
-        let connection = try await RawConnection.open(socket)
+        let connection = try await RawConnection.open(listener.map { socket($0) } ?? socket)
         try await connection.send(HTTPReply.request(method, path, headers: headers, body: body))
         return try await connection.reply()
     }
