@@ -1,0 +1,55 @@
+import Foundation
+import Testing
+
+/// Somebody who sends requests to a daemon's socket by curl: a user of the host, perhaps through a program that
+/// changes what he sees or may do.
+struct SocketUser: Sendable {
+    let socket: String
+    /// Put before curl, as `setpriv …`; empty for the test's own user, root.
+    var wrapper: [String] = []
+
+    /// A user with just these groups.
+    static func user(_ uid: Int, groups: [String], on socket: String) -> SocketUser {
+        let list = groups.isEmpty ? "--clear-groups" : "--groups=" + groups.joined(separator: ",")
+        return SocketUser(
+            socket: socket, wrapper: ["setpriv", "--reuid=\(uid)", "--regid=\(uid)", list])
+    }
+
+    struct Reply: Sendable {
+        /// 0 when there was none.
+        let status: Int
+        let text: String
+
+        /// A member of the object that came, as text.
+        subscript(member: String) -> String { object[member]?.text ?? "" }
+
+        var object: [String: JSON] {
+            (try? JSONDecoder().decode([String: JSON].self, from: Data(text.utf8))) ?? [:]
+        }
+    }
+
+    /// The answer to one request.
+    func send(_ method: String, _ path: String, _ body: String? = nil) async throws -> Reply {
+        let sent = body.map { ["-H", "Content-Type: application/json", "--data-binary", $0] } ?? []
+        let curl =
+            [
+                "curl", "-s", "--max-time", "120", "--unix-socket", socket, "-X", method, "-w",
+                "\n%{http_code}",
+            ] + sent + ["http://varve" + path]
+        let command = wrapper + curl
+        let output = try await runProgram(command[0], Array(command.dropFirst()))
+        let parts = output.stdout.split(separator: "\n", omittingEmptySubsequences: false)
+        return Reply(
+            status: Int(parts.last ?? "") ?? 0, text: parts.dropLast().joined(separator: "\n"))
+    }
+
+    /// Registers a directory, named as the caller sees it, as a revision of a workspace.
+    func register(_ workspace: String, _ path: String, scope: String = "") async throws -> Reply {
+        try await send(
+            "POST", "/v1/workspaces/\(workspace)/revisions\(scope)", "{\"path\": \"\(path)\"}")
+    }
+
+    func importImage(_ name: String, _ source: String) async throws -> Reply {
+        try await send("POST", "/v1/images", "{\"name\": \"\(name)\", \"source\": \"\(source)\"}")
+    }
+}
