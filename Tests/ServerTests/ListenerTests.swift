@@ -41,6 +41,8 @@ import Testing
     @Test func `that is bound counts all its callers as one, and leaves root no reserve`() async throws {
         var configuration = ServerConfiguration()
         configuration.limits.connectionsOfOneUser = 2
+        // None may end by itself, however slow the machine is.
+        configuration.limits.idle = .seconds(3600)
         try await ServerFixture.serve(configuration, rules: Self.rules) { fixture in
             var open: [RawConnection] = []
             for _ in 0..<2 {

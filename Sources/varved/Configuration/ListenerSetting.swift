@@ -58,7 +58,9 @@ struct ListenerSetting: Hashable, Sendable {
 
     private static func mode(_ text: String?, _ place: String) throws(Failure) -> UInt32 {
         guard let text else { return 0o660 }
-        guard (3...4).contains(text.utf8.count), let mode = UInt32(text, radix: 8), mode & ~0o666 == 0 else {
+        guard (3...4).contains(text.utf8.count), text.utf8.allSatisfy({ (48...55).contains($0) }),
+            let mode = UInt32(text, radix: 8), mode & ~0o666 == 0
+        else {
             throw problem(
                 place, "mode is ‘\(text)’", "give octal digits of who may read and write, as \"0660\"")
         }

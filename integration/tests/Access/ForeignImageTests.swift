@@ -47,6 +47,7 @@ import Testing
             try await play.shell(Self.layoutScript.replacing("DIFFID", with: diffID))
             let stolen = try await bob.importImage("stolen", "oci:\(play.project)/layout")
             #expect(stolen.status == 422 && stolen["code"] == "image-invalid", "\(stolen.text)")
+            #expect(stolen["detail"].contains("the archive's digest is"), "its content was looked at")
             // Who has the content himself gets an equal image, which outlives the other.
             let equal = try await bob.importImage("equal", play.project + "/private")
             #expect(equal.status == 201 && equal["digest"] == image["digest"], "\(equal.text)")
