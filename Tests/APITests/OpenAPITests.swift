@@ -47,6 +47,48 @@ import Yams
             try parameters(item, operation, in: "query") == Set(endpoint.queryParameters.map(\.rawValue)))
     }
 
+    @Test(arguments: Endpoint.allCases)
+    func `every endpoint's header fields and refusals are described`(_ endpoint: Endpoint) throws {
+        let item = try #require(document["paths"]?[endpoint.template])
+        let operation = try #require(item[endpoint.method.rawValue.lowercased()])
+        let creating: Set<Endpoint> = [.importImage, .createRevision, .createRun, .prepareLease]
+        let fields: Set<String> =
+            creating.contains(endpoint)
+            ? [HeaderName.idempotencyKey] : endpoint == .runEvents ? ["Last-Event-ID"] : []
+        #expect(try parameters(item, operation, in: "header") == fields)
+        var statuses: Set<String> = []
+        for (status, answer) in try #require(operation["responses"]?.mapping) {
+            let status = try #require(status.string)
+            statuses.insert(status)
+            guard !status.hasPrefix("2") else { continue }
+            #expect(answer["$ref"]?.string == "#/components/responses/Problem\(status)")
+        }
+        #expect(statuses.isSuperset(of: ["400", "429", "431", "500", "503"]))
+        #expect(statuses.contains("413") == (operation["requestBody"] != nil))
+        #expect(!endpoint.queryParameters.contains(.scope) || statuses.contains("403"))
+        #expect(!creating.contains(endpoint) || statuses.isSuperset(of: ["409", "422"]))
+    }
+
+    @Test func `every code is described, at the answers it comes with`() throws {
+        let code = try #require(try schema("Problem")["properties"]?["code"])
+        #expect((code["enum"]?.array() ?? []).compactMap(\.string) == FailureCode.allCases.map(\.rawValue))
+        let never = try #require(code["description"]?.string)
+        let answers = try #require(document["components"]?["responses"]?.mapping)
+        for failure in FailureCode.allCases {
+            let word = "`\(failure.rawValue)`"
+            let places = answers.filter { $0.value["description"]?.string?.contains(word) == true }
+                .compactMap { $0.key.string }
+            if never.contains(word) {
+                #expect(places.isEmpty, "\(word)")
+            } else {
+                let status = failure.status.rawValue
+                #expect(places.contains("Problem\(status)"), "\(word)")
+                // A head that is too long has a status of its own.
+                #expect(places.count == (failure == .tooLarge ? 2 : 1), "\(word)")
+            }
+        }
+    }
+
     @Test func `nothing is described that is not there`() throws {
         var described: Set<String> = []
         for (path, item) in try #require(document["paths"]?.mapping) {

@@ -37,6 +37,62 @@ import Testing
         }
     }
 
+    @Test func `whose head comes byte by byte are closed all the same`() async throws {
+        var configuration = ServerConfiguration()
+        configuration.limits.idle = .seconds(2)
+        try await ServerFixture.serve(configuration) { fixture in
+            let slow = try await RawConnection.open(fixture.socket)
+            try await slow.send("GET /v1/info HTTP/1.1\r\nHost: varve\r\nX-Slow: ")
+            // Each byte comes long before the connection would count as silent.
+            let drip = Task {
+                while !Task.isCancelled {
+                    try await slow.send("x")
+                    try await Task.sleep(for: .milliseconds(100))
+                }
+            }
+            defer { drip.cancel() }
+            // Fails after two minutes without an end.
+            #expect(try await slow.receive().isEmpty)
+        }
+    }
+
+    @Test func `of a user with too many are refused, and root is served`() async throws {
+        // Opens connections as user and group 47110, says how each was answered, and holds them.
+        let script = """
+            import os, socket, sys
+            path, result = sys.argv[1:]
+            held, answers = [], []
+            os.setegid(47110)
+            os.seteuid(47110)
+            for _ in range(300):
+                one = socket.socket(socket.AF_UNIX)
+                one.connect(path)
+                one.sendall(b"GET /v1/info HTTP/1.1\\r\\nHost: varve\\r\\n\\r\\n")
+                answers.append(one.recv(12).decode()[-3:])
+                held.append(one)
+            os.seteuid(0)
+            with open(result + ".new", "w") as file:
+                file.write("%d %d" % (answers.count("200"), answers.count("429")))
+            os.rename(result + ".new", result)
+            sys.stdin.read()
+            """
+        try await ServerFixture.serve(group: "47110") { fixture in
+            // The way to the socket must be open to others.
+            for directory in [fixture.root, fixture.root + "/socket"] {
+                try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: directory)
+            }
+            let result = fixture.root + "/answers"
+            let user = try Child(["python3", "-c", script, fixture.socket, result])
+            let deadline = ContinuousClock.now + .seconds(120)
+            while !FileManager.default.fileExists(atPath: result), ContinuousClock.now < deadline {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            #expect(try String(contentsOfFile: result, encoding: .utf8) == "256 44")
+            #expect(try await fixture.request("GET", "/v1/info").status == 200)
+            user.end()
+        }
+    }
+
     @Test func `a client is asked for its body when it waits for that`() async throws {
         try await ServerFixture.serve { fixture in
             let connection = try await RawConnection.open(fixture.socket)

@@ -70,6 +70,31 @@ import Testing
         }
     }
 
+    @Test func `has one effect when it comes again while the first is under way`() async throws {
+        try await ServerFixture.serve { fixture in
+            try await fixture.importBusybox("box")
+            let pipeline =
+                #"version: 1\nimage: box\nsteps: [{key: a, run: 'true', workspace: none, network: none}]"#
+            let body = "{\"pipeline\": \"\(pipeline)\"}"
+            let replies = try await withThrowingTaskGroup(of: HTTPReply.self) { group in
+                for _ in 0..<16 {
+                    group.addTask {
+                        try await fixture.request(
+                            "POST", "/v1/runs", headers: ["Idempotency-Key": "k"], body: body)
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(replies.allSatisfy { $0.status == 201 })
+            #expect(Set(replies.map(\.text)).count == 1)
+            let runs = try await fixture.request("GET", "/v1/runs").json()
+            #expect(runs["items"]?.array?.count == 1)
+            // So that no step is under way when the engine ends.
+            let id = try #require(try replies[0].json()["id"]?.string)
+            _ = try await fixture.request("GET", "/v1/runs/\(id)/events")
+        }
+    }
+
     @Test func `needs a key that can be one`() async throws {
         try await ServerFixture.serve { fixture in
             let reply = try await fixture.request(

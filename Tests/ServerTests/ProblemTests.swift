@@ -15,6 +15,9 @@ import Testing
                     ("GET", "/v1/runs?lmit=3", nil, 400, "bad-request", "lmit"),
                     ("GET", "/v1/runs?limit=0", nil, 400, "bad-request", "limit"),
                     ("GET", "/v1/runs?limit=1&limit=2", nil, 400, "bad-request", "twice"),
+                    ("GET", "/v1/runs?workspace=a%00b", nil, 422, "bad-name", "workspace name"),
+                    ("GET", "/v1/snapshots?workspace=..", nil, 422, "bad-name", "workspace name"),
+                    ("GET", "/v1/snapshots?step=a%2Fb", nil, 400, "bad-request", "step"),
                     ("GET", "/v1/runs?status=odd", nil, 400, "bad-request", "status"),
                     ("GET", "/v1/runs?scope=me", nil, 400, "bad-request", "me"),
                     ("GET", "/v1/images?cursor=x", nil, 400, "bad-request", "cursor"),
@@ -81,9 +84,62 @@ import Testing
 
     @Test func `header fields without end are refused`() async throws {
         try await ServerFixture.serve { fixture in
-            let reply = try await fixture.request(
-                "GET", "/v1/info", headers: ["X-Long": String(repeating: "x", count: 100_000)])
-            #expect(try reply.problem()?.code == "too-large" && reply.status == 413)
+            let many = Dictionary(uniqueKeysWithValues: (0..<200).map { ("X-Field-\($0)", "x") })
+            for headers in [["X-Long": String(repeating: "x", count: 100_000)], many] {
+                let reply = try await fixture.request("GET", "/v1/info", headers: headers)
+                #expect(try reply.problem()?.code == "too-large" && reply.status == 431, "\(reply.text)")
+            }
+            let path = "/v1/images/" + String(repeating: "x", count: 100_000)
+            let reply = try await fixture.request("GET", path)
+            #expect(try reply.problem()?.code == "too-large" && reply.status == 431, "\(reply.text)")
+            #expect(try await fixture.request("GET", "/v1/info").status == 200)
+        }
+    }
+
+    @Test func `JSON that is deep, doubled, huge or without meaning does nothing but a problem`() async throws
+    {
+        try await ServerFixture.serve { fixture in
+            let deep = String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000)
+            let digits = String(repeating: "9", count: 100_000)
+            let bodies: [(String, status: Int, says: String)] = [
+                ("{\"pipeline\": \(deep)}", 400, ""),
+                ("{\"pipeline\": \"a\", \"pipeline\": \"b\"}", 400, "twice"),
+                (plan(options: "\"jobs\": 1, \"jobs\": 2"), 400, "twice"),
+                (plan(options: "\"timeout_seconds\": \(digits)"), 400, "timeout_seconds"),
+                (plan(options: "\"timeout_seconds\": 9223372036854775807"), 400, "timeout_seconds"),
+                (plan(options: "\"timeout_seconds\": -9223372036854775808"), 400, "timeout_seconds"),
+                (plan(options: "\"timeout_seconds\": 1e999999999"), 400, "timeout_seconds"),
+                (plan(options: "\"env\": {\"A\\u0000\": \"\"}"), 400, "options.env"),
+                ("{\"pipeline\": \"a\", \"workspace\": \"a\\u0000b\"}", 422, "workspace name"),
+                ("{\"pipeline\": \"a\", \"workspace\": \"../b\"}", 422, "workspace name"),
+                ("{\"pipeline\": \"\u{0}\"}", 400, "byte"),
+                ("\u{feff}{}", 400, ""), ("{\"pipeline\": \"\\ud800\"}", 400, ""),
+            ]
+            for (body, status, says) in bodies {
+                let reply = try await fixture.request("POST", "/v1/plans", body: body)
+                let detail = try #require(try reply.problem()).detail
+                #expect(reply.status == status, "\(body.prefix(100)) gave \(reply.text.prefix(1000))")
+                #expect(
+                    says.isEmpty || detail.contains(says), "\(body.prefix(100)) gave \(detail.prefix(1000))")
+                #expect(reply.body.count < 10_000)
+            }
+            let numbers = "{\"keep_bytes\": 9223372036854775807, \"older_than_seconds\": 9223372036854775807}"
+            #expect(try await fixture.request("POST", "/v1/prune", body: numbers).status == 200)
+        }
+    }
+
+    @Test func `a name is one segment, whatever is encoded in it`() async throws {
+        try await ServerFixture.serve { fixture in
+            for (segment, status, code) in [
+                ("a%2Fb", 404, "not-found"), ("a%2F..%2Fb", 422, "bad-name"), ("%2Fetc", 422, "bad-name"),
+                ("a%2F%2Fb", 422, "bad-name"), ("a%00b", 422, "bad-name"), ("%2e%2e", 422, "bad-name"),
+                ("a%0Ab", 422, "bad-name"), ("a%252Fb", 422, "bad-name"),
+                (String(repeating: "a", count: 201), 422, "bad-name"), ("a/b", 404, "not-found"),
+            ] {
+                let reply = try await fixture.request("GET", "/v1/images/\(segment)")
+                #expect(reply.status == status, "\(segment) gave \(reply.text)")
+                #expect(try reply.problem()?.code == code, "\(segment) gave \(reply.text)")
+            }
         }
     }
 

@@ -70,6 +70,31 @@ struct Call: Sendable {
         return digest
     }
 
+    /// The query's workspace, by its name.
+    ///
+    /// - Throws: `bad-name`.
+    var workspace: String? {
+        get throws(Failure) {
+            guard let text = query[.workspace] else { return nil }
+            return try ResourceName(text, kind: "workspace").text
+        }
+    }
+
+    /// The query's step.
+    ///
+    /// - Throws: `bad-request` for text that is no key.
+    var step: StepKey? {
+        get throws(Failure) {
+            guard let text = query[.step] else { return nil }
+            guard let step = StepKey(text) else {
+                throw Failure(
+                    .badRequest, "the query parameter ‘step’ is no step's key",
+                    fix: "use a key of the pipeline")
+            }
+            return step
+        }
+    }
+
     /// Whether the caller wants an answer of this media type rather than the usual one.
     func accepts(_ type: String) -> Bool {
         request.headers[.accept]?.split(separator: ",").contains { entry in

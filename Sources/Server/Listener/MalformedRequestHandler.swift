@@ -37,12 +37,16 @@ final class MalformedRequestHandler: ChannelDuplexHandler {
             context.fireErrorCaught(error)
             return
         }
-        let failure =
+        let answer =
             error == .headerOverflow
-            ? Failure(
-                .tooLarge, "the request's header fields are too long", fix: "send fewer and shorter ones")
-            : Failure(.badRequest, "this is not HTTP/1.1: \(error)", fix: "speak HTTP/1.1 on this socket")
-        let answer = Answer.problem(failure)
+            ? Answer.problem(
+                Failure(
+                    .tooLarge, "the request's header fields are too long or too many",
+                    fix: "send fewer and shorter ones"),
+                status: .requestHeaderFieldsTooLarge)
+            : Answer.problem(
+                Failure(
+                    .badRequest, "this is not HTTP/1.1: \(error)", fix: "speak HTTP/1.1 on this socket"))
         let head = HTTPResponseHead(
             version: .http1_1, status: HTTPResponseStatus(statusCode: answer.status.code),
             headers: [

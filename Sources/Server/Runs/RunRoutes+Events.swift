@@ -10,14 +10,7 @@ extension RunRoutes {
     @Sendable func events(_ call: Call) async throws -> Response {
         let id = try call.identifier(of: "run")
         let format: EventFormat = call.accepts(MediaType.eventStream) ? .serverSent : .lines
-        let filter = try call.query[.step].map { text throws(Failure) in
-            guard let step = StepKey(text) else {
-                throw Failure(
-                    .badRequest, "the query parameter ‘step’ is no step's key",
-                    fix: "use a key of the pipeline")
-            }
-            return StepFilter(step)
-        }
+        let filter = try call.step.map { StepFilter($0) }
         let follows = try call.query.flag(.follow, absent: true)
         let reader = try await engine.events(
             of: id, after: try firstEvent(call), following: follows, in: try call.reach)
@@ -41,15 +34,15 @@ extension RunRoutes {
 
     /// `after`, or what a browser sends when it connects again.
     private func firstEvent(_ call: Call) throws(Failure) -> Int64 {
-        if let after = try call.query.integer(.after, in: 0...Int64.max) { return after }
+        let after = try call.query.integer(.after, in: 0...Int64.max)
         guard let name = HTTPField.Name("Last-Event-ID"), let text = call.request.headers[name] else {
-            return 0
+            return after ?? 0
         }
         guard let last = Int64(text), last >= 0 else {
             throw Failure(
                 .badRequest, "the Last-Event-ID is no number of an event",
                 fix: "send the id of the last event that came")
         }
-        return last
+        return after ?? last
     }
 }

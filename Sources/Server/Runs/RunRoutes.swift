@@ -53,7 +53,7 @@ struct RunRoutes: Sendable {
             }
             status = named
         }
-        let records = try await runs(try call.listScope, call.query[.workspace], status, page)
+        let records = try await runs(try call.listScope, try call.workspace, status, page)
         return try .json(page.page(records.map { (key: $0.id, item: Wire.Run($0)) }))
     }
 

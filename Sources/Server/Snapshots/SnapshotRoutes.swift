@@ -12,8 +12,8 @@ struct SnapshotRoutes: Sendable {
     @Sendable func list(_ call: Call) async throws -> Response {
         let page = try PageRequest(call)
         var filter = SnapshotFilter(scope: try call.listScope)
-        filter.workspace = call.query[.workspace]
-        filter.step = call.query[.step]
+        filter.workspace = try call.workspace
+        filter.step = try call.step?.text
         filter.identity = try identity(call)
         filter.labels = call.query.labels
         filter.limit = page.limit + 1
