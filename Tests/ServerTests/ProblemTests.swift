@@ -113,6 +113,7 @@ import Testing
                 ("{\"pipeline\": \"a\", \"workspace\": \"a\\u0000b\"}", 422, "workspace name"),
                 ("{\"pipeline\": \"a\", \"workspace\": \"../b\"}", 422, "workspace name"),
                 ("{\"pipeline\": \"\u{0}\"}", 400, "byte"),
+                ("{\"\(digits)\": 1, \"pipeline\": \"a\"}", 400, "unknown"),
                 ("\u{feff}{}", 400, ""), ("{\"pipeline\": \"\\ud800\"}", 400, ""),
             ]
             for (body, status, says) in bodies {

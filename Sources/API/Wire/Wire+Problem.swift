@@ -17,7 +17,7 @@ extension Wire {
             type = "about:blank"
             title = status.words
             self.status = status.rawValue
-            detail = failure.detail
+            detail = Wire.Problem.bounded(failure.detail)
             code = failure.code.rawValue
             fix = failure.fix
         }
@@ -34,4 +34,12 @@ extension Wire {
 extension Wire.Problem {
     /// The media type of a problem.
     package static let mediaType = "application/problem+json"
+
+    /// What a request said is repeated no longer than one reads it.
+    private static func bounded(_ text: String) -> String {
+        guard text.utf8.count > longest else { return text }
+        return String(text.unicodeScalars.prefix(longest)) + "…"
+    }
+
+    private static let longest = 4000
 }
