@@ -10,7 +10,7 @@ import NIOPosix
 package struct VarveClient: Sendable {
     /// The path of the daemon's socket.
     package let socket: String
-    private let connector: Connector
+    let connector: Connector
 
     /// Connects nowhere yet.
     package init(socket: String) {
@@ -79,6 +79,16 @@ package struct VarveClient: Sendable {
             try await answer.requireSuccess()
             return try await body(&answer)
         }
+    }
+
+    /// What an answer with a status that is no success says.
+    static func refusal(status: Int, body: [UInt8]) -> Failure {
+        let problem = try? JSONCoding.decode(Wire.Problem.self, from: body, unknownMembers: .ignored)
+        return problem?.failure
+            ?? Failure(
+                status < 500 ? .badRequest : .internalError,
+                "the answer to the request has status \(status) and no explanation",
+                fix: "check that the socket is that of varved, in the version of this client")
     }
 
     private static func freshKey() -> String {

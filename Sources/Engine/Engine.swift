@@ -36,6 +36,7 @@ package final class Engine: Sendable {
     let imageHolds = ImageHolds()
     let snapshotHolds = SnapshotHolds()
     let leases = LiveLeases()
+    let shells = LiveShells()
     let upkeep = Upkeep()
     let squashing = Upkeep()
     let squashes = KeyedTurns<String>()

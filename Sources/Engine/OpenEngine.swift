@@ -26,6 +26,7 @@ extension Engine {
     package func shutDown() async {
         let runs = liveRuns.close()
         for run in runs { run.end(.shutDown) }
+        await shells.endAll()
         for run in runs { await run.finished() }
         leases.close()
         await squashing.close()

@@ -17,6 +17,8 @@ package struct StepProcess: Sendable {
     /// Of these `memory`, `milliCPUs` and `processes` are enforced by the runtime, `log` by the supervisor.
     package var limits: StepSpecification.Limits
     package var hostname: String
+    /// The size of the terminal it runs on; nil without one.
+    package var terminal: TerminalSize?
     /// Mounts beside those every step gets, in order.
     package var mounts: [OCISpecification.Mount]
     /// Clamped to what the daemon itself may have.
@@ -25,7 +27,7 @@ package struct StepProcess: Sendable {
     package init(
         command: [String], environment: [String: String] = [:], workingDirectory: String = "/",
         user: StepUser = .root, network: StepSpecification.NetworkMode = .private,
-        limits: StepSpecification.Limits = .init(), hostname: String = "varve",
+        limits: StepSpecification.Limits = .init(), hostname: String = "varve", terminal: TerminalSize? = nil,
         mounts: [OCISpecification.Mount] = [], resourceLimits: [ResourceLimit] = ResourceLimit.standard
     ) {
         self.command = command
@@ -35,6 +37,7 @@ package struct StepProcess: Sendable {
         self.network = network
         self.limits = limits
         self.hostname = hostname
+        self.terminal = terminal
         self.mounts = mounts
         self.resourceLimits = resourceLimits
     }

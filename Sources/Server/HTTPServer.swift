@@ -206,7 +206,9 @@ extension HTTPServer {
         }
         let source = CallSource(logger: logger, connection: connection)
         var response = try await responder.respond(to: request, context: CallContext(source: source))
-        if connection.closesAfterAnswer { response.headers[.connection] = "close" }
+        if connection.closesAfterAnswer, response.status != .switchingProtocols {
+            response.headers[.connection] = "close"
+        }
         try await writer.write(response: response.head, body: response.body)
         if connection.closesAfterAnswer { throw ConnectionEnds() }
     }

@@ -12,6 +12,7 @@ struct Routes: Sendable {
     private let runs: RunRoutes
     private let snapshots: SnapshotRoutes
     private let leases: LeaseRoutes
+    private let shells: ShellRoutes
     private let upkeep: UpkeepRoutes
 
     init(engine: Engine, metrics: PrometheusRegistry?, ledger: ConnectionLedger) {
@@ -21,6 +22,7 @@ struct Routes: Sendable {
         runs = RunRoutes(engine: engine, idempotency: idempotency)
         snapshots = SnapshotRoutes(engine: engine)
         leases = LeaseRoutes(engine: engine, idempotency: idempotency)
+        shells = ShellRoutes(engine: engine)
         upkeep = UpkeepRoutes(engine: engine, metrics: metrics, ledger: ledger)
     }
 
@@ -76,6 +78,7 @@ struct Routes: Sendable {
         case .renewLease: leases.renew
         case .commitLease: leases.commit
         case .discardLease: leases.discard
+        case .openShell: shells.open
         }
     }
 }

@@ -17,8 +17,14 @@
 static pid_t start(char **command, const sigset_t *mask) {
     pid_t pid = fork();
     if (pid != 0) return pid;
-    // A group of its own: `kill 0` in a script is meant for the script.
-    setsid();
+    // A group of its own: `kill 0` in a script is meant for the script. A terminal belongs to the session of the
+    // first process, and its keys to the group in the foreground.
+    if (isatty(0)) {
+        setpgid(0, 0);
+        tcsetpgrp(0, getpid());
+    } else {
+        setsid();
+    }
     for (int signal_number = 1; signal_number < NSIG; signal_number++) signal(signal_number, SIG_DFL);
     sigprocmask(SIG_SETMASK, mask, NULL);
     execvp(command[0], command);

@@ -28,6 +28,14 @@ static bool parse_mount(const char *text, struct order *order) {
     return true;
 }
 
+/// `IN:OUT:ERR`
+static bool parse_streams(const char *text, struct order *order) {
+    int used = 0;
+    int *to = order->streams;
+    return sscanf(text, "%d:%d:%d%n", &to[0], &to[1], &to[2], &used) == 3 && text[used] == '\0' && to[0] > 2
+        && to[1] > 2 && to[2] > 2;
+}
+
 static bool parse_option(const char *argument, struct order *order) {
     const char *value;
     int64_t parsed;
@@ -41,6 +49,10 @@ static bool parse_option(const char *argument, struct order *order) {
     if ((value = value_of(argument, "--grace="))) return number(value, &order->grace_ms);
     if ((value = value_of(argument, "--network=")) && number(value, &parsed))
         return order->network = (int)parsed, true;
+    if ((value = value_of(argument, "--tie=")) && number(value, &parsed))
+        return order->tie = (int)parsed, true;
+    if ((value = value_of(argument, "--streams="))) return parse_streams(value, order);
+    if ((value = value_of(argument, "--console="))) return order->console = value, true;
     if (strcmp(argument, "--hide-unified") == 0) return order->hide_unified = true;
     if (strcmp(argument, "--delete") == 0) return order->delete_after = true;
     return false;
@@ -49,7 +61,7 @@ static bool parse_option(const char *argument, struct order *order) {
 int main(int argc, char **argv) {
     if (argc > 2 && strcmp(argv[1], "init") == 0) return run_init(argv + 2);
     if (argc > 2 && strcmp(argv[1], "apart") == 0) return run_apart(argv + 2);
-    struct order order = {.network = -1, .grace_ms = 10000, .log_limit = UINT64_MAX};
+    struct order order = {.network = -1, .tie = -1, .streams = {-1, -1, -1}, .grace_ms = 10000, .log_limit = UINT64_MAX};
     bool valid = argc > 1 && strcmp(argv[1], "run") == 0;
     for (int i = 2; i < argc && valid; i++) valid = parse_option(argv[i], &order);
     if (!valid || !order.id || !order.bundle || !order.runtime || !order.cgroup) {

@@ -47,8 +47,8 @@ static void fail(const char *ended, int error, const char *what) {
     snprintf(step.error_text, sizeof step.error_text, "%s: %s", what, error ? strerror(error) : "failed");
 }
 
-/// Runs the OCI runtime with `arguments` after the global ones, outputs where `output` says; 0 if it can't.
-static pid_t start_runtime(const char *const arguments[], const int output[2]) {
+/// Runs the OCI runtime with `arguments` after the global ones, on these streams; 0 if it can't.
+static pid_t start_runtime(const char *const arguments[], const int streams[3]) {
     const char *argv[24] = {step.order->runtime, "--root", step.state, "--log", step.log,
                             "--log-format", "json"};
     size_t count = 7;
@@ -60,14 +60,15 @@ static pid_t start_runtime(const char *const arguments[], const int output[2]) {
         sigset_t none;
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
-        if (dup2(output[0], 1) < 0 || dup2(output[1], 2) < 0) _exit(127);
+        if (dup2(streams[1], 1) < 0 || dup2(streams[2], 2) < 0 || dup2(streams[0], 0) < 0) _exit(127);
         execv(step.order->runtime, (char **)argv);
         _exit(127);
     }
     return pid < 0 ? 0 : pid;
 }
 
-static bool start_container(void) {
+/// Nobody works with it: both outputs go to the log.
+static bool start_logged(const char *const run[]) {
     int out[2], err[2];
     if (pipe2(out, O_CLOEXEC | O_NONBLOCK) < 0 || pipe2(err, O_CLOEXEC | O_NONBLOCK) < 0) return false;
     // Only our ends are non-blocking; a command that meets EAGAIN on its output breaks.
@@ -75,18 +76,32 @@ static bool start_container(void) {
     fcntl(err[1], F_SETFL, O_WRONLY);
     step.streams[0] = out[0];
     step.streams[1] = err[0];
-    const char *const run[] = {"run", "--detach", "--pid-file", step.pid_file, "--bundle", step.order->bundle,
-                               step.order->id, NULL};
-    step.started_ns = now_ns();
-    step.runtime = start_runtime(run, (int[]){out[1], err[1]});
+    step.runtime = start_runtime(run, (int[]){0, out[1], err[1]});
     close(out[1]);
     close(err[1]);
     return step.runtime > 0;
 }
 
+static bool start_container(void) {
+    const int *streams = step.order->streams;
+    const char *run[10] = {"run", "--detach", "--pid-file", step.pid_file, "--bundle", step.order->bundle};
+    size_t count = 6;
+    if (step.order->console) {
+        run[count++] = "--console-socket";
+        run[count++] = step.order->console;
+    }
+    run[count++] = step.order->id;
+    step.started_ns = now_ns();
+    if (streams[0] < 0) return start_logged(run);
+    step.runtime = start_runtime(run, streams);
+    // Their ends are to be seen by who holds the other ones.
+    for (int i = 0; i < 3; i++) close(streams[i]);
+    return step.runtime > 0;
+}
+
 /// Waits for a short call of the runtime; answers whether it succeeded.
 static bool call_runtime(const char *const arguments[]) {
-    pid_t pid = start_runtime(arguments, (int[]){2, 2});
+    pid_t pid = start_runtime(arguments, (int[]){0, 2, 2});
     int status = -1;
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
     return pid > 0 && status == 0;
@@ -104,7 +119,7 @@ static void arm_timer(int timer, int64_t milliseconds, int64_t period) {
 static void send_term(void) {
     if (step.stopper) return;
     const char *const kill_term[] = {"kill", step.order->id, "TERM", NULL};
-    step.stopper = start_runtime(kill_term, (int[]){2, 2});
+    step.stopper = start_runtime(kill_term, (int[]){0, 2, 2});
     if (step.stopper == 0) kill(step.init, SIGTERM);
 }
 
@@ -191,17 +206,23 @@ static bool copy_chunk(int stream) {
 }
 
 static void watch(void) {
+    int tie = step.order->tie;
     while (step.phase != ENDED) {
-        struct pollfd set[5] = {
+        struct pollfd set[6] = {
             {.fd = step.signals, .events = POLLIN}, {.fd = step.timer, .events = POLLIN},
             {.fd = step.streams[0], .events = POLLIN}, {.fd = step.streams[1], .events = POLLIN},
-            {.fd = step.nudge, .events = POLLIN}};
-        if (poll(set, 5, -1) < 0) continue;
+            {.fd = step.nudge, .events = POLLIN},
+            {.fd = tie, .events = POLLIN}};
+        if (poll(set, 6, -1) < 0) continue;
         if (set[2].revents) copy_chunk(0);
         if (set[3].revents) copy_chunk(1);
         uint64_t expirations;
         if (set[1].revents && read(step.timer, &expirations, sizeof expirations) > 0) kill_now();
         if (set[4].revents && read(step.nudge, &expirations, sizeof expirations) > 0) nudge();
+        if (set[5].revents) {
+            tie = -1;
+            ask_to_stop(0);
+        }
         if (set[0].revents) note_signals();
     }
     step.ended_ns = now_ns();

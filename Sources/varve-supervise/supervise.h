@@ -2,6 +2,7 @@
 //
 //     varve-supervise run --id=ID --bundle=DIR --runtime=PATH --cgroup=PATH --log-limit=BYTES --grace=MS
 //                         [--network=FD] [--mount=FD:rw|ro:TARGET]... [--hide-unified] [--delete]
+//                         [--tie=FD] [--streams=IN:OUT:ERR | --console=PATH]
 //     /dev/varve-init init COMMAND [ARGUMENT]...
 //     varve-supervise apart PROGRAM [ARGUMENT]...
 //
@@ -23,6 +24,11 @@
 // --bundle DIR ID` with both outputs on pipes. As a child subreaper it becomes the parent of the container's
 // first process: that process's wait status is the command's, and its end is the end of the PID namespace and
 // so of every process in it.
+//
+// Somebody at the other end, instead of a log: `--streams` gives the command these three descriptors, `--console`
+// names a Unix socket to which the runtime sends the terminal it has made (`process.terminal` in the bundle).
+// `--tie` is the reading end of a pipe: when its writing ends are closed, the step is killed, so that nothing of
+// it outlives who works with it.
 //
 // Log, little-endian: { u8 stream (1 stdout, 2 stderr); u64 CLOCK_REALTIME in ns; u32 length; bytes }.
 // A file that ends inside a frame is one that is being written.
@@ -53,7 +59,8 @@ struct order {
     const char *id, *bundle, *runtime, *cgroup;
     uint64_t log_limit;
     int64_t grace_ms;
-    int network;
+    int network, tie, streams[3];
+    const char *console;
     bool hide_unified, delete_after;
     size_t mount_count;
     struct mount_order mounts[MAX_MOUNTS];

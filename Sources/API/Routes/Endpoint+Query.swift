@@ -15,7 +15,7 @@ extension Endpoint {
         case .snapshotFiles: [.path, .revision, .view, .scope]
         case .image, .deleteImage, .createRevision, .deleteRevision, .deleteWorkspace, .plan, .explain,
             .createRun, .run, .cancelRun, .snapshot, .pinSnapshot, .unpinSnapshot, .prepareLease, .lease,
-            .renewLease, .commitLease:
+            .renewLease, .commitLease, .openShell:
             [.scope]
         case .info, .health, .metrics, .usage, .prune: []
         }

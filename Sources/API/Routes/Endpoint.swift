@@ -10,6 +10,7 @@ package enum Endpoint: String, CaseIterable, Hashable, Sendable {
     case createRun, listRuns, run, runEvents, cancelRun
     case listSnapshots, snapshot, deleteSnapshot, pinSnapshot, unpinSnapshot, snapshotChanges, snapshotFiles
     case prepareLease, listLeases, lease, renewLease, commitLease, discardLease
+    case openShell
     case usage, prune
 
     package enum Method: String, Hashable, Sendable {
@@ -64,6 +65,7 @@ package enum Endpoint: String, CaseIterable, Hashable, Sendable {
         case .renewLease: (.post, "/v1/leases/{id}/renew")
         case .commitLease: (.post, "/v1/leases/{id}/commit")
         case .discardLease: (.delete, "/v1/leases/{id}")
+        case .openShell: (.post, "/v1/shells")
         case .usage: (.get, "/v1/usage")
         case .prune: (.post, "/v1/prune")
         }

@@ -28,6 +28,7 @@ package enum Route: Hashable, Sendable {
     case renewLease(id: String)
     case commitLease(id: String)
     case discardLease(id: String)
+    case openShell
     case usage, prune
 
     package var endpoint: Endpoint { entry.endpoint }
@@ -80,6 +81,7 @@ package enum Route: Hashable, Sendable {
         case .renewLease(let id): (.renewLease, [id])
         case .commitLease(let id): (.commitLease, [id])
         case .discardLease(let id): (.discardLease, [id])
+        case .openShell: (.openShell, [])
         case .usage: (.usage, [])
         case .prune: (.prune, [])
         }

@@ -10,6 +10,10 @@ int linux_peer_credentials(int socket, uint32_t *uid, uint32_t *gid, int32_t *pi
 int linux_peer_groups(int socket, uint32_t *groups, size_t *count);
 /// A pidfd of the peer (SO_PEERPIDFD, Linux 6.5), or -1 with ENOPROTOOPT before that.
 int linux_peer_pidfd(int socket);
+/// The next connection of a listening socket, close-on-exec.
+int linux_accept(int socket);
+/// The first descriptor that comes with a message over the Unix socket, close-on-exec; EBADMSG without one.
+int linux_receive_descriptor(int socket);
 int linux_pidfd_open(int32_t pid);
 /// 1 while the process is there and not a zombie, 0 after.
 int linux_pidfd_alive(int pidfd);

@@ -58,16 +58,7 @@ struct Answer {
     /// - Throws: the failure that an answer with a status of 400 or more describes.
     mutating func requireSuccess() async throws {
         guard status >= 400 else { return }
-        let body = try await bytes()
-        if headers.first(name: "content-type")?.hasPrefix(Wire.Problem.mediaType) == true,
-            let problem = try? JSONCoding.decode(Wire.Problem.self, from: body, unknownMembers: .ignored)
-        {
-            throw problem.failure
-        }
-        throw Failure(
-            status < 500 ? .badRequest : .internalError,
-            "the answer to the request has status \(status) and no explanation",
-            fix: "check that the socket is that of varved, in the version of this client")
+        throw VarveClient.refusal(status: status, body: try await bytes())
     }
 
     private static func next(

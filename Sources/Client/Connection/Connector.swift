@@ -39,15 +39,26 @@ struct Connector: Sendable {
         }
     }
 
+    /// Makes a connection for what is not all HTTP.
+    func connectPlainly() async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
+        try await connect { channel in try NIOAsyncChannel(wrappingChannelSynchronously: channel) }
+    }
+
     private func connect() async throws -> Channel {
+        try await connect { channel in
+            try channel.pipeline.syncOperations.addHTTPClientHandlers()
+            return try Channel(wrappingChannelSynchronously: channel)
+        }
+    }
+
+    private func connect<Result: Sendable>(
+        _ setUp: @escaping @Sendable (any NIOCore.Channel) throws -> Result
+    ) async throws -> Result {
         do {
             return try await ClientBootstrap(group: group)
                 .connectTimeout(.seconds(5))
                 .connect(unixDomainSocketPath: socket) { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHTTPClientHandlers()
-                        return try Channel(wrappingChannelSynchronously: channel)
-                    }
+                    channel.eventLoop.makeCompletedFuture { try setUp(channel) }
                 }
         } catch {
             throw Failure.unreachable(socket: socket, error)

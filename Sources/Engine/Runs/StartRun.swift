@@ -17,7 +17,7 @@ extension Engine {
             id: id, scope: scope, workspace: frozen.workspace, ingest: frozen.ingest?.number,
             revision: frozen.ingest?.revision, created: now())
         record.status = .running
-        let journal = try await makeJournal(for: id)
+        let journal = try await makeJournal(for: id, frozen)
         let run = LiveRun(id: id, frozen: frozen, journal: journal, outputs: outputs)
         let steps = frozen.pipeline.steps.enumerated().map { position, step in
             RunStepRecord(run: id, step: step.key, position: position)
@@ -49,10 +49,12 @@ extension Engine {
         return record
     }
 
-    private func makeJournal(for id: String) async throws(Failure) -> RunJournal {
+    private func makeJournal(for id: String, _ frozen: FrozenRun) async throws(Failure) -> RunJournal {
         do {
             return try await onBlockingThread { [store] in
-                try RunJournal(creatingIn: try store.createRunDirectory(id))
+                let directory = try store.createRunDirectory(id)
+                try StepSettings(of: frozen).write(to: directory)
+                return try RunJournal(creatingIn: directory)
             }
         } catch {
             throw Failure.wrapping(error, to: "start run \(id)")

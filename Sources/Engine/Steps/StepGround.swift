@@ -19,11 +19,9 @@ extension Engine {
         let system = try await systemLayers(
             on: subject.base.image, lineage: subject.base.parent?.systemLayers ?? [],
             mountPoints: subject.frozen.places.mountPoints)
-        let name = subject.step.user ?? subject.base.image.configuration.user ?? ""
-        let user = try await users.answer(.init(user: name, layers: system.map(\.id))) {
-            () async throws(Failure) in
-            try await findUser(name, of: subject.step.key, in: system)
-        }
+        let user = try await user(
+            subject.step.user ?? subject.base.image.configuration.user, in: system,
+            of: "step \(subject.step.key)")
         let workspace = workspaceLayers(of: subject, for: user)
         return StepGround(
             stepLayers: StepLayers(system: system, workspace: workspace), user: user,
@@ -48,8 +46,19 @@ extension Engine {
         return subject.step.workspace == .readOnly ? .readOnly(references) : .readWrite(references)
     }
 
+    /// - Parameter text: as in steps and images; nil for root.
+    func user(
+        _ text: String?, in system: [LayerReference], of what: String
+    ) async throws(Failure) -> StepUser {
+        let name = text ?? ""
+        return try await users.answer(.init(user: name, layers: system.map(\.id))) {
+            () async throws(Failure) in
+            try await findUser(name, in: system, of: what)
+        }
+    }
+
     private func findUser(
-        _ name: String, of step: StepKey, in system: [LayerReference]
+        _ name: String, in system: [LayerReference], of what: String
     ) async throws(Failure) -> StepUser {
         do {
             return try await onBlockingThread { [layers] in
@@ -63,15 +72,13 @@ extension Engine {
                     name)
             }
         } catch {
-            throw Failure.wrapping(error, to: "look up the user of step \(step)")
+            throw Failure.wrapping(error, to: "look up the user of \(what)")
         }
     }
 
     func process(for subject: StepSubject, on ground: StepGround) throws(Failure) -> StepProcess {
         let (step, frozen) = (subject.step, subject.frozen)
-        var environment = subject.base.image.configuration.environment
-        environment["CI"] = environment["CI"] ?? "true"
-        environment.merge(frozen.environment(of: step)) { _, declared in declared }
+        var environment = subject.base.image.configuration.environment(below: frozen.environment(of: step))
         environment.merge(frozen.passedEnvironment(of: step)) { _, passed in passed }
         var limits = step.limits
         limits.log = limits.log ?? configuration.logLimit
@@ -80,6 +87,15 @@ extension Engine {
             command: StepProcess.shell(step.command), environment: environment,
             workingDirectory: frozen.places.workingDirectory(of: step), user: ground.user,
             network: step.network, limits: limits)
+    }
+}
+
+extension ImageConfiguration {
+    /// What a step gets that declares `declared`.
+    func environment(below declared: [String: String]) -> [String: String] {
+        var environment = environment
+        environment["CI"] = environment["CI"] ?? "true"
+        return environment.merging(declared) { _, declared in declared }
     }
 }
 

@@ -62,12 +62,12 @@ package final class BlockingPool: Sendable {
     }
 }
 
-/// Runs `body`, which may block in system calls, on a thread of `BlockingPool.shared`.
+/// Runs `body`, which may block in system calls, on a thread of `pool`.
 package func onBlockingThread<T: ~Copyable & Sendable>(
-    _ body: @escaping @Sendable () throws -> T
+    of pool: BlockingPool = .shared, _ body: @escaping @Sendable () throws -> T
 ) async throws -> T {
     let handover = Handover<T>()
     return try await handover.value { deliver in
-        BlockingPool.shared.submit { deliver(body) }
+        pool.submit { deliver(body) }
     }
 }

@@ -22,6 +22,16 @@ extension Descriptor {
         _ = try systemCall { unsafe address.with { unsafe Glibc.connect(raw, $0, $1) } }
     }
 
+    /// The next one who connects.
+    package func accept() throws(Errno) -> Descriptor {
+        Descriptor(adopting: try systemCall { linux_accept(raw) })
+    }
+
+    /// The descriptor that somebody sends over this socket.
+    package func receiveDescriptor() throws(Errno) -> Descriptor {
+        Descriptor(adopting: try systemCall { linux_receive_descriptor(raw) })
+    }
+
     /// Lets others connect; at most `backlog` wait to be accepted.
     package func listen(backlog: Int32) throws(Errno) {
         _ = try systemCall { Glibc.listen(raw, backlog) }

@@ -52,6 +52,8 @@ extension OCISpecification.Process {
         let granted = ContainerDefaults.capabilities.filter(host.capabilities.contains)
         // As engines do: another user than root keeps them in the bounding set only, for setuid programs.
         let held = step.user.uid == 0 ? granted : []
+        terminal = step.terminal != nil
+        consoleSize = step.terminal.map { .init(height: $0.rows, width: $0.columns) }
         user = .init(uid: step.user.uid, gid: step.user.gid, additionalGids: step.user.groups)
         args = step.command
         env = step.completeEnvironment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }

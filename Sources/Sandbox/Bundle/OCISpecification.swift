@@ -37,6 +37,7 @@ package struct OCISpecification: Encodable, Sendable {
 
     package struct Process: Encodable, Sendable {
         package var terminal = false
+        package var consoleSize: ConsoleSize?
         package var user: User
         package var args: [String]
         package var env: [String]
@@ -45,6 +46,11 @@ package struct OCISpecification: Encodable, Sendable {
         package var rlimits: [ResourceLimit]
         package var noNewPrivileges = false
         package var oomScoreAdj: Int?
+    }
+
+    package struct ConsoleSize: Encodable, Sendable {
+        package var height: UInt16
+        package var width: UInt16
     }
 
     package struct User: Encodable, Sendable {

@@ -1,7 +1,7 @@
 import Glibc
 package import Linux
 package import Model
-import SystemPackage
+package import SystemPackage
 
 /// A step whose supervisor runs, or has run.
 package final class RunningStep: Sendable {
@@ -44,6 +44,14 @@ package final class RunningStep: Sendable {
         } catch {
             throw lost("\(error)")
         }
+    }
+
+    /// The terminal that the runtime has made for the command and sends over `listener`; nil if the step ends without
+    /// one. Blocks until then.
+    package func terminal(over listener: borrowing Descriptor) throws(Errno) -> Descriptor? {
+        let ready = try Descriptor.waitUntilReadable([listener.raw, handle.descriptor.raw])
+        guard ready[0] else { return nil }
+        return try listener.accept().receiveDescriptor()
     }
 
     /// Asks the step to end: TERM to all its processes, KILL to those left after `grace` (by default the

@@ -44,15 +44,16 @@ package final class Supervisor: Sendable {
     ///   - bundle: an existing directory of the host, empty or with an empty `rootfs`.
     ///   - results: where `log` is made, or continued, and `status` will be.
     ///   - network: needed for the network mode `private`, of no use for others.
+    ///   - interaction: who works with the command; nil for a command whose output goes to the log.
     package func start(
         _ process: StepProcess, id: String, tree: consuming StepTree, bundle path: String,
-        results: borrowing Directory, network: PrivateNetwork? = nil
+        results: borrowing Directory, network: PrivateNetwork? = nil, interaction: StepInteraction? = nil
     ) throws(Failure) -> RunningStep {
         let bundle = try prepare(process, id: id, tree: tree, bundle: path)
         do {
             if try results.statusIfPresent(StatusFile.name) != nil { try results.remove(StatusFile.name) }
             let ownResults = try results.reopened()
-            let handle = try launch(process, id, tree, path, results, network)
+            let handle = try launch(process, id, tree, path, results, network, interaction)
             return RunningStep(
                 id: id, handle: handle, bundle: bundle, results: ownResults, filters: filters,
                 configuration: configuration)
@@ -63,12 +64,12 @@ package final class Supervisor: Sendable {
 
     private func launch(
         _ process: StepProcess, _ id: String, _ tree: borrowing StepTree, _ bundle: String,
-        _ results: borrowing Directory, _ network: PrivateNetwork?
+        _ results: borrowing Directory, _ network: PrivateNetwork?, _ interaction: StepInteraction?
     ) throws -> ProcessHandle {
         func spawn(_ network: [CInt]) throws(Errno) -> ProcessHandle {
             let order = try SupervisorOrder(
                 process, id: id, tree: tree, bundle: bundle, results: results, network: network,
-                configuration: configuration, hidesUnified: host.cgroups == .hybrid)
+                interaction: interaction, configuration: configuration, hidesUnified: host.cgroups == .hybrid)
             return try order.spawn(configuration.helper)
         }
         guard process.network == .private else { return try spawn([]) }

@@ -12,10 +12,12 @@ struct SupervisorOrder: ~Copyable {
     private let log: Descriptor
     private let complaints: Descriptor
 
-    /// - Parameter network: descriptors of a network namespace, and of what else is to live as long.
+    /// - Parameters:
+    ///   - network: descriptors of a network namespace, and of what else is to live as long.
+    ///   - interaction: who works with the command, instead of a log.
     init(
         _ process: StepProcess, id: String, tree: borrowing StepTree, bundle: String,
-        results: borrowing Directory, network: [CInt] = [],
+        results: borrowing Directory, network: [CInt] = [], interaction: StepInteraction? = nil,
         configuration: SandboxConfiguration, hidesUnified: Bool
     ) throws(Errno) {
         let null = try Descriptor.openFile("/dev/null", .readWrite)
@@ -33,6 +35,17 @@ struct SupervisorOrder: ~Copyable {
         if let namespace = network.first {
             arguments.append("--network=\(descriptors.count)")
             descriptors += [namespace] + network.dropFirst()
+        }
+        if let interaction {
+            arguments.append("--tie=\(descriptors.count)")
+            descriptors.append(interaction.tie)
+            switch interaction.kind {
+            case .console(let path): arguments.append("--console=\(path)")
+            case .streams(let input, let output, let errors):
+                let first = descriptors.count
+                arguments.append("--streams=\(first):\(first + 1):\(first + 2)")
+                descriptors += [input, output, errors]
+            }
         }
         for mount in tree.mounts {
             arguments.append("--mount=\(descriptors.count):\(mount.isReadOnly ? "ro" : "rw"):\(mount.target)")

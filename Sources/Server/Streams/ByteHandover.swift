@@ -42,6 +42,15 @@ final class ByteHandover: ByteSink, Sendable {
         }
     }
 
+    /// As the other `write`.
+    func write(_ bytes: [UInt8]) throws(Failure) {
+        // SAFETY: the bytes are lent for the call.
+        let outcome = unsafe bytes.withUnsafeBytes { bytes in
+            Result { () throws(Failure) in try unsafe write(bytes) }
+        }
+        try outcome.get()
+    }
+
     /// Nothing is written any more.
     func finish(_ end: Result<Void, Failure>) {
         let reader = state.withLock { state in

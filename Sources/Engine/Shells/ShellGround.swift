@@ -1,0 +1,147 @@
+import Catalog
+import Layers
+import Linux
+import Model
+import Sandbox
+
+/// What a shell stands on, and how its step ran.
+struct ShellGround: Sendable {
+    let image: Image
+    /// Nil on a bare image.
+    let snapshot: Snapshot?
+    /// Nil without a workspace.
+    let ingest: Ingest?
+    let setting: StepSetting
+    let places: StepPlaces
+    /// What the one who works in it should know, one line each.
+    var notes: [String]
+}
+
+extension Engine {
+    /// Decides what a shell stands on. Snapshots have to be held by the caller.
+    ///
+    /// - Parameter hold: called with a snapshot's name before it is looked for.
+    /// - Throws: `not-found`, `conflict` for a step that has not ended, `revision-gone`, `snapshot-damaged`.
+    func ground(
+        for place: ShellRequest.Place, in reach: Scope?, hold: (String) -> Void
+    ) async throws(Failure) -> ShellGround {
+        switch place {
+        case .snapshot(let id):
+            hold(id)
+            let snapshot = try await usedSnapshot(id, in: reach)
+            return try await ground(on: snapshot, ingest: snapshot.ingest, settings: snapshot.run)
+        case .step(let run, let key):
+            let details = try await self.run(run, in: reach)
+            guard let step = details.steps.first(where: { $0.step == key }) else {
+                throw Failure(
+                    .notFound, "run \(run) has no step ‘\(key)’", fix: "list its steps with: varve logs \(run)")
+            }
+            if let id = step.snapshot {
+                hold(id)
+                let snapshot = try await usedSnapshot(id, in: reach)
+                return try await ground(
+                    on: snapshot, ingest: snapshot.workspace == nil ? nil : details.record.ingest, settings: run)
+            }
+            return try await ground(below: step, of: details, hold: hold)
+        }
+    }
+
+    private func ground(
+        on snapshot: Snapshot, ingest: Int64?, settings run: String
+    ) async throws(Failure) -> ShellGround {
+        let ingest = try await self.ingest(number: ingest, under: "snapshot \(snapshot.id)")
+        var notes = ["step \(snapshot.step) left this (snapshot \(snapshot.id))" + Self.words(for: ingest)]
+        let setting: StepSetting
+        if let kept = try await settings(of: run)?[snapshot.step] {
+            setting = kept
+        } else {
+            let identity = try await catalog.records(of: snapshot.id).first?.identity
+            setting = StepSetting(of: snapshot, identity)
+            let names = identity.map { $0.environment.keys.sorted() } ?? []
+            if identity == nil {
+                notes.append("how the step was declared is not known here: its user and environment are the image's")
+            } else if !names.isEmpty {
+                notes.append("not set here, as their values are not kept: \(names.joined(separator: ", "))")
+            }
+        }
+        var places = StepPlaces.standard
+        places.workspace = snapshot.workspaceTarget
+        return ShellGround(
+            image: try await image(below: snapshot), snapshot: snapshot, ingest: ingest, setting: setting,
+            places: places, notes: notes + Self.notes(on: setting))
+    }
+
+    /// What a step stood on that left nothing.
+    private func ground(
+        below step: RunStepRecord, of run: RunDetails, hold: (String) -> Void
+    ) async throws(Failure) -> ShellGround {
+        guard let status = step.status else {
+            throw Failure(
+                .conflict, "step \(step.step) of run \(step.run) has not ended", fix: "wait until it has ended")
+        }
+        guard let setting = try await settings(of: step.run)?[step.step] else {
+            throw Failure(
+                .notFound, "step \(step.step) of run \(step.run) left nothing, and what it stood on is not known",
+                fix: "run it again")
+        }
+        var snapshot: Snapshot?
+        let image: Image
+        if let parent = setting.parent {
+            guard let id = run.steps.first(where: { $0.step.text == parent })?.snapshot else {
+                throw Failure(
+                    .notFound, "step \(step.step) left nothing, and neither did ‘\(parent)’, on which it stands",
+                    fix: "open a shell in ‘\(parent)’, or run it again")
+            }
+            hold(id)
+            let found = try await usedSnapshot(id, in: run.record.scope)
+            snapshot = found
+            image = try await self.image(below: found)
+        } else {
+            let name = try ResourceName(setting.image ?? "", kind: "image")
+            guard let named = try await catalog.image(named: name, in: run.record.scope) else {
+                throw Failure(
+                    .imageAbsent, "the image \(name) of step \(step.step) is not in the store",
+                    fix: "run the step again")
+            }
+            image = named
+        }
+        let ingest = try await ingest(
+            number: setting.workspace == .none ? nil : run.record.ingest, under: "step \(step.step)")
+        let below = setting.parent.map { "step \($0)" } ?? "image \(setting.image ?? "")"
+        return ShellGround(
+            image: image, snapshot: snapshot, ingest: ingest, setting: setting, places: .standard,
+            notes: [
+                "step \(step.step) ended as \(status.rawValue), and what it wrote was not kept: this is what it stood on, "
+                    + below + Self.words(for: ingest)
+            ] + Self.notes(on: setting))
+    }
+
+    private func ingest(number: Int64?, under what: String) async throws(Failure) -> Ingest? {
+        guard let number else { return nil }
+        guard let ingest = try await catalog.ingest(number: number) else {
+            throw Failure(
+                .revisionGone, "the revision that \(what) was made on is gone", fix: "run the pipeline again")
+        }
+        return ingest
+    }
+
+    private func settings(of run: String) async throws(Failure) -> StepSettings? {
+        do {
+            return try await onBlockingThread { [store] in
+                guard let directory = try? store.openRunDirectory(run) else { return nil }
+                return try StepSettings.read(from: directory)
+            }
+        } catch {
+            throw Failure.wrapping(error, to: "read how the steps of run \(run) ran")
+        }
+    }
+
+    private static func words(for ingest: Ingest?) -> String {
+        ingest.map { " on revision \($0.revision.hex.prefix(12))" } ?? ""
+    }
+
+    private static func notes(on setting: StepSetting) -> [String] {
+        setting.passed.isEmpty
+            ? [] : ["not set here, as values that are passed are not kept: \(setting.passed.joined(separator: ", "))"]
+    }
+}
