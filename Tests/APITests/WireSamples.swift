@@ -95,6 +95,14 @@ enum WireSamples {
                 full: Wire.LeaseRequest(
                     step: .text("s"), view: "v", workspace: "w", revision: digest, ttlSeconds: 1,
                     workspaceTarget: "/w", mountpoints: [], noCache: true), least: Wire.LeaseRequest()),
+            Sample(
+                "ShellRequest",
+                full: Wire.ShellRequest(
+                    snapshot: "s", run: "r", step: step, terminal: .init(rows: 1, columns: 1)),
+                least: Wire.ShellRequest()),
+            Sample(
+                "ShellTerminal", full: Wire.ShellRequest.Terminal(rows: 1, columns: 1, type: "xterm"),
+                least: Wire.ShellRequest.Terminal(rows: 1, columns: 1)),
             Sample("LeaseRenewal", full: Wire.LeaseRenewal(ttlSeconds: 1), least: Wire.LeaseRenewal()),
             Sample("LeaseResult", full: Wire.LeaseResult(exitCode: 0)),
         ]

@@ -80,12 +80,6 @@ private struct ShellWork: Sendable {
     /// - Returns: the shell's exit status; nil when the connection was lost.
     /// - Throws: why the shell has none.
     func follow(_ output: inout ShellOutput) async throws -> Int32? {
-        // Notes come first, and belong above a terminal that is as it was.
-        var frame = try await output.next()
-        while case .note(let line)? = frame {
-            try StandardStream.error.writeLine("varve: " + DisplayText.lines(line))
-            frame = try await output.next()
-        }
         let terminal = hasTerminal ? RawTerminal() : nil
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup, .sigquit, .sigwinch)
         let listening = Task {
@@ -97,16 +91,18 @@ private struct ShellWork: Sendable {
             typing.cancel()
             terminal?.restore()
         }
-        while let present = frame {
-            switch present {
+        while let frame = try await output.next() {
+            switch frame {
             case .output(let bytes): try StandardStream.output.write(bytes)
             case .errors(let bytes): try StandardStream.error.write(bytes)
-            case .note(let line): try StandardStream.error.writeLine("varve: " + DisplayText.lines(line))
+            case .note(let line):
+                // A raw terminal does not go back to the line's beginning by itself.
+                let end = terminal == nil ? "" : "\r"
+                try StandardStream.error.writeLine("varve: " + DisplayText.oneLine(line) + end)
             case .exit(let status): return status
             case .failure(let failure): throw failure
             case .input, .endOfInput, .resize: break
             }
-            frame = try await output.next()
         }
         return nil
     }

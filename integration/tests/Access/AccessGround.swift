@@ -77,6 +77,9 @@ final class AccessGround {
         var query = endpoint == .snapshotFiles ? ["path=/"] : []
         if kind == .naming || kind == .adminNaming { query.append("scope=uid:\(Self.ann)") }
         if !query.isEmpty { path += "?" + query.joined(separator: "&") }
+        if endpoint == .openShell {
+            return try await caller(kind).openShell(path, "{\"snapshot\": \"\(thing.snapshot)\"}")
+        }
         return try await caller(kind).send(endpoint.method.rawValue, path, body(of: endpoint, thing))
     }
 
@@ -131,13 +134,12 @@ final class AccessGround {
             let image = try await ann.importImage(name, play.project + "/image")
             try #require(image.status == 201, "\(image.text)")
         case .info, .health, .metrics, .usage, .prune, .importImage, .createRevision, .listImages,
-            .listWorkspaces,
-            .listRuns, .listSnapshots, .listLeases:
+            .listWorkspaces, .listRuns, .listSnapshots, .listLeases:
             break
         case .listRevisions, .deleteRevision, .deleteWorkspace, .plan, .explain, .createRun:
             thing.digest = try await register(name, ann)
         case .run, .runEvents, .cancelRun, .snapshot, .deleteSnapshot, .pinSnapshot, .unpinSnapshot,
-            .snapshotChanges, .snapshotFiles, .prepareLease:
+            .snapshotChanges, .snapshotFiles, .openShell, .prepareLease:
             thing.digest = try await register(name, ann)
             (thing.run, thing.snapshot) = try await run(on: name, ann)
         case .lease, .renewLease, .commitLease, .discardLease:

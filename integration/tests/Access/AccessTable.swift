@@ -40,6 +40,7 @@ enum AccessTable {
             [200, 404, 403, 200, 200, 200, 404]
         case .cancelRun: [202, 404, 403, 202, 202, 202, 404]
         case .deleteSnapshot: [204, 404, 403, 204, 204, 204, 404]
+        case .openShell: [101, 404, 403, 101, 101, 101, 404]
         // For admins alone.
         case .prepareLease: [403, 403, 403, 201, 201, 403, 403]
         case .listLeases, .lease, .renewLease, .commitLease: [403, 403, 403, 200, 200, 403, 403]

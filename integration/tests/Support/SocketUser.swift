@@ -36,11 +36,36 @@ struct SocketUser: Sendable {
                 "curl", "-s", "--max-time", "120", "--unix-socket", socket, "-X", method, "-w",
                 "\n%{http_code}",
             ] + sent + ["http://varve" + path]
-        let command = wrapper + curl
+        return try await reply(wrapper + curl)
+    }
+
+    /// What a command prints: a text, and a status in a line of its own.
+    private func reply(_ command: [String]) async throws -> Reply {
         let output = try await runProgram(command[0], Array(command.dropFirst()))
         let parts = output.stdout.split(separator: "\n", omittingEmptySubsequences: false)
         return Reply(
             status: Int(parts.last ?? "") ?? 0, text: parts.dropLast().joined(separator: "\n"))
+    }
+
+    /// Asks for a switch to the stream of a shell, and leaves as soon as there is an answer.
+    func openShell(_ path: String, _ body: String) async throws -> Reply {
+        let program = """
+            import socket, sys
+            path, target, body = sys.argv[1], sys.argv[2], sys.argv[3].encode()
+            head = [f"POST {target} HTTP/1.1", "Host: varve", "Connection: Upgrade", "Upgrade: varve-shell",
+                    "Content-Type: application/json", f"Content-Length: {len(body)}", "", ""]
+            with socket.socket(socket.AF_UNIX) as peer:
+                peer.settimeout(120)
+                peer.connect(path)
+                peer.sendall("\\r\\n".join(head).encode() + body)
+                answer = peer.makefile("rb")
+                status = answer.readline().split()[1].decode()
+                while answer.readline().strip():
+                    pass
+                print("" if status == "101" else answer.read(4096).decode())
+                print(status, end="")
+            """
+        return try await reply(wrapper + ["python3", "-c", program, socket, path, body])
     }
 
     /// Registers a directory, named as the caller sees it, as a revision of a workspace.
