@@ -10,7 +10,8 @@ struct Varve: AsyncParsableCommand {
         version: "varve \(Version.current)",
         subcommands: [
             RunCommand.self, PlanCommand.self, ExplainCommand.self, RunsCommand.self, LogsCommand.self,
-            CancelCommand.self, CopyCommand.self, ShellCommand.self, ImageCommand.self, SnapshotCommand.self, UsageCommand.self,
+            CancelCommand.self, CopyCommand.self, ShellCommand.self, ImageCommand.self, SnapshotCommand.self,
+            UsageCommand.self,
             PruneCommand.self, DoctorCommand.self,
         ])
 

@@ -24,7 +24,9 @@ import Testing
         #expect(refusal(shells, 1) == nil)
     }
 
-    @Test func `none is opened once the daemon stops, which waits for those that are being opened`() async throws {
+    @Test func `none is opened once the daemon stops, which waits for those that are being opened`()
+        async throws
+    {
         let shells = LiveShells()
         let first = try shells.admit(for: Scope(owner: 1))
         async let ended: Void = shells.endAll()

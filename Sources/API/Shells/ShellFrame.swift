@@ -109,7 +109,9 @@ package struct ShellFrameReader: Sendable {
             guard bytes.count - position >= 5 + length else { return nil }
             let (kind, start) = (bytes[position], position + 5)
             position = start + length
-            if let frame = try ShellFrame(kind: kind, payload: Array(bytes[start..<position])) { return frame }
+            if let frame = try ShellFrame(kind: kind, payload: Array(bytes[start..<position])) {
+                return frame
+            }
         }
         return nil
     }

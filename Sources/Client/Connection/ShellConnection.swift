@@ -48,7 +48,9 @@ struct SwitchedHead {
         }
         let lines = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).split(separator: "\r\n")
         let words = (lines.first ?? "").split(separator: " ")
-        guard words.count > 1, words[0].hasPrefix("HTTP/1."), let status = Int(words[1]) else { throw Self.strange }
+        guard words.count > 1, words[0].hasPrefix("HTTP/1."), let status = Int(words[1]) else {
+            throw Self.strange
+        }
         self.status = status
         fields = lines.dropFirst().map { line in
             let parts = line.split(separator: ":", maxSplits: 1)

@@ -98,7 +98,8 @@ extension Engine {
                     interaction: StepInteraction(
                         tie: tie.reading.raw,
                         kind: .streams(
-                            input: input.reading.raw, output: output.writing.raw, errors: errors.writing.raw)))
+                            input: input.reading.raw, output: output.writing.raw, errors: errors.writing.raw))
+                )
                 let channels = Shell.Channels(
                     input: Mutex(input.intoWriting()), output: output.intoReading(),
                     errors: errors.intoReading(), tie: tie.intoWriting())
@@ -138,7 +139,8 @@ extension Engine {
             }
         } catch {
             logger.warning(
-                "what was written in a shell stays behind", metadata: ["shell": "\(number)", "error": "\(error)"])
+                "what was written in a shell stays behind",
+                metadata: ["shell": "\(number)", "error": "\(error)"])
         }
         await clean(shell: number)
         upkeep.request()
@@ -181,7 +183,8 @@ extension ShellEnd {
                     fix: "check the runtime with ‘varve doctor’"))
         case .logLimit, .logFailed:
             self = .failed(
-                Failure(.internalError, "the shell ended over a log", fix: "report this with the daemon's log"))
+                Failure(
+                    .internalError, "the shell ended over a log", fix: "report this with the daemon's log"))
         }
     }
 }

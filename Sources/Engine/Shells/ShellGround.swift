@@ -34,13 +34,15 @@ extension Engine {
             let details = try await self.run(run, in: reach)
             guard let step = details.steps.first(where: { $0.step == key }) else {
                 throw Failure(
-                    .notFound, "run \(run) has no step ‘\(key)’", fix: "list its steps with: varve logs \(run)")
+                    .notFound, "run \(run) has no step ‘\(key)’",
+                    fix: "list its steps with: varve logs \(run)")
             }
             if let id = step.snapshot {
                 hold(id)
                 let snapshot = try await usedSnapshot(id, in: reach)
                 return try await ground(
-                    on: snapshot, ingest: snapshot.workspace == nil ? nil : details.record.ingest, settings: run)
+                    on: snapshot, ingest: snapshot.workspace == nil ? nil : details.record.ingest,
+                    settings: run)
             }
             return try await ground(below: step, of: details, hold: hold)
         }
@@ -59,7 +61,8 @@ extension Engine {
             setting = StepSetting(of: snapshot, identity)
             let names = identity.map { $0.environment.keys.sorted() } ?? []
             if identity == nil {
-                notes.append("how the step was declared is not known here: its user and environment are the image's")
+                notes.append(
+                    "how the step was declared is not known here: its user and environment are the image's")
             } else if !names.isEmpty {
                 notes.append("not set here, as their values are not kept: \(names.joined(separator: ", "))")
             }
@@ -77,11 +80,13 @@ extension Engine {
     ) async throws(Failure) -> ShellGround {
         guard let status = step.status else {
             throw Failure(
-                .conflict, "step \(step.step) of run \(step.run) has not ended", fix: "wait until it has ended")
+                .conflict, "step \(step.step) of run \(step.run) has not ended",
+                fix: "wait until it has ended")
         }
         guard let setting = try await settings(of: step.run)?[step.step] else {
             throw Failure(
-                .notFound, "step \(step.step) of run \(step.run) left nothing, and what it stood on is not known",
+                .notFound,
+                "step \(step.step) of run \(step.run) left nothing, and what it stood on is not known",
                 fix: "run it again")
         }
         var snapshot: Snapshot?
@@ -89,7 +94,8 @@ extension Engine {
         if let parent = setting.parent {
             guard let id = run.steps.first(where: { $0.step.text == parent })?.snapshot else {
                 throw Failure(
-                    .notFound, "step \(step.step) left nothing, and neither did ‘\(parent)’, on which it stands",
+                    .notFound,
+                    "step \(step.step) left nothing, and neither did ‘\(parent)’, on which it stands",
                     fix: "open a shell in ‘\(parent)’, or run it again")
             }
             hold(id)
@@ -142,6 +148,9 @@ extension Engine {
 
     private static func notes(on setting: StepSetting) -> [String] {
         setting.passed.isEmpty
-            ? [] : ["not set here, as values that are passed are not kept: \(setting.passed.joined(separator: ", "))"]
+            ? []
+            : [
+                "not set here, as values that are passed are not kept: \(setting.passed.joined(separator: ", "))"
+            ]
     }
 }

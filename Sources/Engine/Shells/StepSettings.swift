@@ -13,7 +13,8 @@ struct StepSettings: Codable, Sendable {
     init(of run: FrozenRun) {
         steps = run.pipeline.steps.map { step in
             StepSetting(
-                step, environment: run.environment(of: step), passed: run.passedEnvironment(of: step).keys.sorted())
+                step, environment: run.environment(of: step),
+                passed: run.passedEnvironment(of: step).keys.sorted())
         }
     }
 

@@ -100,7 +100,7 @@ struct ControlGroupTree: Sendable {
         let list: [UInt8]
         do {
             list = try file.readAll(limit: 1 << 24)
-        } catch where error.rawValue == ENODEV {
+        } catch  where error.rawValue == ENODEV {
             // Removed meanwhile, by the runtime that made it.
             return []
         }

@@ -15,7 +15,9 @@ struct ShellRoutes: Sendable {
         guard offered.contains(where: { $0.filter { $0 != " " } == ShellFrame.protocolName }) else {
             throw Failure(
                 .badRequest, "a shell is a stream of its own, and the request asks for no switch to it",
-                fix: "send ‘Connection: Upgrade’ and ‘Upgrade: \(ShellFrame.protocolName)’, or use ‘varve shell’")
+                fix:
+                    "send ‘Connection: Upgrade’ and ‘Upgrade: \(ShellFrame.protocolName)’, or use ‘varve shell’"
+            )
         }
         let shell = try await engine.openShell(
             try ShellRequest(wanted), for: call.caller.scope, reach: try call.reach)
@@ -55,6 +57,7 @@ extension ShellRequest {
         }
         self.init(
             place: place,
-            terminal: wire.terminal.map { TerminalSize(rows: $0.rows, columns: $0.columns) }, terminalType: type)
+            terminal: wire.terminal.map { TerminalSize(rows: $0.rows, columns: $0.columns) },
+            terminalType: type)
     }
 }

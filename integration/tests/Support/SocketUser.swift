@@ -65,7 +65,7 @@ struct SocketUser: Sendable {
                 print("" if status == "101" else answer.read(4096).decode())
                 print(status, end="")
             """
-        return try await reply(wrapper + ["python3", "-c", program, socket, path, body])
+        return try await reply(wrapper + ["/usr/bin/python3", "-c", program, socket, path, body])
     }
 
     /// Registers a directory, named as the caller sees it, as a revision of a workspace.
