@@ -62,7 +62,7 @@ struct SocketUser: Sendable {
                 status = answer.readline().split()[1].decode()
                 while answer.readline().strip():
                     pass
-                print("" if status == "101" else answer.read(4096).decode())
+                print("" if status == "101" else answer.read1().decode())
                 print(status, end="")
             """
         return try await reply(wrapper + ["/usr/bin/python3", "-c", program, socket, path, body])
