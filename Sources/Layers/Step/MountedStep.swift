@@ -1,3 +1,4 @@
+import Glibc
 package import Linux
 package import Model
 import SystemPackage
@@ -11,7 +12,8 @@ package struct MountedStep: ~Copyable, Sendable {
     private let layers: StepLayers
     private let active: ActiveDirectory
     private var mounts: StepMounts?
-    private let systemWatch: SuperblockWatch
+    /// Nil for a step that was left to itself: then the kernel is asked who uses its directories.
+    private let systemWatch: SuperblockWatch?
     private let workspaceWatch: SuperblockWatch?
 
     init(
@@ -21,7 +23,7 @@ package struct MountedStep: ~Copyable, Sendable {
         self.layers = layers
         self.active = active
         self.mounts = .some(mounts)
-        self.systemWatch = systemWatch
+        self.systemWatch = .some(systemWatch)
         self.workspaceWatch = workspaceWatch
     }
 
@@ -39,7 +41,7 @@ package struct MountedStep: ~Copyable, Sendable {
         let workspaceWatch = try Self.watch(ifAny: workspace)
         // Last, since it ends the step's directory when it is dropped.
         self.init(
-            layers, try ActiveDirectory(reopening: number, in: store), systemWatch, workspaceWatch)
+            layers, try ActiveDirectory(reopening: number, in: store), .some(systemWatch), workspaceWatch)
     }
 
     private static func watch(_ root: borrowing Directory) throws(Failure) -> SuperblockWatch {
@@ -57,9 +59,19 @@ package struct MountedStep: ~Copyable, Sendable {
         }
     }
 
+    /// Comes back to a step that an earlier life of the process mounted, wherever its mounts are and whether they
+    /// still are: nothing of them is looked at before `released`.
+    ///
+    /// - Parameter number: of its directory in `active/`.
+    package init(
+        resuming number: LayerID, on layers: StepLayers, in store: LayerStore
+    ) throws(Failure) {
+        self.init(layers, try ActiveDirectory(reopening: number, in: store), nil, nil)
+    }
+
     private init(
         _ layers: StepLayers, _ active: consuming ActiveDirectory,
-        _ systemWatch: consuming SuperblockWatch, _ workspaceWatch: consuming SuperblockWatch?
+        _ systemWatch: consuming SuperblockWatch?, _ workspaceWatch: consuming SuperblockWatch?
     ) {
         self.layers = layers
         self.active = active
@@ -87,12 +99,28 @@ package struct MountedStep: ~Copyable, Sendable {
     package consuming func released(timeout: Duration) -> StepRelease {
         mounts = nil
         let end = ContinuousClock.now + timeout
-        var isGone = systemWatch.wait(timeout: timeout)
+        guard systemWatch != nil else {
+            let isUnused = isUnused(until: end)
+            return isUnused ? .quiet(QuietStep(layers, active)) : .busy(self)
+        }
+        var isGone = systemWatch?.wait(timeout: timeout) ?? false
         if isGone, workspaceWatch != nil {
             isGone = workspaceWatch?.wait(timeout: max(.zero, end - .now)) ?? true
         }
         guard isGone else { return .busy(self) }
         return .quiet(QuietStep(layers, active))
+    }
+
+    /// Whether no overlay uses the step's directories any more. There is nothing to wait on for who has no watch, so
+    /// the kernel is asked again; the first answer is usually the last.
+    private borrowing func isUnused(until end: ContinuousClock.Instant) -> Bool {
+        var pause: UInt32 = 500
+        while true {
+            if (try? active.isUnused()) == true { return true }
+            guard ContinuousClock.now < end else { return false }
+            usleep(pause)
+            pause = min(pause * 2, 50_000)
+        }
     }
 }
 

@@ -66,6 +66,36 @@ struct ActiveDirectory: ~Copyable, Sendable {
         }
     }
 
+    /// Whether no overlay, in whichever mount namespace, writes to its parts.
+    ///
+    /// - Throws: `overlay-unsupported` on a kernel that can't tell.
+    func isUnused() throws(Failure) -> Bool {
+        do {
+            guard try store.tellsUse(in: directory) else {
+                throw Failure(
+                    .overlayUnsupported, "the kernel does not tell whether active/\(number) is in use",
+                    fix: "run the step again, without stopping the daemon meanwhile")
+            }
+            for part in [Part.system, .workspace] {
+                guard
+                    try storing(
+                        "look at active/\(number)",
+                        {
+                            try directory.directory.statusIfPresent(part.rawValue)
+                        }) != nil
+                else { continue }
+                if try store.mounter.isInUse(overlayUpper(part), lower: store.empty) { return false }
+            }
+            return true
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            throw Failure(
+                .mountFailed, "cannot ask whether active/\(number) is in use: \(error)",
+                fix: "run `varve doctor` to see what the kernel supports")
+        }
+    }
+
     /// Makes a part a layer of the store: one rename.
     func commit(_ part: Part, as layer: LayerID) throws(Failure) {
         try storing("commit layer \(layer)") {

@@ -1,5 +1,6 @@
 package import Linux
 package import Model
+import Synchronization
 import SystemPackage
 
 /// The layer directories of one store, and the overlays made of them.
@@ -23,7 +24,8 @@ package final class LayerStore: Sendable {
     let mounter: OverlayMounter
     let layers: SharedDirectory
     let active: SharedDirectory
-    private let empty: SharedDirectory
+    let empty: SharedDirectory
+    private let useIsTold = Mutex<Bool?>(nil)
 
     /// Opens the layers of the store in `directory`, and makes what is missing of the folders.
     package init(in directory: borrowing Directory, mounter: OverlayMounter) throws(Failure) {
@@ -77,6 +79,21 @@ package final class LayerStore: Sendable {
     /// Walks the layer and adds up what it takes.
     package func size(of id: LayerID) throws(Failure) -> LayerSize {
         try LayerMeasurement.size(of: try layer(id).directory)
+    }
+
+    /// An active directory is there.
+    package func hasActive(_ number: LayerID) throws(Failure) -> Bool {
+        try storing("look for active/\(number)") {
+            try active.directory.statusIfPresent(number.description)?.kind == .directory
+        }
+    }
+
+    /// Whether this kernel tells of a directory that it is in use; tried once, in a directory of the store's.
+    func tellsUse(in directory: SharedDirectory) throws(OverlayError) -> Bool {
+        if let known = useIsTold.withLock({ $0 }) { return known }
+        let answer = try mounter.tellsUse(in: directory, lower: empty)
+        useIsTold.withLock { $0 = answer }
+        return answer
     }
 
     /// Takes a layer out of the store: one rename, to be called once no record claims it. Gone already is no
