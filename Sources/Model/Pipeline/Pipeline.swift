@@ -67,3 +67,23 @@ extension StepSpecification {
     /// Every step this one waits for: the one it builds in first.
     package var parents: [StepKey] { (parent.map { [$0] } ?? []) + orderOnly.map(\.key) }
 }
+
+extension Pipeline: Codable {
+    private enum CodingKeys: String, CodingKey { case steps, timeout, notices }
+
+    /// What was encoded comes back in the same order.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        try self.init(
+            steps: try container.decode([StepSpecification].self, forKey: .steps),
+            timeout: try container.decodeIfPresent(TimeSpan.self, forKey: .timeout),
+            notices: try container.decode([String].self, forKey: .notices))
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(steps, forKey: .steps)
+        try container.encodeIfPresent(timeout, forKey: .timeout)
+        try container.encode(notices, forKey: .notices)
+    }
+}

@@ -1,5 +1,5 @@
 /// One command of a pipeline and everything that says how to run it.
-package struct StepSpecification: Sendable, Hashable {
+package struct StepSpecification: Sendable, Hashable, Codable {
     package var key: StepKey
     package var label: String?
     package var base: Base
@@ -41,13 +41,13 @@ package struct StepSpecification: Sendable, Hashable {
     }
 
     /// What the step's file system stands on.
-    package enum Base: Sendable, Hashable {
+    package enum Base: Sendable, Hashable, Codable {
         case image(ResourceName)
         case step(StepKey)
     }
 
     /// A step that is waited for.
-    package struct Dependency: Sendable, Hashable {
+    package struct Dependency: Sendable, Hashable, Codable {
         package var key: StepKey
         /// Whether the dependant runs even when this step failed (after `wait` with `continue_on_failure`).
         package var evenIfFailed: Bool
@@ -71,7 +71,7 @@ package struct StepSpecification: Sendable, Hashable {
     }
 
     /// Bounds that end a step, and are no part of its identity. Nil: Varve's default.
-    package struct Limits: Sendable, Hashable {
+    package struct Limits: Sendable, Hashable, Codable {
         package var memory: ByteSize?
         /// Processors, in thousandths.
         package var milliCPUs: Int64?

@@ -1,5 +1,5 @@
 /// What a caller asks of one run, beside the pipeline and the revision.
-package struct RunOptions: Sendable, Hashable {
+package struct RunOptions: Sendable, Hashable, Codable {
     /// Only these steps and what they wait for; empty for all.
     package var targets: [StepKey] = []
     /// How many steps run at once; nil for the number of processors.
@@ -20,7 +20,7 @@ package struct RunOptions: Sendable, Hashable {
     package init() {}
 
     /// Which steps run without looking for a snapshot.
-    package enum NoCache: Sendable, Hashable {
+    package enum NoCache: Sendable, Hashable, Codable {
         case nothing
         case everything
         case steps(Set<StepKey>)

@@ -49,6 +49,8 @@ package struct RunSchedule: Sendable {
 
     package var isFinished: Bool { waiting.isEmpty && running.isEmpty }
 
+    package func isRunning(_ key: StepKey) -> Bool { running.contains(key) }
+
     package var statuses: [StepKey: StepStatus] { ended }
 
     /// Steps in the order of the pipeline that take part.
@@ -79,6 +81,20 @@ package struct RunSchedule: Sendable {
         running.remove(key)
         ended[key] = status
         if !status.isSuccess, firstFailure == nil { firstFailure = key }
+    }
+
+    /// Goes on where an earlier schedule of the same run was: these steps have ended, in this order, and these are
+    /// running. To be asked before anything else.
+    package mutating func resume(ended earlier: [(StepKey, StepStatus)], running underWay: Set<StepKey>) {
+        for (key, status) in earlier {
+            if status == .skipped, let step = pipeline[key], let culprit = culprit(for: step) {
+                blame[key] = culprit
+            }
+            ended[key] = status
+            if !status.isSuccess, status != .skipped, firstFailure == nil { firstFailure = key }
+        }
+        running = underWay.intersection(selected).subtracting(ended.keys)
+        waiting.removeAll { ended[$0] != nil || running.contains($0) }
     }
 
     /// Nothing starts any more: the run was cancelled or timed out.

@@ -1,5 +1,5 @@
 /// A number of bytes as written in pipelines and on the command line: `1048576`, `2GiB`.
-package struct ByteSize: Hashable, Sendable, Comparable {
+package struct ByteSize: Hashable, Sendable, Comparable, Codable {
     package let bytes: Int64
 
     package init(bytes: Int64) { self.bytes = bytes }

@@ -1,7 +1,7 @@
 /// The name of an image, a workspace or a volume: one percent-encoded path segment of the API.
 ///
 /// At most 200 bytes of `[A-Za-z0-9._/:@-]`, with no empty, `.` or `..` component between slashes.
-package struct ResourceName: Hashable, Sendable {
+package struct ResourceName: Hashable, Sendable, Codable {
     package let text: String
 
     /// - Throws: `bad-name`.

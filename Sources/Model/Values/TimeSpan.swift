@@ -1,5 +1,5 @@
 /// A length of time as written in pipelines and on the command line: `90s`, `1h30m`, `250ms`.
-package struct TimeSpan: Hashable, Sendable, Comparable {
+package struct TimeSpan: Hashable, Sendable, Comparable, Codable {
     package let milliseconds: Int64
 
     package init(milliseconds: Int64) { self.milliseconds = milliseconds }

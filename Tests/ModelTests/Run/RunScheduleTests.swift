@@ -40,6 +40,28 @@ import Testing
         #expect(schedule.advance() == .init() && schedule.isFinished)
     }
 
+    @Test func `goes on where an earlier one was, with the same steps to run and to skip`() throws {
+        let steps: [(String, String?, [String])] = [
+            ("a", nil, []), ("b", "a", []), ("c", nil, []), ("d", "c", []), ("e", nil, []),
+        ]
+        var earlier = try schedule(steps, jobs: 2)
+        _ = earlier.advance()
+        earlier.end(try key("c"), .passed)
+        #expect(earlier.advance().start == [try key("d")])
+        var later = try schedule(steps, jobs: 2)
+        later.resume(ended: [(try key("c"), .passed)], running: [try key("a"), try key("d")])
+        #expect(later.isRunning(try key("a")))
+        #expect(later.isRunning(try key("d")))
+        for key in [try key("a"), try key("d")] {
+            #expect(later.advance() == earlier.advance())
+            later.end(key, .failed)
+            earlier.end(key, .failed)
+        }
+        let (one, other) = (earlier.advance(), later.advance())
+        #expect(one == other && earlier.isFinished && later.isFinished)
+        #expect(earlier.statuses == later.statuses)
+    }
+
     @Test func `runs no more steps at once than it may`() throws {
         var schedule = try schedule([("a", nil, []), ("b", nil, []), ("c", nil, [])], jobs: 2)
         #expect(schedule.advance().start.count == 2)
