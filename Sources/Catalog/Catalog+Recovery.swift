@@ -20,6 +20,11 @@ extension Catalog {
         }
     }
 
+    /// Waits for the writer's turn, and changes nothing.
+    package func passThroughWriter() async throws(Failure) {
+        try await write("waiting for the catalog's writer") { _ in }
+    }
+
     /// Gives up everything that stands on one of `lost` (snapshots with their descendants, images, stub
     /// layers, revisions), and with that enters `boot`. On disk when it returns.
     package func giveUp(_ lost: Set<LayerID>, entering boot: String) async throws(Failure) -> LossReport {

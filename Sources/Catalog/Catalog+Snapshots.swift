@@ -138,6 +138,17 @@ extension Catalog {
         }
     }
 
+    /// The newest that this step of this run left; nil for none.
+    package func snapshot(madeBy run: String, step: StepKey) async throws(Failure) -> Snapshot? {
+        try await read("looking up what step \(step) of run \(run) left") { database in
+            try Row.fetchOne(
+                database,
+                sql: "SELECT * FROM snapshot WHERE run = ? AND step = ? ORDER BY created DESC LIMIT 1",
+                arguments: [run, step.text]
+            ).map(Catalog.snapshot)
+        }
+    }
+
     /// The snapshot as it is after all changes that are under way, and takes down that it is used; nil if
     /// there is none.
     package func use(_ id: String, at time: Timestamp) async throws(Failure) -> Snapshot? {

@@ -33,7 +33,9 @@ extension VarveClient {
                 let isComplete = try await readEvents(&request, receive)
                 if isComplete || !request.follows { return }
             } catch is ConnectionLost {
-            } catch let failure as Failure where failure.code == .unreachable && start > 0 {}
+            } catch let failure as Failure
+                where [.unreachable, .shuttingDown].contains(failure.code) && start > 0
+            {}
             if request.after > start { patience = ReconnectPatience() }
             guard let pause = patience.next() else {
                 throw Failure(

@@ -3,6 +3,7 @@ import Layers
 import Linux
 import Logging
 import Model
+import Synchronization
 
 /// A store at work: what images, workspaces, snapshots and runs can be asked to do.
 ///
@@ -17,7 +18,7 @@ import Model
 /// await engine.shutDown()
 /// ```
 package final class Engine: Sendable {
-    package let configuration: EngineConfiguration
+    private let settings: Mutex<EngineConfiguration>
     let store: Store
     let logger: Logger
     let numbers: LayerNumbers
@@ -28,6 +29,9 @@ package final class Engine: Sendable {
     let durability: DurabilitySync
     let sandbox: StepSandbox
     let executions = SharedExecutions()
+    let leftSteps = LeftSteps()
+    let leftRuns = LeftRuns()
+    let commits = CommitGate()
     let liveRuns = LiveRuns()
     let pulls = SingleFlight<String, Image>()
     let stubs = SingleFlight<StubName, LayerID?>()
@@ -43,7 +47,7 @@ package final class Engine: Sendable {
     let metrics = EngineMetrics()
 
     init(store: Store, configuration: EngineConfiguration, logger: Logger) throws(Failure) {
-        self.configuration = configuration
+        settings = Mutex(configuration)
         self.store = store
         self.logger = logger
         numbers = LayerNumbers(catalog: store.catalog)
@@ -52,6 +56,23 @@ package final class Engine: Sendable {
         environmentKey = EnvironmentKey(store.catalog.identity.environmentKey)
         durability = DurabilitySync(logger: logger) { try await store.makeDurable($0) }
         sandbox = try StepSandbox(configuration, store: store.catalog.identity)
+    }
+
+    package var configuration: EngineConfiguration { settings.withLock { $0 } }
+
+    /// Takes over those settings that can change while the engine works: they count from the next run, step or
+    /// collection on.
+    package func reload(_ configuration: EngineConfiguration) {
+        settings.withLock { settings in
+            settings.defaultImage = configuration.defaultImage
+            settings.jobs = configuration.jobs
+            settings.maximumRuns = configuration.maximumRuns
+            settings.keepRuns = configuration.keepRuns
+            settings.keepRevisions = configuration.keepRevisions
+            settings.logLimit = configuration.logLimit
+            settings.processLimit = configuration.processLimit
+        }
+        upkeep.request()
     }
 
     /// 8 hex digits that name the store's mount points and control groups.

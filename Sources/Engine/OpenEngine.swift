@@ -15,11 +15,26 @@ extension Engine {
         let engine = try Engine(store: store, configuration: configuration, logger: logger)
         try await engine.recover()
         try await engine.watchLeases()
+        try await engine.resumeRuns()
         engine.upkeep.begin { [weak engine] in await engine?.collect() }
         engine.upkeep.request()
         engine.squashing.begin { [weak engine] in await engine?.squashChains() }
         engine.squashing.request()
         return engine
+    }
+
+    /// Leaves the runs under way to a later life of the daemon: their steps go on, and what waits to be committed then
+    /// is. Commits under way come to their end. Nothing may be asked of the engine afterwards, and the process should
+    /// end.
+    package func handOver() async {
+        _ = liveRuns.close()
+        await shells.endAll()
+        await commits.close()
+        leases.close()
+        await squashing.close()
+        await upkeep.close()
+        await durability.flush()
+        await sandbox.shutDown()
     }
 
     /// Ends every run, waits for their clean-up, and stops what works in the background.

@@ -14,6 +14,8 @@ package struct SandboxConfiguration: Sendable {
     /// Between asking a step's processes to end and killing them.
     package var grace: TimeSpan
     package var logLimit: ByteSize
+    /// The slice of the service manager's in which the daemon is, for its steps too; nil where there is none.
+    package var slice: String?
 
     package init(
         storeID: String, mountsDirectory: String? = nil, runtime: OCIRuntime = OCIRuntime("/usr/bin/crun"),
@@ -29,8 +31,11 @@ package struct SandboxConfiguration: Sendable {
         self.helper = if let helper { helper } else { try HelperProgram.find("varve-supervise") }
         self.grace = grace
         self.logLimit = logLimit
+        slice = ControlGroupLayout.slice()
     }
 
     /// The control group of a step, or of all with nil, relative to the root of each hierarchy.
-    func controlGroup(_ step: String? = nil) -> String { "varve/\(storeID)" + (step.map { "/\($0)" } ?? "") }
+    func controlGroup(_ step: String? = nil) -> String {
+        (slice.map { $0 + "/" } ?? "") + "varve/\(storeID)" + (step.map { "/\($0)" } ?? "")
+    }
 }

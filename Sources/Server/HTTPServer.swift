@@ -195,6 +195,7 @@ extension HTTPServer {
     @concurrent private func answer(
         _ request: Request, _ writer: consuming ResponseWriter, _ connection: Connection, _ refusal: Failure?
     ) async throws {
+        connection.noteRequest()
         if let refusal {
             var response = Answer.problem(refusal).response
             response.headers[.connection] = "close"

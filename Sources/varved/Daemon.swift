@@ -10,10 +10,15 @@ import UnixSignals
 /// Puts the parts together in order, and takes them apart in the opposite one.
 struct Daemon {
     private let configuration: Configuration
+    private let reread: @Sendable () throws -> Configuration
 
-    init(_ configuration: Configuration) { self.configuration = configuration }
+    /// - Parameter reread: reads the configuration anew.
+    init(_ configuration: Configuration, reread: @escaping @Sendable () throws -> Configuration) {
+        self.configuration = configuration
+        self.reread = reread
+    }
 
-    /// Serves until SIGTERM or SIGINT, then ends what is under way.
+    /// Serves until SIGTERM, which leaves the steps under way to the next start, or SIGINT, which ends them.
     ///
     /// - Throws: `not-root`, `configuration-invalid`, `socket-in-use`, and what opening the store throws.
     func run() async throws {
@@ -23,35 +28,46 @@ struct Daemon {
         LogDestination.start(level: try configuration.logLevel())
         let logger = Logger(label: "varved")
         try requireRoot()
+        // Before anything else could take their descriptors for its own.
+        var passed = ServiceManager.takeListeningSockets()
         let metrics = PrometheusRegistry()
         MetricsSystem.bootstrap(metrics)
         // The store first: it is what only one daemon may have, and it must be in order before anyone can ask.
         let engine = try await Engine.open(engineConfiguration, logger: logger)
         let listeners: [Listener]
         do throws(Failure) {
-            listeners = try open(sockets, logger)
+            listeners = try open(sockets, &passed, logger)
         } catch {
             await engine.shutDown()
             throw error
         }
         let path = sockets.map(\.path).joined(separator: ", ")
+        let status = "Serving \(engineConfiguration.storePath) on \(path)"
         let server = HTTPServer(
             listeners: listeners, engine: engine, metrics: metrics, configuration: serverConfiguration,
             logger: logger
         ) {
             logger.info(
                 "ready", metadata: ["store": "\(engineConfiguration.storePath)", "socket": "\(path)"])
-            ServiceManager.ready(status: "Serving \(engineConfiguration.storePath) on \(path)")
+            ServiceManager.ready(status: status)
         }
-        try await serve(engine, server, logger)
+        try await serve(engine, server, status, logger)
         logger.info("stopped")
     }
 
     /// Opens all sockets, or none.
-    private func open(_ sockets: [Configuration.Socket], _ logger: Logger) throws(Failure) -> [Listener] {
+    ///
+    /// - Parameter passed: sockets of the service manager's, which are used where they are at a wanted path.
+    private func open(
+        _ sockets: [Configuration.Socket], _ passed: inout ListeningSockets, _ logger: Logger
+    ) throws(Failure) -> [Listener] {
         var listeners: [Listener] = []
         do throws(Failure) {
             for wanted in sockets {
+                if let descriptor = passed.take(wanted.path) {
+                    listeners.append(Listener(ListeningSocket.adopt(descriptor), wanted.rule))
+                    continue
+                }
                 let socket = try ListeningSocket.open(
                     path: wanted.path, group: wanted.group, mode: wanted.mode)
                 for warning in socket.warnings { logger.warning("\(warning)") }
@@ -61,23 +77,36 @@ struct Daemon {
             for listener in listeners { listener.discard() }
             throw error
         }
+        for path in passed.paths {
+            logger.warning(
+                "the service manager passes a socket that is not in the configuration",
+                metadata: ["path": "\(path)"])
+        }
+        if passed.refused > 0 { logger.warning("the service manager passes what is no Unix stream socket") }
         return listeners
     }
 
     /// Services are ended in the opposite order: no new connections, then the runs, then the streams that tell of their end.
-    private func serve(_ engine: Engine, _ server: HTTPServer, _ logger: Logger) async throws {
+    private func serve(
+        _ engine: Engine, _ server: HTTPServer, _ status: String, _ logger: Logger
+    ) async throws {
+        let wish = StopWish()
         var services: [any Service] = []
         if let interval = ServiceManager.watchdogInterval {
             services.append(Watchdog(engine: engine, interval: interval, logger: logger))
         }
         services += [
-            server, EngineService(engine: engine, server: server, logger: logger),
-            ReloadSignal(logger: logger),
+            server, EngineService(engine: engine, server: server, wish: wish, logger: logger),
+            ReloadSignal(
+                engine: engine, configuration: configuration, reread: reread, status: status, logger: logger),
         ]
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
+        let end = ServiceGroupConfiguration.ServiceConfiguration(
+            service: EndSignal(wish: wish), successTerminationBehavior: .gracefullyShutdownGroup)
         var group = ServiceGroupConfiguration(
-            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+            services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) } + [end],
+            gracefulShutdownSignals: [.sigterm], logger: quiet)
         group.maximumGracefulShutdownDuration = .seconds(40)
         try await ServiceGroup(configuration: group).run()
     }

@@ -37,13 +37,16 @@ import Model
         if let config, !file.isPresent {
             Varved.complain("warning: there is no configuration \(config): the usual settings are in effect")
         }
-        let configuration = Configuration(
-            flags: try settings.values(), listeners: try settings.listeners(), file: file)
+        let (flags, listeners) = (try settings.values(), try settings.listeners())
+        let configuration = Configuration(flags: flags, listeners: listeners, file: file)
         guard !printConfig else {
             print(configuration.toml, terminator: "")
             return
         }
-        try await Daemon(configuration).run()
+        let path = config ?? Configuration.usualFile
+        try await Daemon(configuration) {
+            Configuration(flags: flags, listeners: listeners, file: try ConfigurationFile(path: path))
+        }.run()
     }
 
     /// What the parser of the command line has to say: help and version are no errors.

@@ -1,9 +1,11 @@
 import Engine
 import Linux
 import Logging
+import Model
 import ServiceLifecycle
 
-/// Tells the service manager that the daemon is alive: as long as the catalog answers, and also while runs are ended.
+/// Tells the service manager that the daemon is alive: as long as the engine does what every operation needs, and
+/// also while runs are ended.
 struct Watchdog: Service {
     let engine: Engine
     /// After this long without a sign the manager restarts the daemon.
@@ -13,11 +15,11 @@ struct Watchdog: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown { [self] in
             while !Task.isCancelled {
-                do {
-                    _ = try await engine.runs(in: nil, workspace: nil, before: nil, limit: 1)
+                do throws(Failure) {
+                    try await engine.checkLiveness()
                     ServiceManager.keepAlive()
                 } catch {
-                    logger.error("the catalog does not answer", metadata: ["error": "\(error)"])
+                    logger.error("the engine does not work", metadata: ["error": "\(error)"])
                 }
                 guard (try? await Task.sleep(for: interval / 3)) != nil else { return }
             }

@@ -83,7 +83,7 @@ struct StepStopTests {
         let fixture = try Fixture()
         let step = try fixture.start("echo ready; trap '' HUP TERM PIPE; while true; do sleep 1; done")
         try await awaitOutput("ready", of: step)
-        kill(step.pid, SIGKILL)
+        kill(try #require(step.pid), SIGKILL)
         let failure = await #expect(throws: Failure.self) { _ = try await step.wait() }
         #expect(failure?.code == .supervisorLost)
         try fixture.expectNothingLeft(of: step.id)
@@ -132,6 +132,6 @@ struct StepStopTests {
         #expect(!other.processes(naming: other.configuration.mountsDirectory).isEmpty)
         foreign.stop()
         #expect(try await other.outcome(of: foreign).exit == .signalled(15))
-        #expect(kill(step.pid, 0) != 0)
+        #expect(kill(try #require(step.pid), 0) != 0)
     }
 }

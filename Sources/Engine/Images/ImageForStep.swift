@@ -1,5 +1,7 @@
 import Catalog
 import Images
+import Linux
+import Logging
 import Model
 
 extension Engine {
@@ -20,8 +22,21 @@ extension Engine {
                 // The name may have been taken from it, and the image dropped, before it was held.
                 if let image = try await catalog.settledImage(digest) {
                     run.keep(image, as: name, hold)
+                    await note(image, as: name, in: run)
                 }
             }
+        }
+    }
+
+    /// Puts on record what the name stands for, should the daemon be restarted.
+    private func note(_ image: Image, as name: ResourceName, in run: LiveRun) async {
+        do {
+            let (id, images, mounts) = (run.id, run.imageDigests, sandbox.mountsDirectory)
+            try await onBlockingThread { try RunOrder.keep(images, run: id, in: mounts) }
+        } catch {
+            logger.warning(
+                "a restart of the daemon would look an image up again",
+                metadata: ["run": "\(run.id)", "image": "\(name)", "error": "\(error)"])
         }
     }
 

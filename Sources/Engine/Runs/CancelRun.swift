@@ -1,3 +1,5 @@
+import Linux
+import Logging
 package import Model
 
 extension Engine {
@@ -7,6 +9,19 @@ extension Engine {
     /// - Throws: `not-found` for a run that is not in `scope`; nil for all scopes.
     package func cancelRun(_ id: String, in scope: Scope?) async throws(Failure) {
         _ = try await run(id, in: scope)
-        liveRuns[id]?.end(.requested)
+        if let run = liveRuns[id] { await end(run, because: .requested) }
+    }
+
+    /// Ends a run, and has it stay ended if the daemon goes away before that is done.
+    func end(_ run: LiveRun, because reason: RunOrderEnding) async {
+        do {
+            let (id, mounts) = (run.id, sandbox.mountsDirectory)
+            try await onBlockingThread { try RunOrder.note(reason, run: id, in: mounts) }
+        } catch {
+            logger.warning(
+                "a restart of the daemon would not know of a run's cancellation",
+                metadata: ["run": "\(run.id)", "error": "\(error)"])
+        }
+        run.end(reason.ending)
     }
 }

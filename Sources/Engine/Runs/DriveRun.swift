@@ -11,27 +11,45 @@ extension Engine {
         var schedule = RunSchedule(
             pipeline: run.frozen.pipeline, targets: Set(run.frozen.options.targets),
             keepsGoing: run.frozen.options.keepGoing, jobs: run.frozen.options.jobs ?? configuration.jobs)
+        let underWay = run.history.underWay
+        schedule.resume(ended: run.earlierEnds, running: underWay)
         announce(run, schedule.steps)
-        let watches = watch(run)
-        await driveSteps(of: run, &schedule)
+        let watches = watch(run, since: record.created)
+        await driveSteps(of: run, &schedule, from: schedule.steps.filter(schedule.isRunning))
         for watch in watches { watch.cancel() }
-        await finish(run, record, schedule, milliseconds: clock.duration(to: .now).wholeMilliseconds)
+        // What nobody came for, such as a step whose parent's snapshot is gone.
+        for left in leftSteps.takeAll(of: run.id) { await end(left) }
+        await run.cleanedUp()
+        let spent =
+            run.history.isEmpty
+            ? clock.duration(to: .now).wholeMilliseconds
+            : max(0, (now().nanoseconds - record.created.nanoseconds) / 1_000_000)
+        await finish(run, record, schedule, milliseconds: spent)
     }
 
     private func announce(_ run: LiveRun, _ steps: [StepKey]) {
         let pipeline = run.frozen.pipeline
-        var events: [Event.Kind] = [
-            .buildStart(
-                run: run.id, revision: run.frozen.ingest?.revision.hex, stepCount: steps.count)
-        ]
         let wanted = steps.compactMap { pipeline[$0] }
-        events += warnings(for: wanted, in: run.frozen).map { .warning(code: $0.code, detail: $0.detail) }
-        events += wanted.map { .stepQueued(step: $0.key, parent: $0.parent) }
+        var events: [Event.Kind] = []
+        if run.history.isEmpty {
+            events.append(
+                .buildStart(
+                    run: run.id, revision: run.frozen.ingest?.revision.hex, stepCount: steps.count))
+            events += warnings(for: wanted, in: run.frozen).map { .warning(code: $0.code, detail: $0.detail) }
+        }
+        events += wanted.filter { !run.history.queued.contains($0.key) }
+            .map { .stepQueued(step: $0.key, parent: $0.parent) }
         tell(run, events)
     }
 
-    private func driveSteps(of run: LiveRun, _ schedule: inout RunSchedule) async {
+    /// - Parameter underWay: steps that an earlier life of the daemon had started.
+    private func driveSteps(
+        of run: LiveRun, _ schedule: inout RunSchedule, from underWay: [StepKey]
+    ) async {
         await withTaskGroup(of: (StepKey, StepStatus).self) { group in
+            for step in underWay.compactMap({ run.frozen.pipeline[$0] }) {
+                group.addTask { [self] in (step.key, await perform(step, in: run)) }
+            }
             while true {
                 if run.ending != nil { schedule.stop() }
                 let advance = schedule.advance()
@@ -74,19 +92,24 @@ extension Engine {
         record.ended = now()
         record.cacheHits = statuses.count { $0 == .cacheHit }
         record.executed = statuses.count { [.passed, .failed, .timedOut, .cancelled, .error].contains($0) }
-        tell(
-            run,
-            [
-                .buildEnd(
-                    status: record.status, exitCode: record.status.exitCode, milliseconds: milliseconds,
-                    executed: record.executed, cacheHits: record.cacheHits)
-            ])
+        if let told = run.history.end {
+            (record.status, record.exitCode) = (told.status, told.status.exitCode)
+        } else {
+            tell(
+                run,
+                [
+                    .buildEnd(
+                        status: record.status, exitCode: record.status.exitCode, milliseconds: milliseconds,
+                        executed: record.executed, cacheHits: record.cacheHits)
+                ])
+        }
         do {
             try await catalog.update(record)
         } catch {
             logger.error(
                 "a run's end is not in the catalog", metadata: ["run": "\(run.id)", "error": "\(error)"])
         }
+        await removeOrder(of: run)
         run.journal.close()
         liveRuns.remove(run.id)
         metrics.ended(record)
@@ -100,13 +123,16 @@ extension Engine {
     }
 
     /// The timers that may end a run: its timeout, and its client's absence.
-    private func watch(_ run: LiveRun) -> [Task<Void, Never>] {
+    private func watch(_ run: LiveRun, since created: Timestamp) -> [Task<Void, Never>] {
         var watches: [Task<Void, Never>] = []
         let limits = [run.frozen.pipeline.timeout, run.frozen.options.timeout].compactMap { $0 }
         if let limit = limits.min() {
             watches.append(
                 Task {
-                    guard (try? await Task.sleep(for: limit.duration)) != nil else { return }
+                    let spent =
+                        run.history.isEmpty ? 0 : max(0, now().nanoseconds - created.nanoseconds)
+                    let left = max(.zero, limit.duration - .nanoseconds(spent))
+                    guard (try? await Task.sleep(for: left)) != nil else { return }
                     run.end(.timedOut)
                 })
         }
@@ -116,12 +142,23 @@ extension Engine {
                     let patience = Duration.seconds(30)
                     while !Task.isCancelled {
                         let absent = run.journal.unattended ?? .zero
-                        if absent >= patience { return run.end(.abandoned) }
+                        if absent >= patience { return await end(run, because: .abandoned) }
                         guard (try? await Task.sleep(for: patience - absent)) != nil else { return }
                     }
                 })
         }
         return watches
+    }
+
+    /// Takes the request away, with the values that were passed.
+    private func removeOrder(of run: LiveRun) async {
+        do {
+            let (id, mounts) = (run.id, sandbox.mountsDirectory)
+            try await onBlockingThread { try RunOrder.remove(run: id, in: mounts) }
+        } catch {
+            logger.warning(
+                "a run's request stays behind", metadata: ["run": "\(run.id)", "error": "\(error)"])
+        }
     }
 
     /// Appends to the run's journal. A journal that can't be written ends the run: an event may never be
@@ -134,6 +171,16 @@ extension Engine {
                 "a run's events can't be written", metadata: ["run": "\(run.id)", "error": "\(error)"])
             run.end(.failed(error))
         }
+    }
+
+    /// What the journal can be asked for.
+    private static func metadata(of end: Event.StepEnd, in run: LiveRun) -> Logger.Metadata {
+        var metadata: Logger.Metadata = [
+            "run": "\(run.id)", "step": "\(end.step)", "status": "\(end.status.rawValue)",
+        ]
+        if let snapshot = end.snapshot { metadata["snapshot"] = "\(snapshot)" }
+        if let error = end.error { metadata["error"] = "\(error.code.rawValue)" }
+        return metadata
     }
 
     /// Records how a step ended, then tells of it.
@@ -153,6 +200,7 @@ extension Engine {
                 "a step's end is not in the catalog", metadata: ["run": "\(run.id)", "error": "\(error)"])
         }
         metrics.ended(end, reason: reason)
+        logger.info("step ended", metadata: Self.metadata(of: end, in: run))
         tell(run, [.stepEnd(end)])
     }
 }

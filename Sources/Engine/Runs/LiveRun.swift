@@ -9,6 +9,10 @@ final class LiveRun: Sendable {
     let journal: RunJournal
     /// Where `outputs` go; nil if the caller named no directory.
     let outputs: OutputDirectory?
+    /// What an earlier life of the daemon has told of it.
+    let history: RunHistory
+    /// The caller named a directory for outputs and can't be reached any more.
+    let hasLostOutputs: Bool
     /// Images whose names are being looked up or pulled.
     let resolutions = SingleFlight<ResourceName, Image>()
     private let state: Mutex<State>
@@ -17,6 +21,8 @@ final class LiveRun: Sendable {
         var results: [StepKey: StepResult] = [:]
         var ending: Ending?
         var task: Task<Void, Never>?
+        var cleaning: [Task<Void, Never>] = []
+        var earlierEnds: [(StepKey, StepStatus)] = []
         var holds: [LayerHolds.Hold] = []
         var snapshots: [SnapshotHolds.Hold] = []
         var images: [ResourceName: (image: Image, hold: ImageHolds.Hold)] = [:]
@@ -29,12 +35,21 @@ final class LiveRun: Sendable {
         case failed(Failure)
     }
 
-    init(id: String, frozen: FrozenRun, journal: RunJournal, outputs: OutputDirectory?) {
+    init(
+        id: String, frozen: FrozenRun, journal: RunJournal, outputs: OutputDirectory?,
+        history: RunHistory = RunHistory(), hasLostOutputs: Bool = false
+    ) {
         self.id = id
         self.frozen = frozen
         self.journal = journal
         self.outputs = outputs
-        state = Mutex(State())
+        self.history = history
+        self.hasLostOutputs = hasLostOutputs
+        state = Mutex(
+            State(
+                earlierEnds: history.ended.compactMap { key in
+                    history.steps[key]?.status.map { (key, $0) }
+                }))
     }
 
     /// What a step left, for those that build on it.
@@ -46,6 +61,29 @@ final class LiveRun: Sendable {
     subscript(result key: StepKey) -> StepResult? {
         get { state.withLock { $0.results[key] } }
         set { state.withLock { $0.results[key] = newValue } }
+    }
+
+    /// How steps ended in an earlier life of the daemon, in their order.
+    var earlierEnds: [(StepKey, StepStatus)] {
+        get { state.withLock { $0.earlierEnds } }
+        set { state.withLock { $0.earlierEnds = newValue } }
+    }
+
+    /// Does something that the run's end waits for, and nothing else.
+    func cleanUp(_ work: @escaping @Sendable () async -> Void) {
+        state.withLock { $0.cleaning.append(Task { await work() }) }
+    }
+
+    /// Waits for all that was to be cleaned up.
+    func cleanedUp() async {
+        while true {
+            let cleaning = state.withLock { state in
+                defer { state.cleaning = [] }
+                return state.cleaning
+            }
+            if cleaning.isEmpty { return }
+            for task in cleaning { await task.value }
+        }
     }
 
     /// Keeps layers on disk until the run is over.
@@ -60,6 +98,12 @@ final class LiveRun: Sendable {
     /// Lets a name stand for an image, and keeps that in the store, until the run is over.
     func keep(_ image: Image, as name: ResourceName, _ hold: ImageHolds.Hold) {
         state.withLock { $0.images[name] = (image, hold) }
+    }
+
+    var imageDigests: [String: Digest] {
+        state.withLock { state in
+            state.images.reduce(into: [:]) { $0[$1.key.text] = $1.value.image.digest }
+        }
     }
 
     var snapshotsInUse: [String] { state.withLock { $0.results.values.map(\.snapshot.id) } }

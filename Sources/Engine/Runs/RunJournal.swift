@@ -100,6 +100,18 @@ package final class RunJournal: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
+    /// Hands out everything that is there, in chunks of whole lines. Blocks.
+    func readAll(_ body: ([UInt8]) throws -> Void) throws {
+        var offset: Int64 = 0
+        let end = state.withLock { $0.size }
+        while offset < end {
+            let chunk = try lines(from: offset)
+            if chunk.isEmpty { return }
+            try body(chunk)
+            offset += Int64(chunk.count)
+        }
+    }
+
     /// No event comes any more; readers end when they have read what there is.
     func close() {
         let waiters = state.withLock { state in

@@ -17,7 +17,7 @@ extension Engine {
             id: id, scope: scope, workspace: frozen.workspace, ingest: frozen.ingest?.number,
             revision: frozen.ingest?.revision, created: now())
         record.status = .running
-        let journal = try await makeJournal(for: id, frozen)
+        let journal = try await makeJournal(for: id, frozen, outputs)
         let run = LiveRun(id: id, frozen: frozen, journal: journal, outputs: outputs)
         let steps = frozen.pipeline.steps.enumerated().map { position, step in
             RunStepRecord(run: id, step: step.key, position: position)
@@ -49,9 +49,13 @@ extension Engine {
         return record
     }
 
-    private func makeJournal(for id: String, _ frozen: FrozenRun) async throws(Failure) -> RunJournal {
+    private func makeJournal(
+        for id: String, _ frozen: FrozenRun, _ outputs: OutputDirectory?
+    ) async throws(Failure) -> RunJournal {
         do {
+            let mounts = sandbox.mountsDirectory
             return try await onBlockingThread { [store] in
+                try RunOrder(frozen, run: id, outputs: outputs?.origin).write(in: mounts)
                 let directory = try store.createRunDirectory(id)
                 try StepSettings(of: frozen).write(to: directory)
                 return try RunJournal(creatingIn: directory)
@@ -63,7 +67,11 @@ extension Engine {
 
     private func removeJournal(of id: String) async {
         do {
-            try await onBlockingThread { [store] in try store.removeRunDirectory(id) }
+            let mounts = sandbox.mountsDirectory
+            try await onBlockingThread { [store] in
+                try RunOrder.remove(run: id, in: mounts)
+                try store.removeRunDirectory(id)
+            }
         } catch {
             logger.warning(
                 "the directory of a refused run stays behind",

@@ -9,6 +9,50 @@ import Workspaces
 /// The caller's directory into which a run copies what its steps declare as `outputs`.
 package struct OutputDirectory: Sendable {
     let directory: CallerDirectory
+    /// How a later life of the daemon finds it again.
+    let origin: Origin
+
+    /// A path, and who asked: it can be opened again as long as that process lives.
+    struct Origin: Codable, Sendable {
+        var path: String
+        var uid: UInt32
+        var gid: UInt32
+        var groups: [UInt32]
+        var pid: Int32
+        var capabilities: UInt64
+        /// When the process began, in ticks since the boot; nil if that could not be told.
+        var began: String?
+
+        init(path: String, identity: PeerIdentity) {
+            self.path = path
+            (uid, gid, groups) = (identity.uid, identity.gid, identity.groups)
+            (pid, capabilities) = (identity.pid, identity.capabilities)
+            began = Self.began(pid)
+        }
+
+        /// What the caller sees, if it is still the same one. Blocks.
+        func peer() throws -> PeerRoot? {
+            guard began != nil, Self.began(pid) == began else { return nil }
+            let root = try Directory(opening: "/proc/\(pid)/root")
+            // The number was the caller's before and after.
+            guard Self.began(pid) == began else { return nil }
+            return PeerRoot(
+                root: root,
+                identity: PeerIdentity(
+                    uid: uid, gid: gid, groups: groups, pid: pid, capabilities: capabilities))
+        }
+
+        private static func began(_ pid: Int32) -> String? {
+            guard let bytes = try? Descriptor.openFile("/proc/\(pid)/stat").readAll(limit: 1 << 16) else {
+                return nil
+            }
+            // The name of the program, in parentheses, may have any bytes in it.
+            let fields = String(decoding: bytes, as: UTF8.self).split(separator: ")").last?.split(
+                separator: " ")
+            guard let fields, fields.count > 19 else { return nil }
+            return String(fields[19])
+        }
+    }
 }
 
 extension Engine {
@@ -16,7 +60,10 @@ extension Engine {
     ///
     /// - Throws: `bad-path`, `workspace-missing`, `workspace-unreadable`, `caller-unreachable`.
     package func openOutputs(_ path: [UInt8], by peer: PeerRoot) async throws(Failure) -> OutputDirectory {
-        OutputDirectory(directory: try await CallerDirectory(String(decoding: path, as: UTF8.self), of: peer))
+        let path = String(decoding: path, as: UTF8.self)
+        return OutputDirectory(
+            directory: try await CallerDirectory(path, of: peer),
+            origin: OutputDirectory.Origin(path: path, identity: peer.identity))
     }
 
     /// Copies what the step's lineage wrote at its `outputs` into the caller's directory, also after a hit; never an entry
@@ -26,6 +73,12 @@ extension Engine {
     func copyOutputs(
         of step: StepSpecification, in run: LiveRun, if end: StepEnd
     ) async throws(Failure) {
+        if run.hasLostOutputs, end.status.isSuccess, !step.outputs.isEmpty {
+            throw Failure(
+                .outputFailed,
+                "the outputs of step \(step.key) can't be copied: who started the run was gone when the daemon came back",
+                fix: "run the pipeline again; the step is a hit then")
+        }
         guard end.status.isSuccess, !step.outputs.isEmpty, let target = run.outputs,
             let snapshot = run[result: step.key]?.snapshot, !snapshot.deltaLayers.isEmpty
         else { return }

@@ -11,7 +11,11 @@ extension Engine {
     ///
     /// When the task is cancelled the step's processes are ended, and everything of it is gone when this
     /// returns.
-    func execute(_ work: StepWork, log: ExecutionLog) async -> StepExecution.Outcome {
+    ///
+    /// Bundle, log and status stay, as `remains`, until the caller has put the end on record.
+    func execute(
+        _ work: StepWork, log: ExecutionLog, remains: StepRemains, isShared: Bool
+    ) async -> StepExecution.Outcome {
         defer { log.end() }
         do {
             let ground = try await ground(of: work.subject)
@@ -20,48 +24,42 @@ extension Engine {
             let process = try process(for: work.subject, on: ground)
             let network = process.network == .private ? try await sandbox.networks.take() : nil
             let number = try await numbers.next()
-            return try .ended(await carryOut(work, process, ground, number, network, log))
+            remains.begin(
+                StepRemains.Place(
+                    bundle: "\(sandbox.mountsDirectory)/\(number)", run: work.run.id, position: work.position)
+            )
+            let mark = StepMark(work, ground.stepLayers, number: number, isShared: isShared)
+            let started = try await start(mark, work, process, ground, network)
+            return try .ended(await carryOut(work, started, log, remains))
         } catch {
             return .failed(Failure.wrapping(error, to: "run step \(work.step.key)"))
         }
     }
 
     private func carryOut(
-        _ work: StepWork, _ process: StepProcess, _ ground: StepGround, _ number: LayerID,
-        _ network: PrivateNetwork?, _ log: ExecutionLog
+        _ work: StepWork, _ started: StartedStep, _ log: ExecutionLog, _ remains: StepRemains
     ) async throws -> StepRunResult {
-        let (tree, report): (Parcel<MountedStep>, StepReport)
+        let report: StepReport
         do {
-            let started = try await start(work, process, ground, number, network)
-            tree = started.tree
-            do {
-                try log.begin(started.step)
-                report = try await withTaskCancellationHandler {
-                    try await started.step.wait()
-                } onCancel: {
-                    started.step.stop()
-                }
-            } catch {
-                await abandon(started)
-                throw error
+            try log.begin(started.step)
+            report = try await withTaskCancellationHandler {
+                try await started.step.wait()
+            } onCancel: {
+                started.step.stop()
             }
-            log.end()
         } catch {
-            await clean(work, number)
+            await abandon(started)
             throw error
         }
-        // What only the command needed goes while what it left is looked at.
-        async let cleaned: Void = clean(work, number)
-        let result = try await conclude(work, report, tree, ground)
-        await cleaned
-        return result
+        log.end()
+        return try await conclude(work, report, started.tree, remains)
     }
 
     private func start(
-        _ work: StepWork, _ process: StepProcess, _ ground: StepGround, _ number: LayerID,
+        _ mark: StepMark, _ work: StepWork, _ process: StepProcess, _ ground: StepGround,
         _ network: PrivateNetwork?
     ) async throws -> StartedStep {
-        let id = "\(number)"
+        let (number, id) = (mark.number, "\(mark.number)")
         let (supervisor, mounts) = (sandbox.supervisor, sandbox.mountsDirectory)
         let (run, position, isReadOnly) = (work.run.id, work.position, work.step.workspace == .readOnly)
         return try await onBlockingThread { [layers, store] in
@@ -69,6 +67,8 @@ extension Engine {
             guard let taken = mounted.takeMounts() else { throw Errno.badFileDescriptor }
             let tree = taken.intoTree(workspaceAt: StepPlaces.standard.workspace, readOnly: isReadOnly)
             try Directory.makeFolders("\(mounts)/\(id)/rootfs", mode: 0o700)
+            // Before the supervisor: what runs can be found again from its first moment on.
+            try mark.write(to: try Directory(opening: "\(mounts)/\(id)", following: false))
             let results = try store.makeStepDirectory(run: run, position: position)
             let step = try supervisor.start(
                 process, id: id, tree: tree, bundle: "\(mounts)/\(id)", results: results, network: network)
@@ -77,23 +77,26 @@ extension Engine {
     }
 
     /// What came of the command, and the commit if it passed.
-    private func conclude(
-        _ work: StepWork, _ report: StepReport, _ tree: Parcel<MountedStep>, _ ground: StepGround
+    func conclude(
+        _ work: StepWork, _ report: StepReport, _ tree: Parcel<MountedStep>, _ remains: StepRemains
     ) async throws -> StepRunResult {
         let end = StepConclusion(report, of: work.step, logLimit: configuration.logLimit)
-        let milliseconds = (report.ended.nanoseconds - report.started.nanoseconds) / 1_000_000
         guard end.status == .passed, !Task.isCancelled else {
             try await discard(tree)
             if Task.isCancelled { throw CancellationError() }
-            return StepRunResult(
-                status: end.status, exitCode: end.exitCode, error: end.failure, milliseconds: milliseconds,
-                snapshot: nil)
+            return StepRunResult(end, report, snapshot: nil)
+        }
+        // Not after the daemon was asked to leave: the next one commits it.
+        await commits.enter()
+        defer { commits.leave() }
+        if let bundle = remains.bundle {
+            try await onBlockingThread {
+                try StepMark.noteCommit(in: try Directory(opening: bundle, following: false))
+            }
         }
         let snapshot = try await commit(
-            work.subject.origin(maker: work.run.id), tree, milliseconds: milliseconds)
-        return StepRunResult(
-            status: .passed, exitCode: end.exitCode, error: nil, milliseconds: milliseconds,
-            snapshot: snapshot)
+            work.subject.origin(maker: work.run.id), tree, milliseconds: report.milliseconds)
+        return StepRunResult(end, report, snapshot: snapshot)
     }
 
     /// Ends a step that can't be followed to its end, so that nothing of it runs on in what is cleaned away.
@@ -109,7 +112,7 @@ extension Engine {
         }
     }
 
-    private func discard(_ tree: Parcel<MountedStep>) async throws {
+    func discard(_ tree: Parcel<MountedStep>) async throws {
         try await onBlockingThread {
             guard let mounted = tree.open() else { return }
             try mounted.released(timeout: StepGround.patience).quiet().discard()
@@ -117,18 +120,31 @@ extension Engine {
     }
 
     /// Takes away what only the running step needed; what resists is left to the next start.
-    private func clean(_ work: StepWork, _ number: LayerID) async {
-        let (run, position, bundle) = (work.run.id, work.position, "\(sandbox.mountsDirectory)/\(number)")
+    func clean(_ remains: StepRemains) async {
+        guard let place = remains.take() else { return }
         do {
             try await onBlockingThread { [store] in
-                try Directory.removeTree(at: bundle)
-                try store.removeStepDirectory(run: run, position: position)
+                try Directory.removeTree(at: place.bundle)
+                try store.removeStepDirectory(run: place.run, position: place.position)
             }
         } catch {
             logger.warning(
-                "a step's working files stay behind", metadata: ["path": "\(bundle)", "error": "\(error)"])
+                "a step's working files stay behind",
+                metadata: ["path": "\(place.bundle)", "error": "\(error)"])
         }
         upkeep.request()
+    }
+}
+
+extension StepReport {
+    var milliseconds: Int64 { (ended.nanoseconds - started.nanoseconds) / 1_000_000 }
+}
+
+extension StepRunResult {
+    init(_ end: StepConclusion, _ report: StepReport, snapshot: KeptSnapshot?) {
+        self.init(
+            status: end.status, exitCode: end.exitCode, error: end.failure,
+            milliseconds: report.milliseconds, snapshot: snapshot)
     }
 }
 

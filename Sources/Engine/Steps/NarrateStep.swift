@@ -4,10 +4,14 @@ import Sandbox
 
 extension Engine {
     /// Writes an execution's output into a run's events, from its beginning to its end, as it comes.
-    func narrate(_ log: ExecutionLog, of step: StepKey, in run: LiveRun) async {
+    ///
+    /// - Parameter told: what an earlier life of the daemon has told of it.
+    func narrate(
+        _ log: ExecutionLog, of step: StepKey, in run: LiveRun, after told: LogPosition = LogPosition()
+    ) async {
         do {
             guard let reader = try await log.reader() else { return }
-            try await LogNarration(reader: reader) { [self] lines in
+            try await LogNarration(reader: reader, told: told) { [self] lines in
                 tell(run, lines.map { .stepLog(step: step, line: $0.line) })
             }.run()
         } catch is CancellationError {
@@ -25,21 +29,31 @@ extension Engine {
 private actor LogNarration {
     private let reader: LogReader
     private let tell: @Sendable ([LineSplitter.Line]) -> Void
+    private var told: LogPosition
     private var splitter = LineSplitter()
     private var timer: Task<Void, Never>?
 
-    init(reader: LogReader, tell: @escaping @Sendable ([LineSplitter.Line]) -> Void) {
+    init(
+        reader: LogReader, told: LogPosition, tell: @escaping @Sendable ([LineSplitter.Line]) -> Void
+    ) {
         self.reader = reader
+        self.told = told
         self.tell = tell
     }
 
     func run() async throws {
         defer { timer?.cancel() }
         while let frames = try await reader.next() {
-            handOut(frames.flatMap { splitter.push($0) })
+            handOut(frames.compactMap(untold).flatMap { splitter.push($0) })
             schedule()
         }
         handOut(splitter.finish())
+    }
+
+    /// What of a frame was not told before; nil if all of it was.
+    private func untold(_ frame: LogFrame) -> LogFrame? {
+        let rest = told.rest(of: frame.bytes, on: frame.stream)
+        return rest.isEmpty ? nil : LogFrame(stream: frame.stream, time: frame.time, bytes: rest)
     }
 
     private func handOut(_ lines: [LineSplitter.Line]) {

@@ -1,5 +1,6 @@
 import Catalog
 import Linux
+import Logging
 import Model
 
 extension Engine {
@@ -22,6 +23,9 @@ extension Engine {
             end.milliseconds = started.duration(to: .now).wholeMilliseconds
         }
         await self.end(end, in: run, reason: attempt.progress.reason)
+        if let remains = attempt.progress.remains {
+            run.cleanUp { [self] in await clean(remains) }
+        }
         return end.status
     }
 
@@ -59,6 +63,7 @@ extension Engine {
         let work = StepWork(
             attempt: attempt,
             subject: StepSubject(step: step, base: base, identity: identity, frozen: run.frozen))
+        if run.history.isUnderWay(step.key) { return try await settleAgain(work) }
         guard step.cache.mayHit, !circumstances.noCacheRequested else {
             attempt.progress.reason = MissRule.reason(for: circumstances)
             return try await executeAlone(work)
@@ -75,6 +80,28 @@ extension Engine {
             attempt.progress.reason = MissRule.reason(for: circumstances)
             if let end = try await executeShared(work) { return end }
         }
+        return try await executeAlone(work)
+    }
+
+    /// Brings a step to its end that an earlier life of the daemon has said to have started: it is no hit any more.
+    private func settleAgain(_ work: StepWork) async throws(Failure) -> StepEnd {
+        work.attempt.progress.reason = work.run.history.steps[work.step.key]?.reason
+        if let left = leftSteps.take(work.step.key, of: work.run.id) {
+            let shared = left.mark.identity
+            let (execution, participation) = left.reserved ?? StepExecution.alone()
+            let log = ExecutionLog()
+            let remains = StepRemains()
+            execution.start(log: log, remains: remains) { [self] in
+                let outcome = await resume(left, work, log: log, remains: remains)
+                if let shared { executions.remove(shared, execution) }
+                return outcome
+            }
+            let told = work.run.history.steps[work.step.key]?.told ?? LogPosition()
+            return try finish(await follow(execution, participation, work, after: told), work)
+        }
+        // Its end was not on record, but what it left may be.
+        if let result = try await committed(work, by: work.run.id) { return try finish(.ended(result), work) }
+        // The daemon ended before the command could begin.
         return try await executeAlone(work)
     }
 
@@ -101,7 +128,9 @@ extension Engine {
         case .lead(let execution, let participation):
             // Someone may have committed between the look-up and now.
             if try await lookUpAgain(work, execution) { return nil }
-            begin(execution, work) { [executions] in executions.remove(work.identity.digest, execution) }
+            begin(execution, work, isShared: true) { [executions] in
+                executions.remove(work.identity.digest, execution)
+            }
             return try finish(await follow(execution, participation, work), work)
         }
     }
@@ -121,16 +150,18 @@ extension Engine {
     }
 
     private func executeAlone(_ work: StepWork) async throws(Failure) -> StepEnd {
-        let execution = StepExecution()
-        let participation = execution.joinFirst()
-        begin(execution, work) {}
+        let (execution, participation) = StepExecution.alone()
+        begin(execution, work, isShared: false) {}
         return try finish(await follow(execution, participation, work), work)
     }
 
-    private func begin(_ execution: StepExecution, _ work: StepWork, ended: @escaping @Sendable () -> Void) {
+    private func begin(
+        _ execution: StepExecution, _ work: StepWork, isShared: Bool, ended: @escaping @Sendable () -> Void
+    ) {
         let log = ExecutionLog()
-        execution.start(log: log) { [self] in
-            let outcome = await execute(work, log: log)
+        let remains = StepRemains()
+        execution.start(log: log, remains: remains) { [self] in
+            let outcome = await execute(work, log: log, remains: remains, isShared: isShared)
             // Before anyone is told, so that whoever looks again does not join what is over.
             ended()
             return outcome
@@ -140,30 +171,49 @@ extension Engine {
     /// Waits for the execution's end; tells of it while this run is the one to do so. Nil if this run ended
     /// first.
     private func follow(
-        _ execution: StepExecution, _ participation: Participation, _ work: StepWork
+        _ execution: StepExecution, _ participation: Participation, _ work: StepWork,
+        after told: LogPosition = LogPosition()
     ) async -> StepExecution.Outcome? {
         var narration: Task<Void, Never>?
         for await signal in participation.signals {
             switch signal {
-            case .narrate(let log):
+            case .narrate(let log, let remains):
                 work.attempt.progress.hasNarrated = true
-                tell(
-                    work.run,
-                    [
-                        .stepStart(
-                            step: work.step.key, image: work.step.imageName,
-                            reason: work.attempt.progress.reason ?? MissReason(.policyNone, ""))
-                    ])
-                narration = Task { [self] in await narrate(log, of: work.step.key, in: work.run) }
-            case .finished(let outcome):
+                await note(remains, work)
+                if !work.run.history.isUnderWay(work.step.key) {
+                    tell(
+                        work.run,
+                        [
+                            .stepStart(
+                                step: work.step.key, image: work.step.imageName,
+                                reason: work.attempt.progress.reason ?? MissReason(.policyNone, ""))
+                        ])
+                }
+                narration = Task { [self] in
+                    await narrate(log, of: work.step.key, in: work.run, after: told)
+                }
+            case .finished(let outcome, let remains):
+                work.attempt.progress.remains = remains
                 await narration?.value
                 return outcome
             }
         }
-        await execution.leave(participation)
+        if let remains = await execution.leave(participation) { work.attempt.progress.remains = remains }
         narration?.cancel()
         await narration?.value
         return nil
+    }
+
+    /// Puts on record that this run tells of an execution that another one began.
+    private func note(_ remains: StepRemains, _ work: StepWork) async {
+        do {
+            let (run, step) = (work.run.id, work.step.key)
+            try await onBlockingThread { try remains.narrate(by: run, step) }
+        } catch {
+            logger.warning(
+                "a restart of the daemon would not find a step again",
+                metadata: ["run": "\(work.run.id)", "step": "\(work.step.key)", "error": "\(error)"])
+        }
     }
 
     private func finish(_ outcome: StepExecution.Outcome?, _ work: StepWork) throws(Failure) -> StepEnd {

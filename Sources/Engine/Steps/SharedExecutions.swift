@@ -23,6 +23,17 @@ final class SharedExecutions: Sendable {
         }
     }
 
+    /// Takes the place of an execution that an earlier life of the daemon began, for the run that tells of it: whoever
+    /// else wants the result waits. Nil if the place is taken.
+    func reserve(_ identity: Digest) -> (StepExecution, Participation)? {
+        running.withLock { running in
+            guard running[identity] == nil else { return nil }
+            let execution = StepExecution()
+            running[identity] = execution
+            return (execution, execution.joinFirst())
+        }
+    }
+
     /// Nobody joins the execution any more.
     func remove(_ identity: Digest, _ execution: StepExecution) {
         running.withLock { running in

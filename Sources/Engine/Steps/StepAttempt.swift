@@ -1,3 +1,4 @@
+import Linux
 import Model
 import Synchronization
 
@@ -19,6 +20,8 @@ final class StepAttempt: Sendable {
         var reason: MissReason?
         /// Whether this run has told of the step's start.
         var hasNarrated = false
+        /// What is to be taken away once the end is on record.
+        var remains: StepRemains?
     }
 
     init(step: StepSpecification, run: LiveRun) {
@@ -42,9 +45,13 @@ final class StepAttempt: Sendable {
                 return .failure(error)
             }
         }
+        let spent = run.history.steps[step.key]?.started.map { started in
+            Duration.nanoseconds(max(0, SystemClock.realtime - started.nanoseconds))
+        }
         let timer = step.timeout.map { timeout in
             Task { [self] in
-                guard (try? await Task.sleep(for: timeout.duration)) != nil else { return }
+                let left = max(.zero, timeout.duration - (spent ?? .zero))
+                guard (try? await Task.sleep(for: left)) != nil else { return }
                 state.withLock { $0.hasTimedOut = true }
                 work.cancel()
             }

@@ -12,6 +12,7 @@ final class StepExecution: Sendable {
         var participants: [(id: Int, signals: AsyncStream<Signal>.Continuation)] = []
         var nextID = 0
         var log: ExecutionLog?
+        var remains: StepRemains?
         var work: Task<Outcome, Never>?
         var outcome: Outcome?
         var isStopping = false
@@ -19,8 +20,9 @@ final class StepExecution: Sendable {
 
     enum Signal: Sendable {
         /// The participant is to tell of the execution, whose log this is.
-        case narrate(ExecutionLog)
-        case finished(Outcome)
+        case narrate(ExecutionLog, StepRemains)
+        /// `remains` goes to the participant that told of the execution: to be taken away once it has put its end on record.
+        case finished(Outcome, remains: StepRemains?)
     }
 
     /// What came of it.
@@ -39,13 +41,22 @@ final class StepExecution: Sendable {
         }
     }
 
+    /// One that nobody else joins.
+    static func alone() -> (StepExecution, Participation) {
+        let execution = StepExecution()
+        return (execution, execution.joinFirst())
+    }
+
     func joinFirst() -> Participation { state.withLock { add(to: &$0) } }
 
     /// Begins the work. It is cancelled when the last participant leaves.
-    func start(log: ExecutionLog, _ work: @escaping @Sendable () async -> Outcome) {
+    func start(
+        log: ExecutionLog, remains: StepRemains, _ work: @escaping @Sendable () async -> Outcome
+    ) {
         let (task, isStopping) = state.withLock { state in
             state.log = log
-            state.participants.first?.signals.yield(.narrate(log))
+            state.remains = remains
+            state.participants.first?.signals.yield(.narrate(log, remains))
             let task = Task { [self] in
                 let outcome = await work()
                 finish(outcome)
@@ -60,31 +71,34 @@ final class StepExecution: Sendable {
     /// Ends an execution that was never started.
     func settle(_ outcome: Outcome) { finish(outcome) }
 
-    /// Takes a participant out, and waits for the clean-up if it was the last one.
-    func leave(_ participation: Participation) async {
-        let abandoned = state.withLock { state -> Task<Outcome, Never>? in
+    /// Takes a participant out, and waits for the end if it was the last one: then what remains is his to take away.
+    func leave(_ participation: Participation) async -> StepRemains? {
+        let (abandoned, remains) = state.withLock { state -> (Task<Outcome, Never>?, StepRemains?) in
             let wasNarrator = state.participants.first?.id == participation.id
             state.participants.removeAll { $0.id == participation.id }
             if let next = state.participants.first {
-                if wasNarrator, let log = state.log { next.signals.yield(.narrate(log)) }
-                return nil
+                if wasNarrator, let log = state.log, let remains = state.remains {
+                    next.signals.yield(.narrate(log, remains))
+                }
+                return (nil, nil)
             }
             state.isStopping = true
-            return state.work
+            return (state.work, state.remains)
         }
         // Outside: handlers of a cancellation run at once, and may ask for the lock.
         abandoned?.cancel()
         _ = await abandoned?.value
+        return remains
     }
 
     private func finish(_ outcome: Outcome) {
-        let participants = state.withLock { state in
+        let (participants, remains) = state.withLock { state in
             state.outcome = outcome
             defer { state.participants = [] }
-            return state.participants
+            return (state.participants, state.remains)
         }
-        for participant in participants {
-            participant.signals.yield(.finished(outcome))
+        for (index, participant) in participants.enumerated() {
+            participant.signals.yield(.finished(outcome, remains: index == 0 ? remains : nil))
             participant.signals.finish()
         }
     }

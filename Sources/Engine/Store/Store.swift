@@ -83,8 +83,22 @@ final class Store: Sendable {
         return try directory.openDirectory("step-\(position)")
     }
 
+    func openStepDirectory(run: String, position: Int) throws(Errno) -> Directory {
+        try openRunDirectory(run).openDirectory("step-\(position)")
+    }
+
+    /// Positions of the run's steps that have such a directory.
+    func stepDirectories(run: String) throws(Errno) -> [Int] {
+        try openRunDirectory(run).entryNames().compactMap { name in
+            let text = String(decoding: name, as: UTF8.self)
+            return text.hasPrefix("step-") ? Int(text.dropFirst("step-".count)) : nil
+        }
+    }
+
     func removeStepDirectory(run: String, position: Int) throws(Errno) {
-        try openRunDirectory(run).removeTree("step-\(position)")
+        let directory = try openRunDirectory(run)
+        guard try directory.statusIfPresent("step-\(position)") != nil else { return }
+        try directory.removeTree("step-\(position)")
     }
 
     func createRunDirectory(_ id: String) throws(Errno) -> Directory {

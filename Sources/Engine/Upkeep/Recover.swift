@@ -14,11 +14,12 @@ extension Engine {
     func recover() async throws(Failure) {
         do {
             let leases = try await recoverLeases()
-            try await sandbox.sweep(keeping: Set(leases.map(\.id)))
+            let left = try await findLeftRuns()
+            try await sandbox.sweep(keeping: left.names.union(leases.map(\.id)))
             try await giveUpLostLayers()
-            try await endUnfinishedRuns()
+            try await endUnfinishedRuns(but: left.runs)
             let known = try await catalog.layerNumbers()
-            let active = Set(leases.compactMap(\.layers.active))
+            let active = left.active.union(leases.compactMap(\.layers.active))
             let swept = try await onBlockingThread { [layers] in
                 try layers.sweep(claimed: known, holding: active)
             }
@@ -57,8 +58,8 @@ extension Engine {
     }
 
     /// Ends the runs that were under way when the daemon went away.
-    private func endUnfinishedRuns() async throws {
-        for run in try await catalog.unfinishedRuns() {
+    private func endUnfinishedRuns(but left: Set<String>) async throws {
+        for run in try await catalog.unfinishedRuns() where !left.contains(run.id) {
             let failure = Failure(
                 .shuttingDown, "the daemon went away while the run was under way", fix: "start the run again")
             var events: [Event.Kind] = []

@@ -22,6 +22,27 @@ extension Descriptor {
         _ = try systemCall { unsafe address.with { unsafe Glibc.connect(raw, $0, $1) } }
     }
 
+    /// The path of the file by which the socket is reached; `Errno.notSupported` for one that has none.
+    package func boundPath() throws(Errno) -> String {
+        var address = sockaddr_un()
+        var length = socklen_t(MemoryLayout<sockaddr_un>.size)
+        // SAFETY: address and length outlive the call, and the length is the address's.
+        _ = try systemCall {
+            unsafe withUnsafeMutablePointer(to: &address) { pointer in
+                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    unsafe getsockname(raw, $0, &length)
+                }
+            }
+        }
+        guard address.sun_family == sa_family_t(AF_UNIX) else { throw .notSupported }
+        let header = MemoryLayout<sockaddr_un>.offset(of: \sockaddr_un.sun_path) ?? 2
+        let bytes = unsafe withUnsafeBytes(of: &address.sun_path) { buffer in
+            unsafe Array(buffer.prefix(max(0, Int(length) - header)).prefix { $0 != 0 })
+        }
+        guard !bytes.isEmpty else { throw .notSupported }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// The next one who connects.
     package func accept() throws(Errno) -> Descriptor {
         Descriptor(adopting: try systemCall { linux_accept(raw) })

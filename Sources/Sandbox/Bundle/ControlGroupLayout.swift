@@ -22,3 +22,21 @@ package enum ControlGroupLayout: Sendable, Hashable {
         }
     }
 }
+
+extension ControlGroupLayout {
+    /// The name of the slice that this project's units have for the daemon and its steps.
+    static let ownSlice = "varve.slice"
+
+    /// `varve.slice` where this process is in it, in whichever hierarchy.
+    ///
+    /// - Parameter table: as `/proc/self/cgroup`; by default that.
+    package static func slice(of table: String? = nil) -> String? {
+        let bytes = try? Descriptor.openFile("/proc/self/cgroup").readAll(limit: 1 << 16)
+        let text = table ?? String(decoding: bytes ?? [], as: UTF8.self)
+        let isInside = text.split(separator: "\n").contains { line in
+            let path = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).last ?? ""
+            return path.hasPrefix("/\(ownSlice)/")
+        }
+        return isInside ? ownSlice : nil
+    }
+}

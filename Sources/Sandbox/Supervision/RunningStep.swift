@@ -6,7 +6,8 @@ package import SystemPackage
 /// A step whose supervisor runs, or has run.
 package final class RunningStep: Sendable {
     package let id: String
-    private let handle: ProcessHandle
+    /// Nil for one whose supervisor had ended before it was looked for.
+    private let supervisor: SupervisorProcess?
     private let bundle: OCIBundle
     private let results: Directory
     private let filters: SeccompFilters
@@ -14,12 +15,12 @@ package final class RunningStep: Sendable {
     private let standardGrace: TimeSpan
 
     init(
-        id: String, handle: consuming ProcessHandle, bundle: consuming OCIBundle,
+        id: String, handle: SupervisorProcess?, bundle: consuming OCIBundle,
         results: consuming Directory,
         filters: SeccompFilters, configuration: SandboxConfiguration
     ) {
         self.id = id
-        self.handle = handle
+        supervisor = handle
         self.bundle = bundle
         self.results = results
         self.filters = filters
@@ -27,16 +28,18 @@ package final class RunningStep: Sendable {
         standardGrace = configuration.grace
     }
 
-    /// The supervisor's process.
-    package var pid: Int32 { handle.pid }
+    /// The supervisor's process; nil if it had ended before it was looked for.
+    package var pid: Int32? { supervisor?.handle.pid }
 
     /// Waits for the end of the supervisor, and with it of everything of the step, and says how it came.
     ///
     /// Cancelling the task does not end the wait: stop the step. A supervisor that ended without a word was
     /// killed; what it left is then killed too, before `supervisor-lost` is thrown.
     package func wait() async throws(Failure) -> StepReport {
-        await handle.ended()
-        handle.reap()
+        if let supervisor {
+            await supervisor.handle.ended()
+            supervisor.handle.reap()
+        }
         do {
             return try await onBlockingThread { try self.readReport() }
         } catch let failure as Failure {
@@ -49,7 +52,8 @@ package final class RunningStep: Sendable {
     /// The terminal that the runtime has made for the command and sends over `listener`; nil if the step ends without
     /// one. Blocks until then.
     package func terminal(over listener: borrowing Descriptor) throws(Errno) -> Descriptor? {
-        let ready = try Descriptor.waitUntilReadable([listener.raw, handle.descriptor.raw])
+        guard let supervisor = supervisor?.handle.descriptor.raw else { return nil }
+        let ready = try Descriptor.waitUntilReadable([listener.raw, supervisor])
         guard ready[0] else { return nil }
         return try listener.accept().receiveDescriptor()
     }
@@ -59,7 +63,7 @@ package final class RunningStep: Sendable {
     package func stop(grace: TimeSpan? = nil) {
         let milliseconds = Int32(clamping: max(0, (grace ?? standardGrace).milliseconds))
         // A real-time signal, of which none is lost to one before. The only way to fail is that it has ended.
-        try? handle.signal(__libc_current_sigrtmin(), value: milliseconds)
+        try? supervisor?.handle.signal(__libc_current_sigrtmin(), value: milliseconds)
     }
 
     /// A reader of the step's log from `offset` on.
@@ -92,4 +96,11 @@ package final class RunningStep: Sendable {
             .supervisorLost, "the supervisor of step \(id) ended before its step: \(reason)",
             fix: "run it again; look for a process that was killed in the system's log")
     }
+}
+
+/// The process of a supervisor, for all who wait for it.
+final class SupervisorProcess: Sendable {
+    let handle: ProcessHandle
+
+    init(_ handle: consuming ProcessHandle) { self.handle = handle }
 }

@@ -55,7 +55,8 @@ package final class Supervisor: Sendable {
             let ownResults = try results.reopened()
             let handle = try launch(process, id, tree, path, results, network, interaction)
             return RunningStep(
-                id: id, handle: handle, bundle: bundle, results: ownResults, filters: filters,
+                id: id, handle: SupervisorProcess(handle), bundle: bundle, results: ownResults,
+                filters: filters,
                 configuration: configuration)
         } catch {
             throw failure(error, starting: id)

@@ -22,6 +22,9 @@ final class Connection: Sendable {
 
     var closesAfterAnswer: Bool { isClosing.load(ordering: .relaxed) }
 
+    /// A request has come.
+    func noteRequest() { ledger.noteRequest(over: channel) }
+
     /// - Throws: `too-many`.
     func takeStream() throws(Failure) -> StreamPermit { try ledger.take(.stream) }
 

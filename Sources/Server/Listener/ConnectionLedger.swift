@@ -10,6 +10,9 @@ final class ConnectionLedger: Sendable {
 
     private struct State: Sendable {
         var channels: [ObjectIdentifier: any Channel] = [:]
+        /// Those over which no request has come yet.
+        var fresh: Set<ObjectIdentifier> = []
+        var isQuiescing = false
         var ofScope: [Scope: Int] = [:]
         var streams: [StreamKind: Int] = [:]
     }
@@ -35,6 +38,7 @@ final class ConnectionLedger: Sendable {
             let reserve = caller.hasReserve ? 64 : 0
             guard all < 2 * limits.connections + reserve else { return .dropped }
             state.channels[ObjectIdentifier(channel)] = channel
+            state.fresh.insert(ObjectIdentifier(channel))
             state.ofScope[scope] = own + 1
             if all >= limits.connections + reserve {
                 return .refused(ConnectionLedger.tooMany("\(limits.connections) connections"))
@@ -50,6 +54,7 @@ final class ConnectionLedger: Sendable {
     func remove(_ channel: any Channel, of caller: Caller) {
         let scope = caller.scope
         state.withLock { state in
+            state.fresh.remove(ObjectIdentifier(channel))
             guard state.channels.removeValue(forKey: ObjectIdentifier(channel)) != nil else { return }
             let left = state.ofScope[scope, default: 1] - 1
             state.ofScope[scope] = left > 0 ? left : nil
@@ -78,11 +83,31 @@ final class ConnectionLedger: Sendable {
         state.withLock { ($0.channels.count, $0.streams.values.reduce(0, +)) }
     }
 
-    /// Closes what is idle now, and the rest behind the answers under way.
-    func quiesce() {
-        for channel in channels {
-            channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+    /// A request has come over the connection.
+    func noteRequest(over channel: any Channel) {
+        let isLate = state.withLock { state in
+            state.fresh.remove(ObjectIdentifier(channel)) != nil && state.isQuiescing
         }
+        if isLate { Self.quiesce(channel) }
+    }
+
+    /// Closes what is idle now, and the rest behind the answers under way.
+    ///
+    /// Who has just connected is about to ask something: he has a moment for it, and is answered.
+    func quiesce() {
+        let (known, fresh) = state.withLock { state in
+            state.isQuiescing = true
+            let fresh = state.channels.filter { state.fresh.contains($0.key) }
+            return (state.channels.filter { !state.fresh.contains($0.key) }.values, fresh.values)
+        }
+        for channel in known { Self.quiesce(channel) }
+        for channel in fresh {
+            channel.eventLoop.scheduleTask(in: .seconds(1)) { Self.quiesce(channel) }
+        }
+    }
+
+    private static func quiesce(_ channel: any Channel) {
+        channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
     }
 
     func closeAll() {

@@ -5,7 +5,7 @@ import Synchronization
 /// A socket the API is served on, with what it makes of those who call there.
 package final class Listener: Sendable {
     package let rule: ListenerRule
-    private let file: SocketFile
+    private let file: SocketFile?
     private let state: Mutex<State>
 
     private struct State: ~Copyable, Sendable {
@@ -41,7 +41,7 @@ package final class Listener: Sendable {
             let socket = state.socket.take()
             return (state.channel.take(), socket != nil)
         }
-        if channel != nil || isUnused { file.remove() }
+        if channel != nil || isUnused { file?.remove() }
         return channel
     }
 }

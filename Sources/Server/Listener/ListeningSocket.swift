@@ -1,4 +1,4 @@
-import Linux
+package import Linux
 package import Model
 import SystemPackage
 
@@ -7,7 +7,8 @@ import SystemPackage
 /// Closing it leaves the file: `SocketFile.remove()` takes that away, and only while it still is this socket's.
 package struct ListeningSocket: ~Copyable, Sendable {
     let descriptor: Descriptor
-    package let file: SocketFile
+    /// Nil for a socket of the service manager's, which outlives this process.
+    package let file: SocketFile?
     /// Things the operator should know, such as a group that does not exist.
     package let warnings: [String]
 
@@ -43,6 +44,11 @@ package struct ListeningSocket: ~Copyable, Sendable {
         } catch {
             throw location.unusable("it can't be made ready: \(error)")
         }
+    }
+
+    /// Takes a socket that listens already and whose file is somebody else's: the service manager's.
+    package static func adopt(_ descriptor: consuming Descriptor) -> ListeningSocket {
+        ListeningSocket(descriptor: descriptor, file: nil, warnings: [])
     }
 
     /// Gives the listening descriptor up, to be closed by someone else.

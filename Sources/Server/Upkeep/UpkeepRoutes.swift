@@ -32,6 +32,7 @@ struct UpkeepRoutes: Sendable {
                 host: [
                     "kernel": KernelRelease.current.text, "runtime": engine.configuration.runtime,
                     "network_helper": engine.configuration.networkHelper,
+                    "mount_namespace": MountNamespace.ofThisProcess.rawValue,
                 ]))
     }
 

@@ -35,7 +35,10 @@ struct DoctorCommand: AsyncParsableCommand {
     private func checks(_ client: VarveClient) async -> [any Check] {
         let info = try? await client.info()
         return [KernelCheck(), CgroupCheck(), InotifyCheck()] + ProgramCheck.all(for: info?.host ?? [:])
-            + [StoreCheck(path: store ?? info?.store ?? "/var/lib/varve"), DaemonCheck(client: client)]
+            + [
+                StoreCheck(path: store ?? info?.store ?? "/var/lib/varve"), DaemonCheck(client: client),
+                MountViewCheck(host: info?.host ?? [:]),
+            ]
     }
 
     /// One line, and one more for a remedy.

@@ -33,6 +33,12 @@ struct Configuration: Sendable {
         ]
     }
 
+    /// Names of what is different in `other` and counts from the next start on only.
+    func waitingForRestart(in other: Configuration) -> [String] {
+        let settings = Setting.allCases.filter { !$0.isReloadable && self[$0] != other[$0] }.map(\.rawValue)
+        return settings + (listeners == other.listeners ? [] : ["listener"])
+    }
+
     /// As a file that says the same.
     var toml: String {
         let settings = Setting.allCases.map { "# \($0.summary)\n\($0.rawValue) = \(self[$0].toml)\n" }

@@ -54,6 +54,18 @@ enum Setting: String, CaseIterable, Hashable, Sendable {
         }
     }
 
+    /// Whether the setting counts as soon as the configuration is read anew; others count from the next start on.
+    var isReloadable: Bool {
+        switch self {
+        case .defaultImage, .jobs, .maximumRuns, .keepRuns, .keepRevisions, .logLimit, .processLimit,
+            .logLevel:
+            true
+        case .store, .socket, .group, .adminGroups, .runtimeDirectory, .runtime, .networkHelper,
+            .seccompProfile:
+            false
+        }
+    }
+
     enum Kind: Sendable {
         case text, list
         case integer(ClosedRange<Int64>)

@@ -5,14 +5,16 @@ import Logging
 ///
 /// `journalctl VARVE_RUN=ID` shows what was said about a run.
 struct JournalLogHandler: LogHandler {
-    var logLevel: Logger.Level
+    /// One logger's own, above that of all; nil where it has none.
+    private var ownLevel: Logger.Level?
+    var logLevel: Logger.Level {
+        get { ownLevel.map { max($0, LogDestination.level) } ?? LogDestination.level }
+        set { ownLevel = newValue }
+    }
     var metadata: Logger.Metadata = [:]
     private let label: String
 
-    init(label: String, level: Logger.Level) {
-        self.label = label
-        logLevel = level
-    }
+    init(label: String) { self.label = label }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
@@ -31,7 +33,7 @@ struct JournalLogHandler: LogHandler {
         do {
             try Journal.send(fields)
         } catch {
-            var fallback = TerminalLogHandler(level: logLevel)
+            var fallback = TerminalLogHandler()
             fallback.metadata = metadata
             fallback.log(event: event)
         }

@@ -5,10 +5,15 @@ import Model
 
 /// Writes records to standard error for people: time, level, message, and what it is about.
 struct TerminalLogHandler: LogHandler {
-    var logLevel: Logger.Level
+    /// One logger's own, above that of all; nil where it has none.
+    private var ownLevel: Logger.Level?
+    var logLevel: Logger.Level {
+        get { ownLevel.map { max($0, LogDestination.level) } ?? LogDestination.level }
+        set { ownLevel = newValue }
+    }
     var metadata: Logger.Metadata = [:]
 
-    init(level: Logger.Level) { logLevel = level }
+    init() {}
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }

@@ -44,7 +44,10 @@ final class Daemon: Sendable {
             "varved ended by \(process.terminationReason) \(process.terminationStatus): \(said.suffix(20000))"
     }
 
-    /// Asks the daemon to stop and waits for it.
+    /// Asks the daemon to stop and to end all its runs, and waits for it.
+    func end() async { await end(with: SIGINT) }
+
+    /// Asks the daemon to stop, which leaves steps under way to its next start, and waits for it.
     func stop() async { await end(with: SIGTERM) }
 
     /// Kills the daemon without a chance to clean up.

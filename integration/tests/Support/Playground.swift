@@ -64,7 +64,7 @@ final class Playground: Sendable {
 
     private func close() async {
         if let end = daemon.unexpectedEnd { Issue.record("\(end)") }
-        await daemon.stop()
+        await daemon.end()
         _ = try? await Self.shell("! mountpoint -q '\(store)' || umount '\(store)'", in: "/")
         try? FileManager.default.removeItem(atPath: root)
     }

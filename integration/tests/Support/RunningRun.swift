@@ -73,6 +73,9 @@ final class RunningRun: Sendable {
         try await event("step_log", of: step) { $0["line"]?.text == line }
     }
 
+    /// The client has closed its output.
+    var hasEnded: Bool { state.withLock { $0.ended } }
+
     func signal(_ signal: Int32) { Glibc.kill(process.processIdentifier, signal) }
 
     /// Waits for the client's end.

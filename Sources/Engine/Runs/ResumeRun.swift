@@ -1,0 +1,252 @@
+import Catalog
+import Layers
+import Linux
+import Logging
+import Model
+import Sandbox
+import Synchronization
+import SystemPackage
+
+/// Runs of an earlier life of the daemon that go on in this one, between the look at what is there and the moment they
+/// can be driven.
+final class LeftRuns: Sendable {
+    private let found = Mutex<[LeftRun]>([])
+
+    func add(_ run: LeftRun) { found.withLock { $0.append(run) } }
+
+    func takeAll() -> [LeftRun] {
+        found.withLock { found in
+            defer { found = [] }
+            return found
+        }
+    }
+}
+
+/// A run that was under way, with its request.
+struct LeftRun: Sendable {
+    let record: RunRecord
+    let order: RunOrder
+}
+
+/// What must be left alone when the store is brought in order.
+struct LeftWork: Sendable {
+    var runs: Set<String> = []
+    /// Names of directories beside the mounts.
+    var names: Set<String> = []
+    /// Numbers of directories in `active/`.
+    var active: Set<LayerID> = []
+}
+
+extension Engine {
+    /// Looks for the runs that were under way when the daemon went away, and for the steps they left running: those
+    /// whose request is on record in this boot go on.
+    func findLeftRuns() async throws(Failure) -> LeftWork {
+        var work = LeftWork()
+        let mounts = sandbox.mountsDirectory
+        for record in try await catalog.unfinishedRuns() {
+            let id = record.id
+            guard let order = try? await onBlockingThread({ RunOrder.read(run: id, in: mounts) }) else {
+                continue
+            }
+            leftRuns.add(LeftRun(record: record, order: order))
+            work.runs.insert(id)
+            work.names.insert(id)
+        }
+        guard !work.runs.isEmpty else { return work }
+        do {
+            let runs = work.runs
+            let steps = try await onBlockingThread { [self] in try findLeftSteps(of: runs) }
+            for left in steps {
+                leftSteps.add(left)
+                work.names.insert("\(left.mark.number)")
+                work.active.insert(left.mark.number)
+            }
+            try await onBlockingThread { [store] in
+                for run in runs {
+                    let claimed = Set(steps.filter { $0.mark.run == run }.map(\.mark.position))
+                    for position in try store.stepDirectories(run: run) where !claimed.contains(position) {
+                        try store.removeStepDirectory(run: run, position: position)
+                    }
+                }
+            }
+        } catch {
+            throw Failure.wrapping(error, to: "find the steps that went on")
+        }
+        return work
+    }
+
+    /// Steps with a supervisor that came to work, and of which one of `runs` tells. Blocks.
+    private func findLeftSteps(of runs: Set<String>) throws -> [LeftStep] {
+        let path = sandbox.mountsDirectory
+        guard let directory = try? Directory(opening: path) else { return [] }
+        return try directory.entryNames().map { String(decoding: $0, as: UTF8.self) }.sorted().compactMap {
+            name in
+            guard Int64(name) != nil,
+                let bundle = try? Directory(opening: "\(path)/\(name)", following: false),
+                let mark = StepMark.read(from: bundle), "\(mark.number)" == name,
+                runs.contains(mark.narrator),
+                let results = try? store.openStepDirectory(run: mark.run, position: mark.position),
+                let step = try sandbox.supervisor.resume(
+                    id: name, bundle: "\(path)/\(name)", results: results)
+            else { return nil }
+            let reserved = mark.identity.flatMap { executions.reserve($0) }
+            return LeftStep(mark: mark, step: step, reserved: reserved)
+        }
+    }
+
+    /// Goes on with the runs that were found.
+    func resumeRuns() async throws(Failure) {
+        for left in leftRuns.takeAll() {
+            do {
+                try await resume(left)
+            } catch {
+                logger.error(
+                    "a run can't go on", metadata: ["run": "\(left.record.id)", "error": "\(error.detail)"])
+                for step in leftSteps.takeAll(of: left.record.id) { await end(step) }
+                try await endLeft(left.record, error)
+            }
+        }
+    }
+
+    private func resume(_ left: LeftRun) async throws(Failure) {
+        let (record, order) = (left.record, left.order)
+        let frozen = try await frozen(order)
+        let (journal, history) = try await reopenJournal(of: record.id)
+        let outputs = await reopened(order.outputs)
+        let run = LiveRun(
+            id: record.id, frozen: frozen, journal: journal, outputs: outputs, history: history,
+            hasLostOutputs: order.outputs != nil && outputs == nil)
+        try liveRuns.add(run, limit: .max)
+        do throws(Failure) {
+            if let ingest = frozen.ingest {
+                run.keep(holds.hold(ingest.layers))
+                guard try await catalog.hasLayers(ingest.layers) else {
+                    throw Failure(
+                        .revisionGone, "revision \(ingest.revision) is not in the store any more",
+                        fix: "start the run again")
+                }
+            }
+            try await restore(run)
+            try await restoreImages(of: run)
+        } catch {
+            liveRuns.remove(run.id)
+            throw error
+        }
+        if let ending = RunOrder.ending(run: run.id, in: sandbox.mountsDirectory) { run.end(ending.ending) }
+        logger.notice(
+            "run goes on",
+            metadata: [
+                "run": "\(run.id)",
+                "steps": "\(history.underWay.map(\.text).sorted().joined(separator: " "))",
+            ])
+        run.begin { [self] in await drive(run, record) }
+    }
+
+    private func frozen(_ order: RunOrder) async throws(Failure) -> FrozenRun {
+        guard let number = order.ingest else {
+            return FrozenRun(
+                scope: order.scope, pipeline: order.pipeline, options: order.options,
+                workspace: order.workspace, ingest: nil, revision: nil)
+        }
+        guard let ingest = try await catalog.ingest(number: number) else {
+            throw Failure(
+                .revisionGone, "the run's revision is not in the store any more", fix: "start the run again")
+        }
+        let manifest = try await revisions.manifest(ingest.revision)
+        return FrozenRun(
+            scope: order.scope, pipeline: order.pipeline, options: order.options, workspace: order.workspace,
+            ingest: ingest,
+            revision: RevisionView(manifest: manifest, ingest: ingest.number, ingested: ingest.ingested))
+    }
+
+    private func reopenJournal(of id: String) async throws(Failure) -> (RunJournal, RunHistory) {
+        do {
+            return try await onBlockingThread { [store] in
+                let journal = try RunJournal(resuming: try store.openRunDirectory(id))
+                return (journal, try RunHistory { body in try journal.readAll(body) })
+            }
+        } catch {
+            throw Failure.wrapping(error, to: "read the events of run \(id)")
+        }
+    }
+
+    /// The caller's directory, as long as the caller is there.
+    private func reopened(_ origin: OutputDirectory.Origin?) async -> OutputDirectory? {
+        guard let origin, let peer = try? origin.peer() else { return nil }
+        return try? await openOutputs(Array(origin.path.utf8), by: peer)
+    }
+
+    /// Takes up what steps left that have ended. An end that is in the catalog and was not told is told.
+    private func restore(_ run: LiveRun) async throws(Failure) {
+        for step in try await catalog.steps(of: run.id) {
+            guard let status = step.status else { continue }
+            if run.history.steps[step.step]?.status == nil {
+                tell(run, [.stepEnd(StepEnd(step, status))])
+                run.earlierEnds.append((step.step, status))
+            }
+            guard status.isSuccess, let id = step.snapshot else { continue }
+            run.keep(snapshotHolds.hold([id]))
+            guard let snapshot = try await catalog.snapshot(id) else {
+                throw Failure(
+                    .snapshotDamaged,
+                    "snapshot \(id), which step \(step.step) left, is not in the store any more",
+                    fix: "start the run again")
+            }
+            run[result: step.step] = LiveRun.StepResult(snapshot: snapshot, wasExecuted: status == .passed)
+        }
+    }
+
+    private func restoreImages(of run: LiveRun) async throws(Failure) {
+        for (text, digest) in RunOrder.images(run: run.id, in: sandbox.mountsDirectory) {
+            let hold = imageHolds.hold([digest])
+            guard let image = try await catalog.settledImage(digest) else { continue }
+            run.keep(image, as: try ResourceName(text, kind: "image"), hold)
+        }
+    }
+
+    /// Ends a run on record that can't go on.
+    private func endLeft(_ record: RunRecord, _ failure: Failure) async throws(Failure) {
+        var record = record
+        var events: [Event.Kind] = []
+        for var step in try await catalog.steps(of: record.id) where step.status == nil {
+            step.status = .error
+            step.errorCode = failure.code
+            try await catalog.update(step)
+            events.append(.stepEnd(StepEnd(step: step.step, status: .error, error: failure)))
+        }
+        record.status = .error
+        record.exitCode = RunStatus.error.exitCode
+        record.ended = now()
+        events.append(
+            .buildEnd(
+                status: .error, exitCode: RunStatus.error.exitCode, milliseconds: 0,
+                executed: record.executed,
+                cacheHits: record.cacheHits))
+        let (id, time, last, mounts) = (record.id, now(), events, sandbox.mountsDirectory)
+        do {
+            try await onBlockingThread { [store] in
+                if let directory = try? store.openRunDirectory(id) {
+                    try RunJournal(resuming: directory).append(last, at: time)
+                }
+                try RunOrder.remove(run: id, in: mounts)
+            }
+        } catch {
+            throw Failure.wrapping(error, to: "end run \(id)")
+        }
+        try await catalog.update(record)
+    }
+}
+
+extension Event.StepEnd {
+    /// As far as the catalog knows.
+    fileprivate init(_ record: RunStepRecord, _ status: StepStatus) {
+        self.init(
+            step: record.step, status: status, exitCode: record.exitCode, milliseconds: record.milliseconds,
+            snapshot: record.snapshot,
+            error: record.errorCode.map { code in
+                Failure(
+                    code, "step \(record.step) ended so while the daemon was restarted",
+                    fix: "see the daemon's log of that time")
+            })
+    }
+}

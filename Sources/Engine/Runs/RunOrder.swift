@@ -1,0 +1,112 @@
+import Foundation
+import Linux
+import Model
+import SystemPackage
+
+/// A run's frozen request, kept where its mounts are for as long as it is under way, so that a later life of the
+/// daemon can go on with it.
+///
+/// It has the values that are passed to steps, and so lies in the runtime directory (a tmpfs), never in the store, and is
+/// gone with the machine's boot. A version of the daemon that adds a member must take its absence.
+struct RunOrder: Codable, Sendable {
+    var version = 1
+    /// The boot of the machine that it is good for.
+    var boot: String
+    var run: String
+    var scope: Scope
+    var pipeline: Pipeline
+    var options: RunOptions
+    var workspace: String?
+    /// Number of the ingest the run is frozen on.
+    var ingest: Int64?
+    var outputs: OutputDirectory.Origin?
+
+    private static let name = "request.json"
+    private static let images = "images.json"
+    private static let ending = "ending"
+
+    init(_ frozen: FrozenRun, run: String, outputs: OutputDirectory.Origin?) throws(Errno) {
+        boot = try SystemClock.bootID()
+        self.run = run
+        scope = frozen.scope
+        pipeline = frozen.pipeline
+        options = frozen.options
+        workspace = frozen.workspace
+        ingest = frozen.ingest?.number
+        self.outputs = outputs
+    }
+
+    /// Blocks.
+    func write(in mountsDirectory: String) throws {
+        let path = "\(mountsDirectory)/\(run)"
+        try Directory.makeFolders(path, mode: 0o700)
+        try Directory(opening: path, following: false).replace(Self.name, with: self)
+    }
+
+    /// Nil where there is none that this boot and this version can go on with. Blocks.
+    static func read(run: String, in mountsDirectory: String) -> RunOrder? {
+        guard let directory = try? Directory(opening: "\(mountsDirectory)/\(run)", following: false),
+            let order = try? directory.value(name, as: RunOrder.self), order.version == 1, order.run == run,
+            order.boot == (try? SystemClock.bootID())
+        else { return nil }
+        return order
+    }
+
+    /// Blocks.
+    static func remove(run: String, in mountsDirectory: String) throws(Errno) {
+        try Directory.removeTree(at: "\(mountsDirectory)/\(run)")
+    }
+
+    // MARK: - What is added while the run goes on
+
+    /// A name of an image stands for one image throughout a run. Blocks.
+    static func keep(_ images: [String: Digest], run: String, in mountsDirectory: String) throws {
+        try Directory(opening: "\(mountsDirectory)/\(run)", following: false).replace(
+            Self.images, with: images)
+    }
+
+    static func images(run: String, in mountsDirectory: String) -> [String: Digest] {
+        let directory = try? Directory(opening: "\(mountsDirectory)/\(run)", following: false)
+        return (try? directory?.value(images, as: [String: Digest].self)) ?? [:]
+    }
+
+    /// That somebody asked for the run's end outlives the daemon too. Blocks.
+    static func note(_ ending: RunOrderEnding, run: String, in mountsDirectory: String) throws {
+        try Directory(opening: "\(mountsDirectory)/\(run)", following: false).replace(
+            Self.ending, with: ending)
+    }
+
+    static func ending(run: String, in mountsDirectory: String) -> RunOrderEnding? {
+        let directory = try? Directory(opening: "\(mountsDirectory)/\(run)", following: false)
+        return try? directory?.value(ending, as: RunOrderEnding.self)
+    }
+}
+
+/// Why somebody ended a run.
+enum RunOrderEnding: String, Codable, Sendable {
+    case requested, abandoned
+
+    var ending: LiveRun.Ending {
+        switch self {
+        case .requested: .requested
+        case .abandoned: .abandoned
+        }
+    }
+}
+
+extension Directory {
+    /// Writes a file that is the whole of the old or of the new at every moment.
+    func replace(_ name: String, with value: some Encodable) throws {
+        let new = name + ".new"
+        let file = try openFile(new, [.writeOnly, .create, .truncate], mode: 0o600)
+        try file.writeAll(Array(try JSONEncoder().encode(value)))
+        try rename(new, to: self, as: name)
+    }
+
+    /// Nil where there is no such file.
+    func value<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value? {
+        guard try statusIfPresent(name) != nil else { return nil }
+        let bytes = try openFile(name).readAll(limit: 256 << 20)
+        return try JSONDecoder().decode(type, from: Data(bytes))
+    }
+}

@@ -1,0 +1,107 @@
+import Catalog
+import Layers
+import Linux
+import Logging
+import Model
+import Sandbox
+import SystemPackage
+
+extension Engine {
+    /// Follows a step that an earlier life of the daemon started to its end, and commits what it left.
+    func resume(
+        _ left: LeftStep, _ work: StepWork, log: ExecutionLog, remains: StepRemains
+    ) async -> StepExecution.Outcome {
+        defer { log.end() }
+        let mark = left.mark
+        remains.begin(place(of: mark))
+        do {
+            let hold = try await hold(mark.layerNumbers, for: "step \(work.step.key)")
+            defer { withExtendedLifetime(hold) {} }
+            try log.begin(left.step)
+            let report = try await withTaskCancellationHandler {
+                try await left.step.wait()
+            } onCancel: {
+                left.step.stop()
+            }
+            log.end()
+            let end = StepConclusion(report, of: work.step, logLimit: configuration.logLimit)
+            if end.status == .passed, try await isCommitted(mark) {
+                if let result = try await committed(work, by: mark.run) { return .ended(result) }
+                throw Failure(
+                    .shuttingDown, "the daemon was killed while it committed step \(work.step.key)",
+                    fix: "start the run again")
+            }
+            guard let tree = try await tree(of: mark) else {
+                return .ended(StepRunResult(end, report, snapshot: nil))
+            }
+            return try .ended(await conclude(work, report, tree, remains))
+        } catch {
+            await discard(mark)
+            return .failed(Failure.wrapping(error, to: "go on with step \(work.step.key)"))
+        }
+    }
+
+    /// Ends a step nobody comes for, and takes away what it has.
+    func end(_ left: LeftStep) async {
+        if let (execution, participation) = left.reserved {
+            if let identity = left.mark.identity { executions.remove(identity, execution) }
+            execution.settle(.superseded)
+            _ = await execution.leave(participation)
+        }
+        left.step.stop(grace: TimeSpan(seconds: 0))
+        _ = try? await left.step.wait()
+        await discard(left.mark)
+        let remains = StepRemains()
+        remains.begin(place(of: left.mark))
+        await clean(remains)
+    }
+
+    /// What a step left that was said to have started, and of which nothing is left but a snapshot; nil where there is
+    /// none.
+    func committed(_ work: StepWork, by maker: String) async throws(Failure) -> StepRunResult? {
+        var found = try await catalog.snapshot(madeBy: maker, step: work.step.key)
+        if found == nil, work.step.cache.mayHit {
+            let lookup = try await lookUp(work.step, identity: work.identity, in: work.run.frozen)
+            if case .hit(let record) = lookup.outcome { found = try await catalog.snapshot(record.snapshot) }
+        }
+        guard let snapshot = found else { return nil }
+        let hold = snapshotHolds.hold([snapshot.id])
+        guard let settled = try await catalog.snapshot(snapshot.id) else { return nil }
+        return StepRunResult(
+            status: .passed, exitCode: 0, error: nil, milliseconds: settled.milliseconds,
+            snapshot: KeptSnapshot(snapshot: settled, hold: hold))
+    }
+
+    private func place(of mark: StepMark) -> StepRemains.Place {
+        StepRemains.Place(
+            bundle: "\(sandbox.mountsDirectory)/\(mark.number)", run: mark.run, position: mark.position)
+    }
+
+    /// Whether somebody began to make a snapshot of it.
+    private func isCommitted(_ mark: StepMark) async throws -> Bool {
+        let bundle = "\(sandbox.mountsDirectory)/\(mark.number)"
+        return try await onBlockingThread {
+            StepMark.isCommitting(in: try Directory(opening: bundle, following: false))
+        }
+    }
+
+    /// Nil if it has gone already.
+    private func tree(of mark: StepMark) async throws -> Parcel<MountedStep>? {
+        try await onBlockingThread { [layers] () throws -> Parcel<MountedStep>? in
+            guard try layers.hasActive(mark.number) else { return nil }
+            return Parcel(try MountedStep(resuming: mark.number, on: mark.layers, in: layers))
+        }
+    }
+
+    /// Takes the step's tree away, as far as it is still there.
+    private func discard(_ mark: StepMark) async {
+        do {
+            guard let tree = try await tree(of: mark) else { return }
+            try await discard(tree)
+        } catch {
+            logger.warning(
+                "what a step wrote stays behind",
+                metadata: ["step": "\(mark.number)", "error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import Layers
+import Linux
+import Model
+import Synchronization
+import SystemPackage
+
+/// What a later life of the daemon has to know of a step whose command runs: kept in its bundle.
+struct StepMark: Codable, Sendable {
+    var version = 1
+    /// Its directory in `active/`, and the name of its bundle.
+    var number: LayerID
+    /// The run that tells of it.
+    var narrator: String
+    var step: StepKey
+    /// Whose directory has its log and status.
+    var run: String
+    var position: Int
+    /// Under which others may wait for its result; nil for one that is not shared.
+    var identity: Digest?
+    var system: [Layer]
+    var workspace: [Layer]
+    var mode: StepSpecification.WorkspaceMode
+
+    /// One layer of a step's view.
+    struct Layer: Codable, Sendable {
+        var id: LayerID
+        var uid: UInt32?
+        var gid: UInt32?
+
+        init(_ reference: LayerReference) {
+            id = reference.id
+            uid = reference.owner?.uid
+            gid = reference.owner?.gid
+        }
+
+        var reference: LayerReference {
+            guard let uid, let gid else { return LayerReference(id) }
+            return LayerReference(id, owner: OwnerShift(uid: uid, gid: gid))
+        }
+    }
+
+    init(_ work: StepWork, _ layers: StepLayers, number: LayerID, isShared: Bool) {
+        self.number = number
+        narrator = work.run.id
+        step = work.step.key
+        run = work.run.id
+        position = work.position
+        identity = isShared ? work.identity.digest : nil
+        system = layers.system.map(Layer.init)
+        workspace = layers.workspace.references.map(Layer.init)
+        mode =
+            switch layers.workspace {
+            case .none: .none
+            case .readOnly: .readOnly
+            case .readWrite: .readWrite
+            }
+    }
+
+    var layers: StepLayers {
+        let references = workspace.map(\.reference)
+        return StepLayers(
+            system: system.map(\.reference),
+            workspace: mode == .none
+                ? .none : mode == .readOnly ? .readOnly(references) : .readWrite(references))
+    }
+
+    var layerNumbers: [LayerID] { (system + workspace).map(\.id) }
+
+    private static let name = "step.json"
+    private static let committing = "committing"
+
+    /// Blocks.
+    func write(to bundle: borrowing Directory) throws { try bundle.replace(Self.name, with: self) }
+
+    /// Nil for what is no bundle of a run's step, or of another version. Blocks.
+    static func read(from bundle: borrowing Directory) -> StepMark? {
+        guard let mark = try? bundle.value(name, as: StepMark.self), mark.version == 1 else { return nil }
+        return mark
+    }
+
+    /// That what the step left is being looked at and trimmed: from here on nobody can begin with that again. Blocks.
+    static func noteCommit(in bundle: borrowing Directory) throws(Errno) {
+        _ = try bundle.openFile(committing, [.writeOnly, .create], mode: 0o600)
+    }
+
+    static func isCommitting(in bundle: borrowing Directory) -> Bool {
+        (try? bundle.statusIfPresent(committing)) ?? nil != nil
+    }
+}
+
+/// What an execution has on disk beside its tree, until its end is on record: bundle, log and status.
+///
+/// Until then a later life of the daemon may need them.
+final class StepRemains: Sendable {
+    private let state = Mutex<Place?>(nil)
+
+    struct Place: Sendable {
+        let bundle: String
+        let run: String
+        let position: Int
+    }
+
+    func begin(_ place: Place) { state.withLock { $0 = place } }
+
+    /// Where they are, the first time.
+    func take() -> Place? { state.withLock { $0.take() } }
+
+    var bundle: String? { state.withLock { $0?.bundle } }
+
+    /// Another run tells of the step from now on. Blocks.
+    func narrate(by run: String, _ step: StepKey) throws {
+        guard let path = bundle, let directory = try? Directory(opening: path, following: false),
+            var mark = StepMark.read(from: directory), mark.narrator != run
+        else { return }
+        mark.narrator = run
+        mark.step = step
+        try mark.write(to: directory)
+    }
+}
