@@ -14,9 +14,9 @@ RELEASE := --configuration release --static-swift-stdlib --scratch-path .build-r
 BUILD_PACKAGES := gcc libc6-dev pkg-config libarchive-dev libmount-dev libsqlite3-dev libsystemd-dev
 RUN_PACKAGES := crun golang-github-containers-common slirp4netns skopeo
 TEST_PACKAGES := attr busybox-static ca-certificates curl docker-registry e2fsprogs git iproute2 libcap2-bin make \
-	mandoc mmdebstrap mount procps python3 python3-venv runc tar util-linux xz-utils zstd
+	mandoc mmdebstrap mount procps python3 python3-venv runc systemd-container tar util-linux xz-utils zstd
 
-.PHONY: all deps build release check test test-install demo bench install clean
+.PHONY: all deps build release check test test-install test-systemd demo bench install clean
 
 all: build
 
@@ -40,10 +40,15 @@ test: deps
 	$(SWIFT) build --build-tests
 	integration/tools/run-tests
 	$(MAKE) --no-print-directory test-install
+	$(MAKE) --no-print-directory test-systemd
 
 # The installed programs in a Debian without the Swift toolchain.
 test-install: deps
 	integration/tools/test-install
+
+# The installed programs below a systemd that is booted in a container.
+test-systemd: deps
+	integration/tools/test-systemd
 
 demo: build
 	integration/demo/run
