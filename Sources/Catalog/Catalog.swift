@@ -107,7 +107,7 @@ package struct Catalog: Sendable {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             return Failure(
                 .storeDamaged, "\(doing): the catalog is damaged (\(error.message ?? "no details"))",
-                fix: "stop the daemon, move the store away and begin anew: runs make its content again")
+                fix: "stop the daemon and make the catalog again: varve doctor --store DIR --repair")
         default:
             return Failure(
                 .storageFailed, "\(doing): \(error)",

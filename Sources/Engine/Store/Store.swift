@@ -12,6 +12,7 @@ final class Store: Sendable {
     let directory: Directory
     let catalog: Catalog
     let layers: LayerStore
+    let records: RecordFolder
     private let lock: FileLock
     private let runs: Directory
     let manifests: Directory
@@ -33,6 +34,7 @@ final class Store: Sendable {
             throw Failure.wrapping(error, to: "open the store \(path)")
         }
         lock = try Store.lock(directory, path: path)
+        try Store.requireCatalog(directory, path: path)
         catalog = try Catalog.open(path: path + "/catalog.sqlite")
         let support: OverlaySupport
         do {
@@ -49,6 +51,7 @@ final class Store: Sendable {
         }
         do {
             layers = try LayerStore(in: directory, mounter: OverlayMounter(support))
+            records = try RecordFolder(in: directory, kinds: StoreRecord.Kind.allCases.map(\.rawValue))
             for folder in ["runs", "manifests", "scans"] { try directory.ensureFolder(folder) }
             runs = try directory.openDirectory("runs")
             manifests = try directory.openDirectory("manifests")
@@ -58,10 +61,14 @@ final class Store: Sendable {
         }
     }
 
-    /// Makes layers that are committed safe from a power cut: the data first, then the mark.
-    func makeDurable(_ layers: [LayerID]) async throws {
-        try await onBlockingThread { [self] in try directory.descriptor.synchronizeFileSystem() }
-        try await catalog.markDurable(layers)
+    /// A new catalog in a store that had one would know of nothing that is in it.
+    private static func requireCatalog(_ directory: borrowing Directory, path: String) throws(Failure) {
+        guard (try? directory.statusIfPresent("catalog.sqlite")) == .some(nil),
+            RecordFolder.isUsed(in: directory)
+        else { return }
+        throw Failure(
+            .storeDamaged, "the catalog of the store \(path) is missing",
+            fix: "varve doctor --store \(path) --repair makes it again from the records beside the layers")
     }
 
     private static func lock(_ directory: borrowing Directory, path: String) throws(Failure) -> FileLock {

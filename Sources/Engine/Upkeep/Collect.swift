@@ -27,6 +27,8 @@ extension Engine {
             try await catalog.dropUnreferencedImages(
                 except: { [imageHolds] in imageHolds.held.union(leased) })
             try await dropUnreferenced()
+            // What has changed is written down beside the layers.
+            durability.add([])
         } catch {
             logger.error("housekeeping failed", metadata: ["error": "\(error)"])
         }
