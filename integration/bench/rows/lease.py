@@ -125,4 +125,6 @@ def multiply(catalog):
                 f"WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {SNAPSHOTS}) "
                 f"INSERT INTO {table} SELECT {picked} FROM {table}, numbers"
             )
+        # As if their records were written.
+        database.execute("DELETE FROM unrecorded")
     database.close()
