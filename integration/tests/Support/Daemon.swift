@@ -19,10 +19,15 @@ final class Daemon: Sendable {
     }
 
     /// Starts the daemon and waits until it answers.
-    func start(_ extra: [String] = []) async throws {
+    ///
+    /// - Parameter mayDie: whether it may end before it answers, which is a failure otherwise.
+    func start(
+        _ extra: [String] = [], environment: [String: String] = [:], mayDie: Bool = false
+    ) async throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Programs.varved)
         process.arguments = ["--store", store, "--socket", socket, "--config", "/nonexistent"] + extra
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         if !FileManager.default.fileExists(atPath: log) { try Data().write(to: URL(fileURLWithPath: log)) }
         let output = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
         try output.seekToEnd()
@@ -31,7 +36,7 @@ final class Daemon: Sendable {
         process.standardInput = FileHandle.nullDevice
         try process.run()
         running.withLock { $0 = process }
-        try await waitUntilReady(process)
+        try await waitUntilReady(process, mayDie: mayDie)
     }
 
     var pid: Int32? { running.withLock { $0?.processIdentifier } }
@@ -61,7 +66,7 @@ final class Daemon: Sendable {
         }
     }
 
-    private func waitUntilReady(_ process: Process) async throws {
+    private func waitUntilReady(_ process: Process, mayDie: Bool) async throws {
         let deadline = ContinuousClock.now + .seconds(120)
         while ContinuousClock.now < deadline {
             let answer = try await runProgram(
@@ -70,6 +75,7 @@ final class Daemon: Sendable {
             if !process.isRunning { break }
             try await Task.sleep(for: .milliseconds(20))
         }
+        if mayDie, !process.isRunning { return }
         let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
         Issue.record("the daemon did not come up: \(text)")
         throw CancellationError()
