@@ -10,11 +10,16 @@ package import Model
 package struct Catalog: Sendable {
     let database: DatabasePool
     package let identity: StoreIdentity
+    /// Makes some room on a full disk; false if there is nothing left to give up.
+    let relief: @Sendable () -> Bool
 
     /// Opens or creates the catalog in the file at `path`, migrating an older format.
     ///
+    /// - Parameter relief: asked for room when a transaction finds none; with some, it is tried once more.
     /// - Throws: `store-too-new`, `store-damaged`, `storage-full`.
-    package static func open(path: String) throws(Failure) -> Catalog {
+    package static func open(
+        path: String, relief: @escaping @Sendable () -> Bool = { false }
+    ) throws(Failure) -> Catalog {
         do {
             let pool = try DatabasePool(path: path, configuration: configuration)
             if try pool.read(CatalogSchema.isNewer) {
@@ -24,7 +29,7 @@ package struct Catalog: Sendable {
             }
             try CatalogSchema.migrator.migrate(pool)
             let identity = try pool.write(StoreIdentity.fetchOrCreate)
-            return Catalog(database: pool, identity: identity)
+            return Catalog(database: pool, identity: identity, relief: relief)
         } catch let failure as Failure {
             throw failure
         } catch {
@@ -59,7 +64,7 @@ package struct Catalog: Sendable {
         _ doing: String, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(Failure) -> Value {
         do {
-            return try await Task { [database] in try await database.write(body) }.value
+            return try await Task { [self] in try await relieved { try await database.write(body) } }.value
         } catch {
             throw Catalog.failure(error, doing: doing)
         }
@@ -70,13 +75,31 @@ package struct Catalog: Sendable {
         _ doing: String, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(Failure) -> Value {
         do {
-            return try await Task { [database] in
-                try await database.writeWithoutTransaction { try Catalog.commitDurably($0, body) }
+            return try await Task { [self] in
+                try await relieved {
+                    try await database.writeWithoutTransaction { try Catalog.commitDurably($0, body) }
+                }
             }
             .value
         } catch {
             throw Catalog.failure(error, doing: doing)
         }
+    }
+
+    /// Tries a transaction that found the disk full once more, if room can be made for it: none of it has happened.
+    private func relieved<Value: Sendable>(
+        _ transaction: () async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await transaction()
+        } catch let error as DatabaseError where Catalog.isFull(error) {
+            guard relief() else { throw error }
+            return try await transaction()
+        }
+    }
+
+    private static func isFull(_ error: DatabaseError) -> Bool {
+        error.resultCode == .SQLITE_FULL || error.extendedResultCode == .SQLITE_IOERR_SHMSIZE
     }
 
     private static func commitDurably<Value>(
@@ -100,7 +123,7 @@ package struct Catalog: Sendable {
             return Failure(.internalError, "\(doing): \(error)", fix: "report this with the daemon's log")
         }
         switch error.resultCode {
-        case .SQLITE_FULL:
+        case _ where isFull(error):
             return Failure(
                 .storageFull, "\(doing): no space left for the catalog",
                 fix: "free space on the store's file system; nothing needs repair")

@@ -72,6 +72,7 @@ extension Engine {
     private func prepare(
         _ subject: StepSubject, because reason: MissReason, _ request: LeaseRequest
     ) async throws(Failure) -> PreparedLease {
+        try await admitRequest("the lease of step \(subject.step.key)")
         let ground = try await ground(of: subject)
         let hold = try await hold(ground.layers, for: "the lease of step \(subject.step.key)")
         let number = try await numbers.next()

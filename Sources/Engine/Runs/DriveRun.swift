@@ -25,8 +25,11 @@ extension Engine {
                 run: run.id, revision: run.frozen.ingest?.revision.hex, stepCount: steps.count)
         ]
         let wanted = steps.compactMap { pipeline[$0] }
+        if let state = disk.last?.state, state.level >= .warning { events.append(state.warning) }
         events += warnings(for: wanted, in: run.frozen).map { .warning(code: $0.code, detail: $0.detail) }
         events += wanted.map { .stepQueued(step: $0.key, parent: $0.parent) }
+        let pending = wanted.count
+        counts.change { $0.pending += pending }
         tell(run, events)
     }
 
@@ -153,6 +156,7 @@ extension Engine {
                 "a step's end is not in the catalog", metadata: ["run": "\(run.id)", "error": "\(error)"])
         }
         metrics.ended(end, reason: reason)
+        counts.change { $0.pending -= 1 }
         tell(run, [.stepEnd(end)])
     }
 }

@@ -12,6 +12,7 @@ import SystemPackage
 /// length and a sparse index.
 package final class RunJournal: Sendable {
     private let file: Descriptor
+    private let relief: @Sendable () -> Bool
     private let state: Mutex<State>
 
     fileprivate struct State: Sendable {
@@ -29,7 +30,12 @@ package final class RunJournal: Sendable {
     private static let indexStride: Int64 = 4096
 
     /// A journal for a run that begins.
-    init(creatingIn directory: borrowing Directory) throws(Errno) {
+    ///
+    /// - Parameter relief: asked for room when the disk is full; with some, what is to be written is tried once more.
+    init(
+        creatingIn directory: borrowing Directory, relief: @escaping @Sendable () -> Bool = { false }
+    ) throws(Errno) {
+        self.relief = relief
         file = try directory.openFile(
             RunJournal.fileName, [.readWrite, .create, .exclusive], mode: 0o600)
         state = Mutex(State(lastReaderLeft: .now))
@@ -37,6 +43,7 @@ package final class RunJournal: Sendable {
 
     /// The journal of a run that has ended, in this life of the daemon or an earlier one.
     init(reading directory: borrowing Directory) throws(Errno) {
+        relief = { false }
         file = try directory.openFile(RunJournal.fileName, .readOnly)
         let size = try file.status().size
         state = Mutex(State(size: size, isClosed: true, lastReaderLeft: .now))
@@ -45,6 +52,7 @@ package final class RunJournal: Sendable {
     /// The journal of a run that an earlier life of the daemon did not end: goes on behind its last whole
     /// line.
     init(resuming directory: borrowing Directory) throws(Errno) {
+        relief = { false }
         file = try directory.openFile(RunJournal.fileName, [.readWrite, .create], mode: 0o600)
         var state = State(lastReaderLeft: .now)
         var offset: Int64 = 0
@@ -82,13 +90,7 @@ package final class RunJournal: Sendable {
                         index.append(state.size + Int64(bytes.count))
                     }
                 }
-                do throws(Errno) {
-                    // SAFETY: the bytes outlive the call.
-                    try unsafe file.writeAll(bytes.span.bytes, at: state.size)
-                } catch {
-                    try? file.truncate(to: state.size)
-                    throw error
-                }
+                try write(bytes, at: state.size)
                 state.size += Int64(bytes.count)
                 state.lastSequence = sequence
                 state.index = index
@@ -98,6 +100,24 @@ package final class RunJournal: Sendable {
             throw Failure.storage(error, "write the run's events")
         }
         for waiter in waiters { waiter.resume() }
+    }
+
+    /// All of them, or none.
+    private func write(_ bytes: [UInt8], at offset: Int64) throws(Errno) {
+        do throws(Errno) {
+            // SAFETY: the bytes outlive the call.
+            return try unsafe file.writeAll(bytes.span.bytes, at: offset)
+        } catch {
+            try? file.truncate(to: offset)
+            guard error == .noSpace || error == .diskQuotaExceeded, relief() else { throw error }
+        }
+        do throws(Errno) {
+            // SAFETY: the bytes outlive the call.
+            try unsafe file.writeAll(bytes.span.bytes, at: offset)
+        } catch {
+            try? file.truncate(to: offset)
+            throw error
+        }
     }
 
     /// No event comes any more; readers end when they have read what there is.

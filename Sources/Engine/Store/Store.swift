@@ -14,6 +14,7 @@ final class Store: Sendable {
     let layers: LayerStore
     private let lock: FileLock
     private let runs: Directory
+    let ballast: Ballast
     let manifests: Directory
     let scanCaches: Directory
     /// Holds files while they are fetched; emptied at start.
@@ -33,7 +34,16 @@ final class Store: Sendable {
             throw Failure.wrapping(error, to: "open the store \(path)")
         }
         lock = try Store.lock(directory, path: path)
-        catalog = try Catalog.open(path: path + "/catalog.sqlite")
+        let ballast: Ballast
+        do {
+            ballast = try Ballast(in: SharedDirectory(directory.reopened()))
+            // A full disk is no reason not to start: what is in the store may be what can go.
+            if try directory.fileSystemStatus().freeBytes < Store.room { _ = ballast.release() }
+        } catch {
+            throw Failure.wrapping(error, to: "open the store \(path)")
+        }
+        self.ballast = ballast
+        catalog = try Catalog.open(path: path + "/catalog.sqlite") { ballast.release() }
         let support: OverlaySupport
         do {
             try directory.ensureFolder("spool")
@@ -57,6 +67,9 @@ final class Store: Sendable {
             throw Failure.wrapping(error, to: "open the store \(path)")
         }
     }
+
+    /// What opening a store writes at most.
+    private static let room: Int64 = 1 << 20
 
     /// Makes layers that are committed safe from a power cut: the data first, then the mark.
     func makeDurable(_ layers: [LayerID]) async throws {

@@ -18,11 +18,13 @@ final class Daemon: Sendable {
         self.log = log
     }
 
-    /// Starts the daemon and waits until it answers.
+    /// Starts the daemon and waits until it answers. How full the machine's disk is does not matter to it, unless
+    /// `extra` has marks.
     func start(_ extra: [String] = []) async throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Programs.varved)
-        process.arguments = ["--store", store, "--socket", socket, "--config", "/nonexistent"] + extra
+        process.arguments =
+            ["--store", store, "--socket", socket, "--config", "/nonexistent"] + Self.marks + extra
         if !FileManager.default.fileExists(atPath: log) { try Data().write(to: URL(fileURLWithPath: log)) }
         let output = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
         try output.seekToEnd()
@@ -33,6 +35,8 @@ final class Daemon: Sendable {
         running.withLock { $0 = process }
         try await waitUntilReady(process)
     }
+
+    private static let marks = ["--disk-warning", "100", "--disk-high", "100", "--disk-low", "100"]
 
     var pid: Int32? { running.withLock { $0?.processIdentifier } }
 
