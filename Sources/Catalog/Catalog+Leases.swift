@@ -38,6 +38,13 @@ extension Catalog {
         }
     }
 
+    /// How many have not ended.
+    package func leaseCount() async throws(Failure) -> Int {
+        try await read("counting leases") {
+            try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM lease WHERE is_live") ?? 0
+        }
+    }
+
     /// Forgets leases that ended and would have expired before `time`.
     package func dropEndedLeases(before time: Timestamp) async throws(Failure) {
         try await write("forgetting leases") { database in

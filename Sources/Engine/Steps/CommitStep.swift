@@ -60,6 +60,7 @@ extension Engine {
         try await catalog.addSnapshot(
             snapshot, layers: new, record: record, on: origin.revision?.manifest)
         durability.add(new.map(\.id))
+        metrics.committed(bytes: snapshot.bytes)
         if LayerChain.allCases.contains(where: { snapshot[$0].count > ChainDepth.usual }) {
             squashing.request()
         }
