@@ -247,24 +247,29 @@ extension Catalog {
                 """, arguments: [id])
     }
 
+    /// A step that left again what it left before, on the same ingest, is found as before, only newer.
     private static func insert(_ record: CacheRecord, on revision: Manifest?, _ database: Database) throws {
+        let identity = record.identity.digest.hex
         var facts = record.facts
         if let revision {
             let others = try String.fetchAll(
-                database, sql: "SELECT facts FROM record WHERE identity = ?",
-                arguments: [record.identity.digest.hex])
+                database, sql: "SELECT DISTINCT facts FROM record WHERE identity = ?", arguments: [identity])
             facts.exclude(try others.map { try Columns.value(FactSet.self, json: $0) }, in: revision)
         }
+        let written = try Columns.json(facts)
+        try database.execute(
+            sql: "DELETE FROM record WHERE identity = ? AND snapshot = ? AND facts = ? AND ingest IS ?",
+            arguments: [identity, record.snapshot, written, record.ingest])
         try database.execute(
             sql: """
                 INSERT INTO record (snapshot, identity, identity_without_values, owner, workspace, step, fields, facts,
                     committed, ingest, has_delta) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                record.snapshot, record.identity.digest.hex, record.identity.digestWithoutPolicyValues.hex,
+                record.snapshot, identity, record.identity.digestWithoutPolicyValues.hex,
                 Int64(record.identity.scope.owner), record.identity.workspace, record.step.text,
-                try Columns.json(record.identity), try Columns.json(facts), record.committed.nanoseconds,
-                record.ingest, record.hasDelta,
+                try Columns.json(record.identity), written, record.committed.nanoseconds, record.ingest,
+                record.hasDelta,
             ])
     }
 
