@@ -52,6 +52,23 @@ import Testing
         }
     }
 
+    @Test func `what a job held is let go before its thread waits for the next`() async throws {
+        final class Held: Sendable {}
+        let pool = BlockingPool(limit: 2, patience: .seconds(600))
+        for _ in 0..<3 {
+            weak var held: Held?
+            do {
+                let new = Held()
+                held = new
+                await withCheckedContinuation { continuation in
+                    pool.submit { withExtendedLifetime(new) { continuation.resume() } }
+                }
+            }
+            for _ in 0..<6000 where held != nil { usleep(10_000) }
+            #expect(held == nil)
+        }
+    }
+
     @Test func `a job that comes while its thread is about to end is run`() async throws {
         let pool = BlockingPool(limit: 1, patience: .microseconds(200))
         var random = SplitMix(seed: 1)

@@ -12,14 +12,19 @@ package final class BlockingPool: Sendable {
     /// The pool of `onBlockingThread(_:)`.
     package static let shared = BlockingPool(limit: 64)
 
-    /// A thread that waits for work.
-    private final class Idler: Sendable {
-        let job = Mutex<Job?>(nil)
+    /// A thread's place, into which its next job is put.
+    private final class Place: Sendable {
+        private let job: Mutex<Job?>
         let bell = DispatchSemaphore(value: 0)
+
+        init(_ first: @escaping Job) { job = Mutex(first) }
+
+        func put(_ next: @escaping Job) { job.withLock { $0 = next } }
+        func take() -> Job? { job.withLock { $0.take() } }
     }
 
     private enum Way {
-        case idler(Idler)
+        case idle(Place)
         case newThread
         case queue
     }
@@ -28,7 +33,7 @@ package final class BlockingPool: Sendable {
         /// All of them, those that wait for work included.
         var threads = 0
         /// The last is the one that waits for the shortest time.
-        var idle: [Idler] = []
+        var idle: [Place] = []
         var waiting: [Job] = []
         var nextWaiting = 0
 
@@ -61,7 +66,7 @@ package final class BlockingPool: Sendable {
     /// Runs `job` on a thread of this pool, now or when one is free.
     package func submit(_ job: @escaping Job) {
         let way = state.withLock { state -> Way in
-            if let idler = state.idle.popLast() { return .idler(idler) }
+            if let place = state.idle.popLast() { return .idle(place) }
             if state.threads < limit {
                 state.threads += 1
                 return .newThread
@@ -71,55 +76,53 @@ package final class BlockingPool: Sendable {
         }
         switch way {
         case .queue: break
-        case .idler(let idler):
-            idler.job.withLock { $0 = job }
-            idler.bell.signal()
+        case .idle(let place):
+            place.put(job)
+            place.bell.signal()
         case .newThread:
+            let place = Place(job)
             // Out of threads: rather late than never, on the caller's.
-            if !Thread.start({ [self] in work(job) }) { finishOnCaller(job) }
+            if !Thread.start({ [self] in work(at: place) }) { finishOnCaller(place) }
         }
     }
 
-    private func work(_ first: @escaping Job) {
-        let idler = Idler()
-        var job: Job? = first
-        while let present = job {
-            present()
-            job = next(for: idler)
-        }
+    /// Nothing of a job that is done, such as a descriptor, lives on while its thread waits for the next.
+    private func work(at place: Place) {
+        while let job = place.take() ?? next(for: place) { job() }
     }
 
     /// The next job for a thread that has done its own; nil after a time without one: it counts as gone then.
-    private func next(for idler: Idler) -> Job? {
+    private func next(for place: Place) -> Job? {
         let waiting = state.withLock { state -> Job? in
             let job = state.takeWaiting()
-            if job == nil { state.idle.append(idler) }
+            if job == nil { state.idle.append(place) }
             return job
         }
         if let waiting { return waiting }
-        if idler.bell.wait(timeout: .now() + patience) == .timedOut {
+        if place.bell.wait(timeout: .now() + patience) == .timedOut {
             let isGone = state.withLock { state in
-                guard let place = state.idle.firstIndex(where: { $0 === idler }) else { return false }
-                state.idle.remove(at: place)
+                guard let index = state.idle.firstIndex(where: { $0 === place }) else { return false }
+                state.idle.remove(at: index)
                 state.threads -= 1
                 return true
             }
             if isGone { return nil }
             // Somebody has just picked this thread.
-            idler.bell.wait()
+            place.bell.wait()
         }
-        return idler.job.withLock { $0.take() }
+        return place.take()
     }
 
-    private func finishOnCaller(_ first: @escaping Job) {
-        var job: Job? = first
-        while let present = job {
-            present()
-            job = state.withLock { state in
-                let next = state.takeWaiting()
-                if next == nil { state.threads -= 1 }
-                return next
-            }
+    private func finishOnCaller(_ place: Place) {
+        while let job = place.take() ?? nextWaiting() { job() }
+    }
+
+    /// The job that has waited longest; without one the caller counts as a thread that is gone.
+    private func nextWaiting() -> Job? {
+        state.withLock { state in
+            let next = state.takeWaiting()
+            if next == nil { state.threads -= 1 }
+            return next
         }
     }
 }
