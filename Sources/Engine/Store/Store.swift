@@ -147,3 +147,15 @@ extension Directory {
         }
     }
 }
+
+extension Store {
+    /// Removes files that were to be put in another's place when the daemon went away. At the start only.
+    func removeUnfinishedFiles() throws(Errno) {
+        for name in try manifests.entryNames() where name.first == UInt8(ascii: ".") {
+            try manifests.remove(name)
+        }
+        for name in try scanCaches.entryNames() where name.first == UInt8(ascii: ".") {
+            try scanCaches.remove(name)
+        }
+    }
+}

@@ -22,6 +22,7 @@ extension Engine {
             let swept = try await onBlockingThread { [layers] in
                 try layers.sweep(claimed: known, holding: active)
             }
+            try await onBlockingThread { [store] in try store.removeUnfinishedFiles() }
             for name in swept.foreign {
                 logger.warning("a file that is not Varve's lies in the store", metadata: ["name": "\(name)"])
             }
