@@ -28,6 +28,8 @@ package final class RunJournal: Sendable {
     }
 
     private static let indexStride: Int64 = 4096
+    /// How many bytes a reader is handed at once: what each of many that stand still holds on to.
+    private static let pieceSize = 16 << 10
 
     /// A journal for a run that begins.
     ///
@@ -139,7 +141,7 @@ package final class RunJournal: Sendable {
         Reader(self, after: sequence, following: following)
     }
 
-    /// Reads whole lines in order, in chunks of about 64 KiB.
+    /// Reads whole lines in order, in pieces of about `pieceSize`.
     package final class Reader: Sendable {
         private let journal: RunJournal
         private let position: Mutex<Position>
@@ -190,14 +192,17 @@ package final class RunJournal: Sendable {
         }
     }
 
-    /// Whole lines from `offset` on: at least one, else as many as fit in 64 KiB.
+    /// Whole lines from `offset` on: at least one, else as many as fit in `pieceSize`.
     private func lines(from offset: Int64) throws(Errno) -> [UInt8] {
         // What is behind the size is being appended, and taken back if that fails.
         let available = Int(state.withLock { $0.size } - offset)
-        var size = 64 * 1024
+        var size = RunJournal.pieceSize
         while true {
-            let bytes = try file.read(upTo: min(size, available), at: offset)
-            if let end = bytes.lastIndex(of: UInt8(ascii: "\n")) { return Array(bytes[...end]) }
+            var bytes = try file.read(upTo: min(size, available), at: offset)
+            if let end = bytes.lastIndex(of: UInt8(ascii: "\n")) {
+                bytes.removeSubrange((end + 1)...)
+                return bytes
+            }
             guard bytes.count == size else { return bytes }
             size *= 4
         }
