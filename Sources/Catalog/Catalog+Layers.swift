@@ -2,7 +2,7 @@ import GRDB
 package import Model
 
 /// What a layer directory was made for.
-package enum LayerKind: String, Sendable, Hashable {
+package enum LayerKind: String, Sendable, Hashable, CaseIterable {
     case image, stub, revision, system, delta
     /// Stands for a chain of one of the last two; its files are links to theirs, and not in its bytes.
     case squash

@@ -6,9 +6,8 @@ import SystemPackage
 
 extension StoreCheckup {
     private static let known: Set<String> = [
-        "lock", "catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm", "layers", "active", "dead",
-        "aside",
-        "empty", "manifests", "runs", "scans", "spool", "records",
+        "lock", "ballast", "catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm", "layers", "active",
+        "dead", "aside", "empty", "manifests", "runs", "scans", "spool", "records",
     ]
 
     /// Says what lies in the store that is not the store's, and what was set aside.

@@ -70,6 +70,8 @@ package final class HTTPServer: Service {
                 guard let socket = listener.takeSocket() else { continue }
                 let rule = listener.rule
                 let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                    // It listens once more, by itself with a shorter queue.
+                    .serverChannelOption(.backlog, value: ListeningSocket.backlog)
                     .childChannelOption(.allowRemoteHalfClosure, value: false)
                     .bind(socket) { [self] channel in accept(channel, rule) }
                 listener.isServed(by: channel.channel)

@@ -25,8 +25,11 @@ extension Engine {
                 run: run.id, revision: run.frozen.ingest?.revision.hex, stepCount: steps.count)
         ]
         let wanted = steps.compactMap { pipeline[$0] }
+        if let state = disk.last?.state, state.level >= .warning { events.append(state.warning) }
         events += warnings(for: wanted, in: run.frozen).map { .warning(code: $0.code, detail: $0.detail) }
         events += wanted.map { .stepQueued(step: $0.key, parent: $0.parent) }
+        let pending = wanted.count
+        counts.change { $0.pending += pending }
         tell(run, events)
     }
 
@@ -74,6 +77,8 @@ extension Engine {
         record.ended = now()
         record.cacheHits = statuses.count { $0 == .cacheHit }
         record.executed = statuses.count { [.passed, .failed, .timedOut, .cancelled, .error].contains($0) }
+        // Whoever hears of the end may remove what the run stood on.
+        run.letGo()
         tell(
             run,
             [
@@ -153,6 +158,7 @@ extension Engine {
                 "a step's end is not in the catalog", metadata: ["run": "\(run.id)", "error": "\(error)"])
         }
         metrics.ended(end, reason: reason)
+        counts.change { $0.pending -= 1 }
         tell(run, [.stepEnd(end)])
     }
 }

@@ -54,7 +54,7 @@ extension Engine {
             return try await onBlockingThread { [store] in
                 let directory = try store.createRunDirectory(id)
                 try StepSettings(of: frozen).write(to: directory)
-                return try RunJournal(creatingIn: directory)
+                return try RunJournal(creatingIn: directory) { store.ballast.release() }
             }
         } catch {
             throw Failure.wrapping(error, to: "start run \(id)")

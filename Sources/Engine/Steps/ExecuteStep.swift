@@ -14,6 +14,16 @@ extension Engine {
     func execute(_ work: StepWork, log: ExecutionLog) async -> StepExecution.Outcome {
         defer { log.end() }
         do {
+            try await admit("step \(work.step.key)", within: configuration.diskWait) { state in
+                tell(
+                    work.run,
+                    [
+                        .warning(
+                            code: "disk-wait", detail: "step \(work.step.key) waits for room: \(state.words)")
+                    ])
+            }
+            counts.change { $0.executing += 1 }
+            defer { counts.change { $0.executing -= 1 } }
             let ground = try await ground(of: work.subject)
             let hold = try await hold(ground.layers, for: "step \(work.step.key)")
             defer { withExtendedLifetime(hold) {} }
@@ -31,9 +41,12 @@ extension Engine {
         _ network: PrivateNetwork?, _ log: ExecutionLog
     ) async throws -> StepRunResult {
         let (tree, report): (Parcel<MountedStep>, StepReport)
+        let watch = watchDisk(of: work.step, at: number)
+        defer { disk.forget(watch) }
         do {
             let started = try await start(work, process, ground, number, network)
             tree = started.tree
+            watch.began { started.step.stop(grace: TimeSpan(seconds: 0)) }
             do {
                 try log.begin(started.step)
                 report = try await withTaskCancellationHandler {
@@ -42,17 +55,19 @@ extension Engine {
                     started.step.stop()
                 }
             } catch {
+                let failure = Task.isCancelled ? nil : await diskFailure(of: watch, passed: false)
                 await abandon(started)
-                throw error
+                throw failure ?? error
             }
             log.end()
         } catch {
             await clean(work, number)
+            await makeRoomIfExhausted()
             throw error
         }
         // What only the command needed goes while what it left is looked at.
         async let cleaned: Void = clean(work, number)
-        let result = try await conclude(work, report, tree, ground)
+        let result = try await conclude(work, report, tree, watch)
         await cleaned
         return result
     }
@@ -78,12 +93,16 @@ extension Engine {
 
     /// What came of the command, and the commit if it passed.
     private func conclude(
-        _ work: StepWork, _ report: StepReport, _ tree: Parcel<MountedStep>, _ ground: StepGround
+        _ work: StepWork, _ report: StepReport, _ tree: Parcel<MountedStep>, _ watch: StepDiskWatch
     ) async throws -> StepRunResult {
-        let end = StepConclusion(report, of: work.step, logLimit: configuration.logLimit)
+        var end = StepConclusion(report, of: work.step, logLimit: configuration.logLimit)
+        if !Task.isCancelled, let failure = await diskFailure(of: watch, passed: end.status == .passed) {
+            end = StepConclusion(endedFor: failure)
+        }
         let milliseconds = (report.ended.nanoseconds - report.started.nanoseconds) / 1_000_000
         guard end.status == .passed, !Task.isCancelled else {
             try await discard(tree)
+            await makeRoomIfExhausted()
             if Task.isCancelled { throw CancellationError() }
             return StepRunResult(
                 status: end.status, exitCode: end.exitCode, error: end.failure, milliseconds: milliseconds,

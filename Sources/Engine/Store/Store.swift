@@ -15,6 +15,7 @@ final class Store: Sendable {
     let records: RecordFolder
     private let lock: FileLock
     private let runs: Directory
+    let ballast: Ballast
     let manifests: Directory
     let scanCaches: Directory
     /// Holds files while they are fetched; emptied at start.
@@ -34,8 +35,17 @@ final class Store: Sendable {
             throw Failure.wrapping(error, to: "open the store \(path)")
         }
         lock = try Store.lock(directory, path: path)
+        let ballast: Ballast
+        do {
+            ballast = try Ballast(in: SharedDirectory(directory.reopened()))
+            // A full disk is no reason not to start: what is in the store may be what can go.
+            if try directory.fileSystemStatus().freeBytes < Store.room { _ = ballast.release() }
+        } catch {
+            throw Failure.wrapping(error, to: "open the store \(path)")
+        }
+        self.ballast = ballast
         try Store.requireCatalog(directory, path: path)
-        catalog = try Catalog.open(path: path + "/catalog.sqlite")
+        catalog = try Catalog.open(path: path + "/catalog.sqlite") { ballast.release() }
         let support: OverlaySupport
         do {
             try directory.ensureFolder("spool")
@@ -70,6 +80,9 @@ final class Store: Sendable {
             .storeDamaged, "the catalog of the store \(path) is missing",
             fix: "varve doctor --store \(path) --repair makes it again from the records beside the layers")
     }
+
+    /// What opening a store writes at most.
+    private static let room: Int64 = 1 << 20
 
     private static func lock(_ directory: borrowing Directory, path: String) throws(Failure) -> FileLock {
         do {
@@ -138,6 +151,18 @@ extension Directory {
             try createDirectory(name, mode: 0o700)
         } catch .fileExists {
             return
+        }
+    }
+}
+
+extension Store {
+    /// Removes files that were to be put in another's place when the daemon went away. At the start only.
+    func removeUnfinishedFiles() throws(Errno) {
+        for name in try manifests.entryNames() where name.first == UInt8(ascii: ".") {
+            try manifests.remove(name)
+        }
+        for name in try scanCaches.entryNames() where name.first == UInt8(ascii: ".") {
+            try scanCaches.remove(name)
         }
     }
 }

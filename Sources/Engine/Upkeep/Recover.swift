@@ -41,7 +41,10 @@ extension Engine {
         try await sandbox.sweep(keeping: Set(plan.living.map(\.id)))
         try await giveUp(plan.lost, isAfterBoot: plan.isAfterBoot)
         try await endUnfinishedRuns()
-        try await onBlockingThread { [layers] in try layers.carryOut(plan) }
+        try await onBlockingThread { [layers, store] in
+            try layers.carryOut(plan)
+            try store.removeUnfinishedFiles()
+        }
         // The life that committed them may have ended before their turn came.
         durability.add(plan.unsecured)
         for name in plan.foreign {

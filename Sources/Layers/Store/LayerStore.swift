@@ -25,7 +25,7 @@ package final class LayerStore: Sendable {
     let layers: SharedDirectory
     let active: SharedDirectory
     let aside: SharedDirectory
-    private let empty: SharedDirectory
+    let empty: SharedDirectory
 
     /// Opens the layers of the store in `directory`, and makes what is missing of the folders.
     package init(in directory: borrowing Directory, mounter: OverlayMounter) throws(Failure) {

@@ -18,7 +18,8 @@ final class Daemon: Sendable {
         self.log = log
     }
 
-    /// Starts the daemon and waits until it answers.
+    /// Starts the daemon and waits until it answers. How full the machine's disk is does not matter to it, unless
+    /// `extra` has marks.
     ///
     /// - Parameter mayDie: whether it may end before it answers, which is a failure otherwise.
     func start(
@@ -26,7 +27,8 @@ final class Daemon: Sendable {
     ) async throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Programs.varved)
-        process.arguments = ["--store", store, "--socket", socket, "--config", "/nonexistent"] + extra
+        process.arguments =
+            ["--store", store, "--socket", socket, "--config", "/nonexistent"] + Self.marks + extra
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         if !FileManager.default.fileExists(atPath: log) { try Data().write(to: URL(fileURLWithPath: log)) }
         let output = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
@@ -38,6 +40,8 @@ final class Daemon: Sendable {
         running.withLock { $0 = process }
         try await waitUntilReady(process, mayDie: mayDie)
     }
+
+    private static let marks = ["--disk-warning", "100", "--disk-high", "100", "--disk-low", "100"]
 
     var pid: Int32? { running.withLock { $0?.processIdentifier } }
 
