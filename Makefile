@@ -1,6 +1,7 @@
 # make demo      the main job on a small pipeline: cached steps, fresh files
 # make test      everything, as root: real mounts, a real OCI runtime, a real registry
 # make check     formatting, imports, documents
+# make soak      the daemon killed a thousand times, and disks that lose power
 # make bench     the numbers of docs/benchmarks.md
 # make install   static, stripped programs, units, man pages: DESTDIR=D PREFIX=/usr
 # make deps      the Debian packages all of these need
@@ -14,9 +15,9 @@ RELEASE := --configuration release --static-swift-stdlib --scratch-path .build-r
 BUILD_PACKAGES := gcc libc6-dev pkg-config libarchive-dev libmount-dev libsqlite3-dev libsystemd-dev
 RUN_PACKAGES := crun golang-github-containers-common slirp4netns skopeo
 TEST_PACKAGES := attr busybox-static ca-certificates curl docker-registry e2fsprogs git iproute2 libcap2-bin make \
-	mandoc mmdebstrap mount procps python3 python3-venv runc systemd-container tar util-linux xz-utils zstd
+	mandoc mmdebstrap mount procps python3 python3-venv runc sqlite3 systemd-container tar util-linux xfsprogs xz-utils zstd
 
-.PHONY: all deps build release check test test-install test-systemd demo bench install clean
+.PHONY: all deps build release check test test-install test-systemd soak demo bench install clean
 
 all: build
 
@@ -49,6 +50,10 @@ test-install: deps
 # The installed programs below a systemd that is booted in a container.
 test-systemd: deps
 	integration/tools/test-systemd
+
+soak: deps
+	$(SWIFT) build --build-tests
+	VARVE_CRASHES=1000 VARVE_POWER_CUTS=200 $(SWIFT) test --skip-build --filter 'IntegrationTests.*(killed|loses power)'
 
 demo: build
 	integration/demo/run

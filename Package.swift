@@ -50,6 +50,7 @@ let package = Package(
                 "Archives", "Catalog", "Images", "Layers", "Linux", "Model", "Sandbox", "Workspaces", .crypto,
                 .log, .metrics, .system,
             ]),
+        .target(name: "Repair", dependencies: ["Catalog", "Layers", "Linux", "Model", .system]),
 
         // Both ends of the socket.
         .target(name: "API", dependencies: ["JSON", "Model"]),
@@ -79,8 +80,8 @@ let package = Package(
         .executableTarget(
             name: "varve",
             dependencies: [
-                "API", "Client", "Linux", "Model", "Pipelines", .argumentParser, .nioCore, .subprocess,
-                .system, .unixSignals,
+                "API", "Client", "Linux", "Model", "Pipelines", "Repair", .argumentParser, .nioCore,
+                .subprocess, .system, .unixSignals,
             ]),
 
         // What `make bench` measures without daemon and client; not installed.

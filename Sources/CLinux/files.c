@@ -72,6 +72,7 @@ int linux_file_system_status(int descriptor, struct linux_file_system_status *st
         .type = (uint64_t)stat.f_type,
         .block_size = (uint64_t)stat.f_bsize,
         .blocks = stat.f_blocks,
+        .free_blocks = stat.f_bfree,
         .available_blocks = stat.f_bavail,
         .inodes = stat.f_files,
         .free_inodes = stat.f_ffree,

@@ -59,7 +59,7 @@ extension Catalog {
 
     /// The image a name stands for in `scope`, else in the shared scope; nil for neither.
     package func image(named name: ResourceName, in scope: Scope) async throws(Failure) -> Image? {
-        try await read("looking up image \(name)") { database in
+        try find("looking up image \(name)") { database in
             let digest = try String.fetchOne(
                 database,
                 sql:
@@ -70,7 +70,7 @@ extension Catalog {
     }
 
     package func image(_ digest: Digest) async throws(Failure) -> Image? {
-        try await read("looking up image \(digest)") { try Catalog.image(hex: digest.hex, $0) }
+        try find("looking up image \(digest)") { try Catalog.image(hex: digest.hex, $0) }
     }
 
     /// The image as it is after all changes that are under way.
@@ -129,10 +129,9 @@ extension Catalog {
 
     /// What is known of an image's stub layer for certain mount points; nil for nothing yet.
     package func stub(image: Digest, mountPoints: String) async throws(Failure) -> StubRecord? {
-        try await read("looking up a stub layer") { database in
-            try Row.fetchOne(
-                database, sql: "SELECT layer FROM stub WHERE image = ? AND mount_points = ?",
-                arguments: [image.hex, mountPoints]
+        try find("looking up a stub layer") { database in
+            try database.row(
+                "SELECT layer FROM stub WHERE image = ? AND mount_points = ?", [image.hex, mountPoints]
             ).map { StubRecord(layer: $0.layer("layer")) }
         }
     }
@@ -154,15 +153,13 @@ extension Catalog {
 
     private static func image(hex: String, _ database: Database) throws -> Image? {
         guard
-            let row = try Row.fetchOne(
-                database, sql: "SELECT * FROM image WHERE digest = ?", arguments: [hex])
+            let row = try database.row("SELECT * FROM image WHERE digest = ?", [hex])
         else { return nil }
-        let layers = try Row.fetchAll(
-            database,
-            sql: """
-                SELECT diff_id, layer, bytes FROM image_layer JOIN layer ON number = layer
-                WHERE image = ? ORDER BY position
-                """, arguments: [hex])
+        let layers = try database.rows(
+            """
+            SELECT diff_id, layer, bytes FROM image_layer JOIN layer ON number = layer
+            WHERE image = ? ORDER BY position
+            """, [hex])
         return Image(
             digest: try row.digest("digest"),
             configuration: try Columns.value(ImageConfiguration.self, json: row["configuration"]),

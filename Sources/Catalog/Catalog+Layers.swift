@@ -2,7 +2,7 @@ import GRDB
 package import Model
 
 /// What a layer directory was made for.
-package enum LayerKind: String, Sendable, Hashable {
+package enum LayerKind: String, Sendable, Hashable, CaseIterable {
     case image, stub, revision, system, delta
     /// Stands for a chain of one of the last two; its files are links to theirs, and not in its bytes.
     case squash
@@ -25,13 +25,9 @@ package struct NewLayer: Sendable, Hashable {
 
 extension Catalog {
     /// Numbers for `count` layers that no layer had or will have. They are on disk before they are given out.
-    ///
-    /// - Parameter atLeast: the lowest number allowed, for a disk that is ahead of its catalog after a power
-    ///   cut.
-    package func reserveLayers(_ count: Int64, atLeast: Int64 = 0) async throws(Failure) -> Range<Int64> {
+    package func reserveLayers(_ count: Int64) async throws(Failure) -> Range<Int64> {
         try await writeDurably("reserving layer numbers") { database in
-            let next = try Int64.fetchOne(database, sql: "SELECT next_layer FROM store") ?? 1
-            let first = max(next, atLeast)
+            let first = try Int64.fetchOne(database, sql: "SELECT next_layer FROM store") ?? 1
             try database.execute(sql: "UPDATE store SET next_layer = ?", arguments: [first + count])
             return first..<first + count
         }
@@ -40,6 +36,18 @@ extension Catalog {
     package func layerNumbers() async throws(Failure) -> Set<LayerID> {
         try await read("listing layers") { database in
             Set(try Int64.fetchAll(database, sql: "SELECT number FROM layer").map(LayerID.init))
+        }
+    }
+
+    /// How many names the layers had when they were committed.
+    package func layerEntries(_ layers: [LayerID]) async throws(Failure) -> [LayerID: Int64] {
+        try await read("looking up layers") { database in
+            let statement = try database.cachedStatement(sql: "SELECT entries FROM layer WHERE number = ?")
+            var entries: [LayerID: Int64] = [:]
+            for layer in layers {
+                entries[layer] = try Int64.fetchOne(statement, arguments: [layer.number])
+            }
+            return entries
         }
     }
 
@@ -109,12 +117,6 @@ extension Catalog {
                     AND (own_system IS NULL OR own_system IN (SELECT number FROM layer WHERE durable = 1))
                     AND (own_delta IS NULL OR own_delta IN (SELECT number FROM layer WHERE durable = 1))
                     """)
-        }
-    }
-
-    package func layersNotDurable() async throws(Failure) -> [LayerID] {
-        try await read("listing layers") { database in
-            try Int64.fetchAll(database, sql: "SELECT number FROM layer WHERE durable = 0").map(LayerID.init)
         }
     }
 

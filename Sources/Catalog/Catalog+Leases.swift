@@ -4,22 +4,33 @@ package import Model
 extension Catalog {
     /// Adds a lease, or changes the one of its name.
     package func save(_ lease: Lease) async throws(Failure) {
-        try await write("saving lease \(lease.id)") { database in
-            try database.execute(
-                sql: """
-                    INSERT OR REPLACE INTO lease (id, owner, expires, is_live, content) VALUES (?, ?, ?, ?, ?)
-                    """,
-                arguments: [
-                    lease.id, Int64(lease.scope.owner), lease.expires.nanoseconds, lease.end == nil,
-                    try Columns.json(lease),
-                ])
+        try await write("saving lease \(lease.id)") { try Catalog.save(lease, $0) }
+    }
+
+    /// Adds a lease if all the layers it stands on have their rows.
+    ///
+    /// - Returns: whether they have.
+    package func add(_ lease: Lease) async throws(Failure) -> Bool {
+        try await write("adding lease \(lease.id)") { database in
+            guard try Catalog.hasLayers(lease.layers.all, database) else { return false }
+            try Catalog.save(lease, database)
+            return true
         }
     }
 
+    static func save(_ lease: Lease, _ database: Database) throws {
+        try database.run(
+            "INSERT OR REPLACE INTO lease (id, owner, expires, is_live, content) VALUES (?, ?, ?, ?, ?)",
+            [
+                lease.id, Int64(lease.scope.owner), lease.expires.nanoseconds, lease.end == nil,
+                try Columns.json(lease),
+            ])
+    }
+
     package func lease(_ id: String) async throws(Failure) -> Lease? {
-        try await read("looking up lease \(id)") { database in
-            try String.fetchOne(database, sql: "SELECT content FROM lease WHERE id = ?", arguments: [id])
-                .map { try Columns.value(Lease.self, json: $0) }
+        try find("looking up lease \(id)") { database in
+            try database.row("SELECT content FROM lease WHERE id = ?", [id])
+                .map { try Columns.value(Lease.self, json: $0["content"]) }
         }
     }
 
@@ -35,6 +46,13 @@ extension Catalog {
                     AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3
                     """, arguments: [scope.map { Int64($0.owner) }, cursor, limit]
             ).map { try Columns.value(Lease.self, json: $0) }
+        }
+    }
+
+    /// How many have not ended.
+    package func leaseCount() async throws(Failure) -> Int {
+        try await read("counting leases") {
+            try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM lease WHERE is_live") ?? 0
         }
     }
 

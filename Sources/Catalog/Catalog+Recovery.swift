@@ -11,13 +11,22 @@ package struct LossReport: Sendable, Hashable {
 }
 
 extension Catalog {
-    /// The boot in which the store was last brought in order; nil before the first time.
-    ///
-    /// In another one, what is not durable may be incomplete on disk.
-    package func lastBoot() async throws(Failure) -> String? {
-        try await read("looking up the boot") { database in
-            try String.fetchOne(database, sql: "SELECT boot FROM store WHERE boot IS NOT NULL")
+    /// What recovery has to know, in one view.
+    package func content() async throws(Failure) -> CatalogContent {
+        try await read("reading what is in the store", Catalog.content)
+    }
+
+    static func content(_ database: Database) throws -> CatalogContent {
+        var content = CatalogContent(
+            nextLayer: LayerID(try Int64.fetchOne(database, sql: "SELECT next_layer FROM store") ?? 1),
+            boot: try String.fetchOne(database, sql: "SELECT boot FROM store WHERE boot IS NOT NULL"))
+        let rows = try Row.fetchCursor(database, sql: "SELECT number, durable FROM layer")
+        while let row = try rows.next() {
+            content.layers[LayerID(row[0])] = CatalogContent.Layer(isDurable: row[1])
         }
+        content.leases = try String.fetchAll(database, sql: "SELECT content FROM lease WHERE is_live")
+            .map { try Columns.value(Lease.self, json: $0) }
+        return content
     }
 
     /// Waits for the writer's turn, and changes nothing.

@@ -16,6 +16,27 @@ package struct PrunedSnapshot: Sendable, Hashable {
     package var bytes: Int64
 }
 
+/// All snapshots, for a choice among them.
+package struct PrunableSnapshots: Sendable {
+    package var candidates: [PruneRule.Candidate] = []
+    package var snapshots: [String: PrunedSnapshot] = [:]
+}
+
+/// What has gone of the catalog.
+package struct RemovedSnapshots: Sendable, Hashable {
+    package var ids: [String] = []
+    /// Whose rows are gone, and whose directories may go.
+    package var layers: [LayerID] = []
+}
+
+/// Why a snapshot stays.
+package struct SnapshotHolder: Sendable, Hashable {
+    /// As one clause: `snapshot X is pinned`.
+    package var reason: String
+    /// From the snapshot up to the one the reason is about, each standing on the one before.
+    package var chain: [String]
+}
+
 extension Catalog {
     /// Removes snapshots, descendants first, and returns how many went. Their layers become unreferenced.
     ///
@@ -41,33 +62,105 @@ extension Catalog {
         }
     }
 
-    /// Removes snapshots that nobody needs, or with `dryRun` says which: none that is pinned, in use, or below one
-    /// that is, and those unused for the longest time first.
+    /// Every snapshot as the rule of pruning sees it, those kept that are pinned, leased or in use.
     ///
-    /// - Parameters:
-    ///   - keepBytes: ends when the layers of all snapshots take no more than that.
-    ///   - time: spares what was used since.
-    package func prune(
-        keepBytes: Int64?, usedBefore time: Timestamp?, dryRun: Bool, users: @escaping SnapshotUsers
-    ) async throws(Failure) -> [PrunedSnapshot] {
-        try await write("pruning snapshots") { database in
+    /// What is said here may have changed by the time something is removed: `removeUnused` looks again.
+    package func prunable(users: @escaping SnapshotUsers) async throws(Failure) -> PrunableSnapshots {
+        try await read("looking for snapshots that may go") { database in
             let users = try Catalog.leasedSnapshots(database).merging(users()) { lease, _ in lease }
-            var known: [String: PrunedSnapshot] = [:]
-            var candidates: [PruneRule.Candidate] = []
+            var prunable = PrunableSnapshots()
             for row in try Row.fetchAll(database, sql: Catalog.prunable) {
                 let snapshot = PrunedSnapshot(
                     id: row["id"], scope: Scope(owner: UInt32(row["owner"] as Int64)),
                     workspace: row["workspace"], step: try row.stepKey("step"), used: row.timestamp("used"),
                     bytes: row["exclusive"])
-                known[snapshot.id] = snapshot
-                candidates.append(
+                prunable.snapshots[snapshot.id] = snapshot
+                prunable.candidates.append(
                     PruneRule.Candidate(
-                        id: snapshot.id, parent: row["parent"], used: snapshot.used, bytes: snapshot.bytes,
+                        id: snapshot.id, parent: row["parent"], used: snapshot.used,
+                        milliseconds: row["milliseconds"],
+                        size: DiskAmount(bytes: snapshot.bytes, entries: row["entries"]),
                         isKept: row["pinned"] || users[snapshot.id] != nil))
             }
-            let chosen = PruneRule.choose(among: candidates, keepBytes: keepBytes, usedBefore: time)
-            if !dryRun { try Catalog.delete(chosen, database) }
-            return chosen.compactMap { known[$0] }
+            return prunable
+        }
+    }
+
+    /// Removes those of some snapshots on which nothing stands by now, that are not pinned and that nobody uses, in
+    /// order, with the rows of the layers that were theirs alone. On disk when it returns: the layers' directories may
+    /// go.
+    ///
+    /// - Parameter held: layers to be left alone, asked for inside the transaction.
+    package func removeUnused(
+        _ ids: [String], users: @escaping SnapshotUsers, except held: @escaping @Sendable () -> Set<LayerID>
+    ) async throws(Failure) -> RemovedSnapshots {
+        try await writeDurably("removing snapshots") { database in
+            let users = try Catalog.leasedSnapshots(database).merging(users()) { lease, _ in lease }
+            let heldLayers = held()
+            var removed = RemovedSnapshots()
+            for id in ids where users[id] == nil {
+                let isFree = try Bool.fetchOne(
+                    database,
+                    sql: """
+                        SELECT NOT pinned AND NOT EXISTS (SELECT 1 FROM snapshot WHERE parent = ?1)
+                        FROM snapshot WHERE id = ?1
+                        """, arguments: [id])
+                guard isFree == true else { continue }
+                let layers = try Int64.fetchAll(
+                    database,
+                    sql: """
+                        SELECT number FROM layer, snapshot WHERE id = ?1 AND (number IN (own_system, own_delta)
+                            OR number IN (SELECT layer FROM squash WHERE squash.snapshot = ?1))
+                        """, arguments: [id])
+                try Catalog.delete([id], database)
+                removed.ids.append(id)
+                for number in layers where !heldLayers.contains(LayerID(number)) {
+                    try database.execute(
+                        sql: """
+                            DELETE FROM layer WHERE number = ?1
+                            AND NOT EXISTS (SELECT 1 FROM snapshot WHERE own_system = ?1)
+                            AND NOT EXISTS (SELECT 1 FROM snapshot WHERE own_delta = ?1)
+                            AND NOT EXISTS (SELECT 1 FROM squash WHERE layer = ?1)
+                            """, arguments: [number])
+                    if database.changesCount > 0 { removed.layers.append(LayerID(number)) }
+                }
+            }
+            return removed
+        }
+    }
+
+    /// Why a snapshot can't be collected: the nearest that is pinned, leased or in use of it and all that stand on it.
+    /// Nil if it can.
+    package func holder(of id: String, users: @escaping SnapshotUsers) async throws(Failure)
+        -> SnapshotHolder?
+    {
+        try await read("looking for what holds snapshot \(id)") { database in
+            let users = try Catalog.leasedSnapshots(database).merging(users()) { lease, _ in lease }
+            var parents: [String: String] = [:]
+            for row in try Row.fetchAll(
+                database,
+                sql: """
+                    WITH RECURSIVE family (id, depth) AS (
+                        SELECT id, 0 FROM snapshot WHERE id = ? UNION ALL
+                        SELECT snapshot.id, depth + 1 FROM snapshot JOIN family ON snapshot.parent = family.id)
+                    SELECT id, parent, pinned FROM family JOIN snapshot USING (id) ORDER BY depth
+                    """, arguments: [id])
+            {
+                let member: String = row["id"]
+                if member != id { parents[member] = row["parent"] }
+                let reason: String
+                if row["pinned"] {
+                    reason = "snapshot \(member) is pinned"
+                } else if let user = users[member] {
+                    reason = "\(user) stands on snapshot \(member)"
+                } else {
+                    continue
+                }
+                var chain = [member]
+                while let parent = chain.last.flatMap({ parents[$0] }) { chain.append(parent) }
+                return SnapshotHolder(reason: reason, chain: chain.reversed())
+            }
+            return nil
         }
     }
 
@@ -98,7 +191,7 @@ extension Catalog {
 
     /// All snapshots with the bytes of the layers that are theirs alone.
     private static let prunable = """
-        SELECT id, owner, workspace, step, parent, used, pinned,
+        SELECT id, owner, workspace, step, parent, used, pinned, milliseconds, entries,
             (SELECT TOTAL(bytes) FROM layer WHERE number IN (own_system, own_delta)
                 OR number IN (SELECT layer FROM squash WHERE squash.snapshot = snapshot.id)) AS exclusive
         FROM snapshot

@@ -44,8 +44,10 @@ extension Catalog {
     /// - Parameter revision: what the step ran on; the record's facts are made to exclude those of every
     ///   other snapshot of the
     ///   same identity that cannot be used on it.
+    /// - Parameter lease: whose step this was, with its end; on record with the snapshot, or neither is.
     package func addSnapshot(
-        _ snapshot: Snapshot, layers: [NewLayer], record: CacheRecord?, on revision: Manifest?
+        _ snapshot: Snapshot, layers: [NewLayer], record: CacheRecord?, on revision: Manifest?,
+        ending lease: Lease? = nil
     ) async throws(Failure) {
         try await write("committing step \(snapshot.step)") { database in
             for layer in layers { try Catalog.insert(layer, database) }
@@ -56,14 +58,14 @@ extension Catalog {
                     .system, on: parent, own: snapshot.ownSystem, database)
                 snapshot.deltaLayers = try Catalog.chain(.delta, on: parent, own: snapshot.ownDelta, database)
             }
-            try database.execute(
-                sql: """
-                    INSERT INTO snapshot (id, owner, workspace, step, run, parent, image, system_layers, delta_layers,
-                        own_system, own_delta, ingest, revision, created, milliseconds, bytes, entries, retention,
-                        workspace_target, used)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [
+            try database.run(
+                """
+                INSERT INTO snapshot (id, owner, workspace, step, run, parent, image, system_layers, delta_layers,
+                    own_system, own_delta, ingest, revision, created, milliseconds, bytes, entries, retention,
+                    workspace_target, used)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                [
                     snapshot.id, Int64(snapshot.scope.owner), snapshot.workspace, snapshot.step.text,
                     snapshot.run,
                     snapshot.parent, snapshot.image.hex, try Columns.json(snapshot.systemLayers),
@@ -75,20 +77,27 @@ extension Catalog {
                     snapshot.used.nanoseconds,
                 ])
             if let record { try Catalog.insert(record, on: revision, database) }
+            if let lease { try Catalog.save(lease, database) }
         }
     }
 
     /// Gives a snapshot that exists a further way of being found.
-    package func addRecord(_ record: CacheRecord, on revision: Manifest?) async throws(Failure) {
-        try await write("recording step \(record.step)") { try Catalog.insert(record, on: revision, $0) }
+    ///
+    /// - Parameter lease: as in `addSnapshot`.
+    package func addRecord(
+        _ record: CacheRecord, on revision: Manifest?, ending lease: Lease? = nil
+    ) async throws(Failure) {
+        try await write("recording step \(record.step)") { database in
+            try Catalog.insert(record, on: revision, database)
+            if let lease { try Catalog.save(lease, database) }
+        }
     }
 
     /// Everything found under an identity, the newest first, at most 100.
     package func records(identity: Digest) async throws(Failure) -> [CacheRecord] {
-        try await read("looking up a step") { database in
-            try Row.fetchAll(
-                database, sql: "SELECT * FROM record WHERE identity = ? ORDER BY committed DESC LIMIT 100",
-                arguments: [identity.hex]
+        try find("looking up a step") { database in
+            try database.rows(
+                "SELECT * FROM record WHERE identity = ? ORDER BY committed DESC LIMIT 100", [identity.hex]
             ).map(Catalog.record)
         }
     }
@@ -97,12 +106,10 @@ extension Catalog {
     /// first.
     package func records(similarTo identity: StepIdentity) async throws(Failure) -> [CacheRecord] {
         let digest = identity.digestWithoutPolicyValues.hex
-        return try await read("looking up a step") { database in
-            try Row.fetchAll(
-                database,
-                sql:
-                    "SELECT * FROM record WHERE identity_without_values = ? ORDER BY committed DESC LIMIT 20",
-                arguments: [digest]
+        return try find("looking up a step") { database in
+            try database.rows(
+                "SELECT * FROM record WHERE identity_without_values = ? ORDER BY committed DESC LIMIT 20",
+                [digest]
             ).map(Catalog.record)
         }
     }
@@ -111,13 +118,12 @@ extension Catalog {
     package func nearestRecord(
         step: StepKey, workspace: String?, scope: Scope
     ) async throws(Failure) -> CacheRecord? {
-        try await read("looking up a step") { database in
-            try Row.fetchOne(
-                database,
-                sql: """
-                    SELECT * FROM record WHERE owner = ? AND step = ? AND workspace IS ?
-                    ORDER BY committed DESC LIMIT 1
-                    """, arguments: [Int64(scope.owner), step.text, workspace]
+        try find("looking up a step") { database in
+            try database.row(
+                """
+                SELECT * FROM record WHERE owner = ? AND step = ? AND workspace IS ?
+                ORDER BY committed DESC LIMIT 1
+                """, [Int64(scope.owner), step.text, workspace]
             ).map(Catalog.record)
         }
     }
@@ -132,9 +138,8 @@ extension Catalog {
     }
 
     package func snapshot(_ id: String) async throws(Failure) -> Snapshot? {
-        try await read("looking up snapshot \(id)") { database in
-            try Row.fetchOne(database, sql: "SELECT * FROM snapshot WHERE id = ?", arguments: [id])
-                .map(Catalog.snapshot)
+        try find("looking up snapshot \(id)") { database in
+            try database.row("SELECT * FROM snapshot WHERE id = ?", [id]).map(Catalog.snapshot)
         }
     }
 
@@ -154,10 +159,7 @@ extension Catalog {
     package func use(_ id: String, at time: Timestamp) async throws(Failure) -> Snapshot? {
         // On the writer: a reader may still see a snapshot that a transaction under way is about to remove.
         try await write("looking up snapshot \(id)") { database in
-            guard
-                let row = try Row.fetchOne(
-                    database, sql: "SELECT * FROM snapshot WHERE id = ?", arguments: [id])
-            else { return nil }
+            guard let row = try database.row("SELECT * FROM snapshot WHERE id = ?", [id]) else { return nil }
             let snapshot = try Catalog.snapshot(row)
             if snapshot.used.adding(TimeSpan(seconds: 60)) < time {
                 try database.execute(
@@ -258,24 +260,28 @@ extension Catalog {
                 """, arguments: [id])
     }
 
+    /// A step that left again what it left before, on the same ingest, is found as before, only newer.
     private static func insert(_ record: CacheRecord, on revision: Manifest?, _ database: Database) throws {
+        let identity = record.identity.digest.hex
         var facts = record.facts
         if let revision {
-            let others = try String.fetchAll(
-                database, sql: "SELECT facts FROM record WHERE identity = ?",
-                arguments: [record.identity.digest.hex])
-            facts.exclude(try others.map { try Columns.value(FactSet.self, json: $0) }, in: revision)
+            let others = try database.rows("SELECT DISTINCT facts FROM record WHERE identity = ?", [identity])
+            facts.exclude(try others.map { try Columns.value(FactSet.self, json: $0["facts"]) }, in: revision)
         }
-        try database.execute(
-            sql: """
-                INSERT INTO record (snapshot, identity, identity_without_values, owner, workspace, step, fields, facts,
-                    committed, ingest, has_delta) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-            arguments: [
-                record.snapshot, record.identity.digest.hex, record.identity.digestWithoutPolicyValues.hex,
+        let written = try Columns.json(facts)
+        try database.run(
+            "DELETE FROM record WHERE identity = ? AND snapshot = ? AND facts = ? AND ingest IS ?",
+            [identity, record.snapshot, written, record.ingest])
+        try database.run(
+            """
+            INSERT INTO record (snapshot, identity, identity_without_values, owner, workspace, step, fields, facts,
+                committed, ingest, has_delta) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                record.snapshot, identity, record.identity.digestWithoutPolicyValues.hex,
                 Int64(record.identity.scope.owner), record.identity.workspace, record.step.text,
-                try Columns.json(record.identity), try Columns.json(facts), record.committed.nanoseconds,
-                record.ingest, record.hasDelta,
+                try Columns.json(record.identity), written, record.committed.nanoseconds, record.ingest,
+                record.hasDelta,
             ])
     }
 

@@ -28,7 +28,7 @@ extension Catalog {
 
     /// The workspace's number; nil for one nothing was registered in.
     package func findWorkspace(_ name: ResourceName, in scope: Scope) async throws(Failure) -> Int64? {
-        try await read("looking up workspace \(name)") { database in
+        try find("looking up workspace \(name)") { database in
             try Int64.fetchOne(
                 database, sql: "SELECT id FROM workspace WHERE owner = ? AND name = ?",
                 arguments: [Int64(scope.owner), name.text])
@@ -96,12 +96,12 @@ extension Catalog {
     }
 
     package func latestIngest(of workspace: Int64) async throws(Failure) -> Ingest? {
-        try await read("looking up a revision") { try Catalog.latest(of: workspace, $0) }
+        try find("looking up a revision") { try Catalog.latest(of: workspace, $0) }
     }
 
     /// The newest ingest with that revision.
     package func ingest(of workspace: Int64, revision: Digest) async throws(Failure) -> Ingest? {
-        try await read("looking up revision \(revision)") { database in
+        try find("looking up revision \(revision)") { database in
             try Row.fetchOne(
                 database,
                 sql: "SELECT * FROM ingest WHERE workspace = ? AND revision = ? ORDER BY number DESC LIMIT 1",
@@ -111,10 +111,8 @@ extension Catalog {
     }
 
     package func ingest(number: Int64) async throws(Failure) -> Ingest? {
-        try await read("looking up a revision") { database in
-            try Row.fetchOne(
-                database, sql: "SELECT * FROM ingest WHERE number = ?", arguments: [number]
-            ).map(Catalog.ingest)
+        try find("looking up a revision") { database in
+            try database.row("SELECT * FROM ingest WHERE number = ?", [number]).map(Catalog.ingest)
         }
     }
 
@@ -151,7 +149,7 @@ extension Catalog {
 
     /// What the workspace's runs copy out into its directory.
     package func outputs(of workspace: Int64) async throws(Failure) -> [PathGlob] {
-        try await read("looking up a workspace") { database in
+        try find("looking up a workspace") { database in
             let text = try String.fetchOne(
                 database, sql: "SELECT outputs FROM workspace WHERE id = ?", arguments: [workspace])
             return try text.map { try Columns.value([PathGlob].self, json: $0) } ?? []

@@ -5,16 +5,24 @@ package import Model
 /// start.
 ///
 /// SQLite in WAL mode. An ordinary commit survives a crash of the process; what must survive a power cut goes
-/// through `writeDurably`, after the data it speaks of is itself on disk. Methods are asynchronous and run on GRDB's
-/// queues: one writer, several readers on a consistent snapshot each.
+/// through `writeDurably`, after the data it speaks of is itself on disk. One writer, several readers on a consistent
+/// snapshot each; what takes longer than a look-up runs on GRDB's queues.
 package struct Catalog: Sendable {
     let database: DatabasePool
+    /// Connections of their own for `find`, which waits on the caller's thread: it must never wait for readers
+    /// that need that very thread to go on.
+    private let lookups: DatabasePool
     package let identity: StoreIdentity
+    /// Makes some room on a full disk; false if there is nothing left to give up.
+    let relief: @Sendable () -> Bool
 
     /// Opens or creates the catalog in the file at `path`, migrating an older format.
     ///
+    /// - Parameter relief: asked for room when a transaction finds none; with some, it is tried once more.
     /// - Throws: `store-too-new`, `store-damaged`, `storage-full`.
-    package static func open(path: String) throws(Failure) -> Catalog {
+    package static func open(
+        path: String, relief: @escaping @Sendable () -> Bool = { false }
+    ) throws(Failure) -> Catalog {
         do {
             let pool = try DatabasePool(path: path, configuration: configuration)
             if try pool.read(CatalogSchema.isNewer) {
@@ -24,7 +32,9 @@ package struct Catalog: Sendable {
             }
             try CatalogSchema.migrator.migrate(pool)
             let identity = try pool.write(StoreIdentity.fetchOrCreate)
-            return Catalog(database: pool, identity: identity)
+            return Catalog(
+                database: pool, lookups: try DatabasePool(path: path, configuration: lookupConfiguration),
+                identity: identity, relief: relief)
         } catch let failure as Failure {
             throw failure
         } catch {
@@ -43,6 +53,15 @@ package struct Catalog: Sendable {
         return configuration
     }
 
+    private static var lookupConfiguration: Configuration {
+        var configuration = configuration
+        configuration.label = "lookups"
+        configuration.readonly = true
+        // As many as threads that may ask; one that asks twice at a time does not exist.
+        configuration.maximumReaderCount = 256
+        return configuration
+    }
+
     /// Goes on when the caller's task is cancelled, as `write` does: what is begun here is always brought to
     /// its end.
     func read<Value: Sendable>(
@@ -55,11 +74,21 @@ package struct Catalog: Sendable {
         }
     }
 
+    /// As `read`, for what an index finds in microseconds: on the caller's thread, since the way to another one
+    /// and back takes longer than that.
+    func find<Value>(_ doing: String, _ body: (Database) throws -> Value) throws(Failure) -> Value {
+        do {
+            return try lookups.read(body)
+        } catch {
+            throw Catalog.failure(error, doing: doing)
+        }
+    }
+
     func write<Value: Sendable>(
         _ doing: String, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(Failure) -> Value {
         do {
-            return try await Task { [database] in try await database.write(body) }.value
+            return try await Task { [self] in try await relieved { try await database.write(body) } }.value
         } catch {
             throw Catalog.failure(error, doing: doing)
         }
@@ -70,13 +99,31 @@ package struct Catalog: Sendable {
         _ doing: String, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(Failure) -> Value {
         do {
-            return try await Task { [database] in
-                try await database.writeWithoutTransaction { try Catalog.commitDurably($0, body) }
+            return try await Task { [self] in
+                try await relieved {
+                    try await database.writeWithoutTransaction { try Catalog.commitDurably($0, body) }
+                }
             }
             .value
         } catch {
             throw Catalog.failure(error, doing: doing)
         }
+    }
+
+    /// Tries a transaction that found the disk full once more, if room can be made for it: none of it has happened.
+    private func relieved<Value: Sendable>(
+        _ transaction: () async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await transaction()
+        } catch let error as DatabaseError where Catalog.isFull(error) {
+            guard relief() else { throw error }
+            return try await transaction()
+        }
+    }
+
+    private static func isFull(_ error: DatabaseError) -> Bool {
+        error.resultCode == .SQLITE_FULL || error.extendedResultCode == .SQLITE_IOERR_SHMSIZE
     }
 
     private static func commitDurably<Value>(
@@ -100,18 +147,33 @@ package struct Catalog: Sendable {
             return Failure(.internalError, "\(doing): \(error)", fix: "report this with the daemon's log")
         }
         switch error.resultCode {
-        case .SQLITE_FULL:
+        case _ where isFull(error):
             return Failure(
                 .storageFull, "\(doing): no space left for the catalog",
                 fix: "free space on the store's file system; nothing needs repair")
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             return Failure(
                 .storeDamaged, "\(doing): the catalog is damaged (\(error.message ?? "no details"))",
-                fix: "stop the daemon, move the store away and begin anew: runs make its content again")
+                fix: "stop the daemon and make the catalog again: varve doctor --store DIR --repair")
         default:
             return Failure(
                 .storageFailed, "\(doing): \(error)",
                 fix: "check the store's file system and the daemon's log")
         }
+    }
+}
+
+/// Statements that are asked again and again are compiled once for each connection.
+extension Database {
+    func row(_ sql: String, _ arguments: StatementArguments) throws -> Row? {
+        try Row.fetchOne(try cachedStatement(sql: sql), arguments: arguments)
+    }
+
+    func rows(_ sql: String, _ arguments: StatementArguments) throws -> [Row] {
+        try Row.fetchAll(try cachedStatement(sql: sql), arguments: arguments)
+    }
+
+    func run(_ sql: String, _ arguments: StatementArguments) throws {
+        try cachedStatement(sql: sql).execute(arguments: arguments)
     }
 }

@@ -12,6 +12,9 @@ enum CatalogSchema {
         migrator.registerMigration("2") { database in
             for statement in version2 { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("3") { database in
+            for statement in version3 { try database.execute(sql: statement) }
+        }
         return migrator
     }
 
@@ -124,4 +127,56 @@ enum CatalogSchema {
         """,
         "CREATE INDEX squash_by_layer ON squash (layer)",
     ]
+
+    /// What changed since it was last written down beside the layers, in the order of the changes: a record is
+    /// named by what it is of, and written anew as a whole.
+    private static let version3 =
+        [
+            """
+            CREATE TABLE unrecorded (
+                change INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, key TEXT NOT NULL) STRICT
+            """
+        ]
+        + noting("snapshot", "INSERT", "'snapshot', NEW.id")
+        + noting("snapshot", "UPDATE OF pinned, system_layers, delta_layers", "'snapshot', NEW.id")
+        + noting("snapshot", "DELETE", "'snapshot', OLD.id")
+        + noting("record", "INSERT", "'snapshot', NEW.snapshot")
+        + noting("record", "DELETE", "'snapshot', OLD.snapshot")
+        + noting("squash", "INSERT", "'snapshot', NEW.snapshot")
+        + noting("squash", "DELETE", "'snapshot', OLD.snapshot")
+        + noting("image", "INSERT", "'image', NEW.digest")
+        + noting("image", "DELETE", "'image', OLD.digest")
+        + noting("image_name", "INSERT", "'image', NEW.image")
+        + noting("image_name", "UPDATE", "'image', OLD.image", "'image', NEW.image")
+        + noting("image_name", "DELETE", "'image', OLD.image")
+        + noting("stub", "INSERT", "'image', NEW.image")
+        + noting("stub", "DELETE", "'image', OLD.image")
+        + noting("ingest", "INSERT", "'revision', CAST(NEW.number AS TEXT)")
+        + noting("ingest", "UPDATE", "'revision', CAST(NEW.number AS TEXT)")
+        + noting("ingest", "DELETE", "'revision', CAST(OLD.number AS TEXT)")
+        + noting("run", "UPDATE OF status", "'run', NEW.id")
+        + noting("run", "DELETE", "'run', OLD.id")
+        + [
+            """
+            CREATE TRIGGER note_workspace_outputs AFTER UPDATE OF outputs ON workspace BEGIN
+                INSERT INTO unrecorded (kind, key)
+                    SELECT 'revision', CAST(number AS TEXT) FROM ingest WHERE workspace = NEW.id; END
+            """
+        ] + noteEverything
+
+    /// Takes everything there is for changed.
+    static let noteEverything = [
+        "INSERT INTO unrecorded (kind, key) SELECT 'image', digest FROM image",
+        "INSERT INTO unrecorded (kind, key) SELECT 'revision', CAST(number AS TEXT) FROM ingest",
+        "INSERT INTO unrecorded (kind, key) SELECT 'snapshot', id FROM snapshot",
+        "INSERT INTO unrecorded (kind, key) SELECT 'run', id FROM run WHERE ended IS NOT NULL",
+    ]
+
+    private static func noting(_ table: String, _ event: String, _ things: String...) -> [String] {
+        let inserts = things.map { "INSERT INTO unrecorded (kind, key) VALUES (\($0));" }
+        let name = "note_\(table)_\(event.prefix { $0 != " " }.lowercased())"
+        return [
+            "CREATE TRIGGER \(name) AFTER \(event) ON \(table) BEGIN \(inserts.joined(separator: " ")) END"
+        ]
+    }
 }

@@ -17,7 +17,7 @@ enum Columns {
     static func damaged(_ table: String) -> Failure {
         Failure(
             .storeDamaged, "a row of the catalog's table \(table) makes no sense",
-            fix: "stop the daemon, move the store away and begin anew: runs make its content again")
+            fix: "stop the daemon and make the catalog again: varve doctor --store DIR --repair")
     }
 }
 

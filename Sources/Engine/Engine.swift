@@ -45,6 +45,11 @@ package final class Engine: Sendable {
     let squashing = Upkeep()
     let squashes = KeyedTurns<String>()
     let metrics = EngineMetrics()
+    let disk: DiskMonitor
+    let roomSearch = RoomSearch()
+    let graveyardTurns = KeyedTurns<Int>()
+    let counts = ActivityCounts()
+    let walks = SingleFlight<Int, StoreAmounts>()
 
     init(store: Store, configuration: EngineConfiguration, logger: Logger) throws(Failure) {
         settings = Mutex(configuration)
@@ -54,6 +59,13 @@ package final class Engine: Sendable {
         revisions = RevisionCache(store: store)
         scans = ScanCaches(store: store)
         environmentKey = EnvironmentKey(store.catalog.identity.environmentKey)
+        let hasBudget = configuration.disk.budget != nil
+        disk = DiskMonitor(
+            marks: configuration.disk, logger: logger,
+            read: { () async throws(Failure) in try await store.diskReading(countingStore: hasBudget) },
+            measure: { (number, enough) async throws(Failure) in
+                try await store.written(active: number, enough: enough)
+            })
         durability = DurabilitySync(logger: logger) { try await store.makeDurable($0) }
         sandbox = try StepSandbox(configuration, store: store.catalog.identity)
     }

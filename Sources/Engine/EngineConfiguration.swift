@@ -21,6 +21,11 @@ package struct EngineConfiguration: Sendable, Hashable {
     /// What a step may write to its output unless its limits say otherwise.
     package var logLimit: ByteSize
     package var processLimit: Int64
+    /// What a step may write to the disk unless its limits say otherwise; nil for what there is.
+    package var diskLimit: ByteSize?
+    package var disk: DiskMarks
+    /// How long a new step waits for room.
+    package var diskWait: TimeSpan
 
     package init(storePath: String, runtimeDirectory: String) {
         self.storePath = storePath
@@ -35,5 +40,8 @@ package struct EngineConfiguration: Sendable, Hashable {
         keepRevisions = 20
         logLimit = ByteSize(bytes: 1 << 30)
         processLimit = 16384
+        diskLimit = nil
+        disk = DiskMarks()
+        diskWait = TimeSpan(seconds: 60)
     }
 }

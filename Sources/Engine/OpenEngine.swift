@@ -15,7 +15,9 @@ extension Engine {
         let engine = try Engine(store: store, configuration: configuration, logger: logger)
         try await engine.recover()
         try await engine.watchLeases()
+        engine.metrics.declare()
         try await engine.resumeRuns()
+        engine.disk.begin { [weak engine] state, before in await engine?.heed(state, before) }
         engine.upkeep.begin { [weak engine] in await engine?.collect() }
         engine.upkeep.request()
         engine.squashing.begin { [weak engine] in await engine?.squashChains() }
@@ -44,6 +46,7 @@ extension Engine {
         await shells.endAll()
         for run in runs { await run.finished() }
         leases.close()
+        await disk.close()
         await squashing.close()
         await upkeep.close()
         await durability.flush()

@@ -59,6 +59,7 @@ package enum FailureCode: String, Codable, Hashable, Sendable, CaseIterable {
     case runtimeMissing = "runtime-missing"
     case networkFailed = "network-failed"
     case logLimit = "log-limit"
+    case diskLimit = "disk-limit"
     case treeBusy = "tree-busy"
     case supervisorLost = "supervisor-lost"
     case outputFailed = "output-failed"

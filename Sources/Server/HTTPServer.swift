@@ -59,7 +59,13 @@ package final class HTTPServer: Service {
     /// Closes the sockets and removes their files.
     package func stopAccepting() {
         // All are out of use before the first one's end is noticed.
-        for channel in listeners.compactMap({ $0.retire() }) { channel.close(promise: nil) }
+        for channel in listeners.compactMap({ $0.retire() }) {
+            // Whom the kernel has handed out already is set up before the end: where the socket is the service
+            // manager's, others wait there for the next daemon.
+            channel.setOption(.autoRead, value: false).whenComplete { _ in
+                channel.eventLoop.scheduleTask(in: .milliseconds(100)) { channel.close(promise: nil) }
+            }
+        }
     }
 
     /// Begins to accept on every socket that was not served before.
@@ -70,6 +76,8 @@ package final class HTTPServer: Service {
                 guard let socket = listener.takeSocket() else { continue }
                 let rule = listener.rule
                 let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                    // It listens once more, by itself with a shorter queue.
+                    .serverChannelOption(.backlog, value: ListeningSocket.backlog)
                     .childChannelOption(.allowRemoteHalfClosure, value: false)
                     .bind(socket) { [self] channel in accept(channel, rule) }
                 listener.isServed(by: channel.channel)

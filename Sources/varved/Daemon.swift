@@ -25,6 +25,7 @@ struct Daemon {
         let (engineConfiguration, serverConfiguration, sockets) = (
             try configuration.engine(), try configuration.server(), try configuration.sockets()
         )
+        Heap.limitArenas(to: 2)
         LogDestination.start(level: try configuration.logLevel())
         let logger = Logger(label: "varved")
         try requireRoot()

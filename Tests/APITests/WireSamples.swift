@@ -37,7 +37,14 @@ enum WireSamples {
             Sample("Finding", full: finding, least: Wire.Finding(check: "c", status: .ok, detail: "d")),
             Sample(
                 "Usage",
-                full: Wire.Usage(totalBytes: 1, freeBytes: 1, capacityBytes: 1, areas: [], workspaces: [])),
+                full: Wire.Usage(
+                    totalBytes: 1, freeBytes: 1, capacityBytes: 1, areas: [], workspaces: [], disk: disk),
+                least: Wire.Usage(
+                    totalBytes: 1, freeBytes: 1, capacityBytes: 1, areas: [], workspaces: [])),
+            Sample("DiskUsage", full: disk),
+            Sample(
+                "DiskShare", full: Wire.Usage.Share(resource: "bytes", total: 1, free: 1, reserve: 1)),
+            Sample("SnapshotHolder", full: Wire.Snapshot.Holder(reason: "r", chain: ["s"])),
             Sample(
                 "UsageArea", full: Wire.Usage.Area(name: "n", count: 1, bytes: 1),
                 least: Wire.Usage.Area(name: "n", bytes: 1)),
@@ -46,6 +53,8 @@ enum WireSamples {
                 full: Wire.Usage.Workspace(name: "n", revisionBytes: 1, snapshotBytes: 1, snapshots: 1)),
         ] + stored + requests(step) + answers(step) + leases(step)
     }
+
+    private static let disk = Wire.Usage.Disk(level: "normal", detail: "d", shares: [])
 
     private static var stored: [Sample] {
         [
@@ -191,7 +200,7 @@ enum WireSamples {
             revision: digest,
             run: "r", createdAt: time, durationMs: 1, bytes: 1, entries: 1, layers: 1, retention: "cached",
             isDurable: true, isPinned: true, usedAt: time, ownBytes: 1, sharedBytes: 1, children: [],
-            fields: [], facts: [fact])
+            fields: [], facts: [fact], heldBy: Wire.Snapshot.Holder(reason: "r", chain: []))
     }
 
     /// One event of each kind, by the name of its schema.

@@ -28,6 +28,7 @@ import Testing
             "Catalog", "Images", "Layers", "Linux", "Model", "Sandbox", "Workspaces", "Archives", "Crypto",
             "Foundation", "Logging", "Metrics", "Synchronization", "SystemPackage",
         ],
+        "Repair": ["Catalog", "Layers", "Linux", "Model", "Glibc", "SystemPackage"],
         "API": ["JSON", "Model"],
         "Server": [
             "API", "Archives", "Catalog", "Engine", "Images", "JSON", "Layers", "Linux", "Model",
@@ -46,7 +47,7 @@ import Testing
             "ServiceLifecycle", "Synchronization", "SystemPackage", "TOMLKit", "UnixSignals",
         ],
         "varve": [
-            "API", "Client", "Linux", "Model", "Pipelines", "ArgumentParser", "Foundation", "Glibc",
+            "API", "Client", "Linux", "Model", "Pipelines", "Repair", "ArgumentParser", "Foundation", "Glibc",
             "NIOCore",
             "Subprocess",
             "Synchronization", "SystemPackage", "Dispatch", "UnixSignals",

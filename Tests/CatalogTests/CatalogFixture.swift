@@ -36,6 +36,11 @@ struct CatalogFixture {
         return image
     }
 
+    /// Layers a power cut may take, in their order.
+    func notDurable() async throws -> [LayerID] {
+        try await catalog.content().layers.filter { !$0.value.isDurable }.keys.sorted()
+    }
+
     func snapshot(_ id: String, on image: Image, parent: String? = nil, layer: Int64) throws -> Snapshot {
         Snapshot(
             id: id, scope: Self.scope, workspace: "w", step: try #require(StepKey("step")), run: "r",

@@ -11,9 +11,7 @@ import Testing
             let again = try Catalog.open(path: fixture.path)
             let second = try await again.reserveLayers(10)
             #expect(second.lowerBound >= first.upperBound)
-            let ahead = try await again.reserveLayers(1, atLeast: 5000)
-            #expect(ahead.lowerBound == 5000)
-            #expect(try await again.reserveLayers(1).lowerBound == 5001)
+            #expect(try await again.content().nextLayer == LayerID(second.upperBound))
         }
     }
 
@@ -129,7 +127,7 @@ import Testing
             #expect(try await fixture.catalog.snapshot("a")?.isDurable == false)
             try await fixture.catalog.markDurable([LayerID(2)])
             #expect(try await fixture.catalog.snapshot("a")?.isDurable == true)
-            #expect(try await fixture.catalog.layersNotDurable() == [LayerID(1)])
+            #expect(try await fixture.notDurable() == [LayerID(1)])
         }
     }
 

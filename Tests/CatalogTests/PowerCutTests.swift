@@ -22,7 +22,7 @@ import Testing
             }
             let behindFailure = try await fixture.catalog.write("test", synchronous)
             #expect(behindFailure == normal)
-            #expect(try await fixture.catalog.lastBoot() == nil)
+            #expect(try await fixture.catalog.content().boot == nil)
         }
     }
 
@@ -31,9 +31,9 @@ import Testing
             let image = try await fixture.addImage()
             try await fixture.add(try fixture.snapshot("a", on: image, layer: 2), nil)
             let catalog = fixture.catalog
-            #expect(try await catalog.lastBoot() == nil)
+            #expect(try await catalog.content().boot == nil)
             _ = try await catalog.giveUp([], entering: "first")
-            #expect(try await catalog.lastBoot() == "first")
+            #expect(try await catalog.content().boot == "first")
             try await catalog.write("test") {
                 try $0.execute(
                     sql: """
@@ -44,11 +44,11 @@ import Testing
             await #expect(throws: Failure.self) {
                 _ = try await catalog.giveUp([LayerID(2)], entering: "second")
             }
-            #expect(try await catalog.lastBoot() == "first")
+            #expect(try await catalog.content().boot == "first")
             #expect(try await catalog.snapshot("a") != nil)
             try await catalog.write("test") { try $0.execute(sql: "DROP TRIGGER full") }
             #expect(try await catalog.giveUp([LayerID(2)], entering: "second").snapshots == ["a"])
-            #expect(try await catalog.lastBoot() == "second")
+            #expect(try await catalog.content().boot == "second")
         }
     }
 }

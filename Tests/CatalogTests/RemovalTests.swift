@@ -66,35 +66,84 @@ import Testing
         }
     }
 
+    /// What may go, by the catalog and the rule.
+    private func free(
+        _ fixture: CatalogFixture, users: @escaping SnapshotUsers = { [:] }
+    ) async throws -> [String] {
+        let prunable = try await fixture.catalog.prunable(users: users)
+        #expect(prunable.snapshots.values.allSatisfy { $0.bytes == 100 })
+        return PruneRule.choose(
+            among: prunable.candidates, goal: .everything, at: Timestamp(seconds: 1_000_000))
+    }
+
+    private func view(of snapshot: String) -> Lease {
+        var view = Lease(
+            id: "l", scope: CatalogFixture.scope, holder: LeaseHolder(uid: 0, gid: 0), step: nil,
+            layers: LeasedLayers(
+                active: nil, system: [], deltas: [], revision: [], owner: LeaseHolder(uid: 0, gid: 0),
+                workspace: .readOnly),
+            workspaceTarget: nil, created: Timestamp(seconds: 1), expires: Timestamp(seconds: 2), boot: "b")
+        view.view = snapshot
+        return view
+    }
+
     @Test func `pruning spares pins, users and leases with what they stand on`() async throws {
         try await withFamily { fixture in
             _ = try await fixture.catalog.pin("b", true)
-            let dry = try await fixture.catalog.prune(
-                keepBytes: nil, usedBefore: nil, dryRun: true, users: { [:] })
-            #expect(dry.map(\.id) == ["c", "d"] && dry.allSatisfy { $0.bytes == 100 })
-            #expect(try await all(fixture).count == 4)
-            let spared = try await fixture.catalog.prune(
-                keepBytes: nil, usedBefore: nil, dryRun: false, users: { ["d": "somebody"] })
-            #expect(spared.map(\.id) == ["c"])
-            var view = Lease(
-                id: "l", scope: CatalogFixture.scope, holder: LeaseHolder(uid: 0, gid: 0), step: nil,
-                layers: LeasedLayers(
-                    active: nil, system: [], deltas: [], revision: [], owner: LeaseHolder(uid: 0, gid: 0),
-                    workspace: .readOnly),
-                workspaceTarget: nil, created: Timestamp(seconds: 1), expires: Timestamp(seconds: 2),
-                boot: "b")
-            view.view = "d"
+            #expect(try await free(fixture) == ["c", "d"])
+            #expect(try await free(fixture, users: { ["d": "somebody"] }) == ["c"])
+            var view = view(of: "d")
             try await fixture.catalog.save(view)
-            #expect(
-                try await fixture.catalog.prune(
-                    keepBytes: nil, usedBefore: nil, dryRun: false, users: { [:] }
-                ).isEmpty)
+            #expect(try await free(fixture) == ["c"])
             view.end = .discarded
             try await fixture.catalog.save(view)
             _ = try await fixture.catalog.pin("b", false)
-            let rest = try await fixture.catalog.prune(
-                keepBytes: nil, usedBefore: nil, dryRun: false, users: { [:] })
-            #expect(rest.map(\.id) == ["b", "d", "a"])
+            #expect(try await free(fixture) == ["c", "b", "d", "a"])
+        }
+    }
+
+    @Test func `who came to a snapshot after the choice keeps it, and the layers he holds`() async throws {
+        try await withFamily { fixture in
+            let catalog = fixture.catalog
+            let chosen = try await free(fixture)
+            try await catalog.save(view(of: "d"))
+            _ = try await catalog.pin("b", true)
+            let gone = try await catalog.removeUnused(chosen, users: { ["c": "a run"] }, except: { [] })
+            #expect(gone.ids == [] && gone.layers == [])
+            let left = try await all(fixture)
+            #expect(left == ["a", "b", "c", "d"])
+            let held = try await catalog.removeUnused(chosen, users: { [:] }, except: { [LayerID(12)] })
+            #expect(held.ids == ["c"] && held.layers == [], "its row goes, not its layer")
+            #expect(try await catalog.hasLayers([LayerID(12)]))
+            #expect(try await catalog.dropUnreferencedLayers(except: { [] }) == [LayerID(12)])
+        }
+    }
+
+    @Test func `a snapshot's own layers go with it, and nobody else's`() async throws {
+        try await withFamily { fixture in
+            let catalog = fixture.catalog
+            let gone = try await catalog.removeUnused(
+                ["c", "b", "missing", "a"], users: { [:] }, except: { [] })
+            #expect(gone.ids == ["c", "b"] && gone.layers == [LayerID(12), LayerID(11)])
+            #expect(try await all(fixture) == ["a", "d"])
+            #expect(try await catalog.hasLayers([LayerID(1), LayerID(10), LayerID(13)]))
+            #expect(try await catalog.dropUnreferencedLayers(except: { [] }) == [])
+        }
+    }
+
+    @Test func `what can't be collected names who holds it, over which others`() async throws {
+        try await withFamily { fixture in
+            let catalog = fixture.catalog
+            #expect(try await catalog.holder(of: "a", users: { [:] }) == nil)
+            _ = try await catalog.pin("c", true)
+            let pinned = try await catalog.holder(of: "a", users: { [:] })
+            #expect(pinned?.reason == "snapshot c is pinned" && pinned?.chain == ["a", "b", "c"])
+            try await catalog.save(view(of: "d"))
+            let leased = try await catalog.holder(of: "a", users: { [:] })
+            // The nearest one.
+            #expect(leased?.reason == "lease l stands on snapshot d" && leased?.chain == ["a", "d"])
+            #expect(try await catalog.holder(of: "c", users: { [:] })?.chain == ["c"])
+            #expect(try await catalog.holder(of: "b", users: { ["b": "run r"] })?.chain == ["b"])
         }
     }
 

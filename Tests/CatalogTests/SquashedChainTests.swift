@@ -75,7 +75,7 @@ import Testing
     {
         try await withChain { fixture, _ in
             #expect(try await squashB(fixture, from: layers(10, 11)))
-            #expect(Set(try await fixture.catalog.layersNotDurable()) == Set(layers(1, 10, 11, 12)))
+            #expect(Set(try await fixture.notDurable()) == Set(layers(1, 10, 11, 12)))
             let report = try await fixture.catalog.giveUp([LayerID(20)], entering: "boot")
             #expect(report.isEmpty)
             #expect(try await chain("b", fixture) == layers(10, 11))

@@ -38,6 +38,24 @@ import Testing
         }
     }
 
+    @Test func `leaves files alone that are being written; a start takes those of an earlier life`()
+        async throws
+    {
+        try await EngineFixture.open { fixture in
+            let (engine, store) = (fixture.engine, fixture.engine.store)
+            await engine.upkeep.close()
+            for folder in ["manifests", "scans"] {
+                try Data("half".utf8).write(to: URL(fileURLWithPath: "\(store.path)/\(folder)/.4711"))
+            }
+            try await engine.dropUnreferenced()
+            #expect(try store.manifests.entryNames().contains(Array(".4711".utf8)))
+            #expect(try store.scanCaches.entryNames().contains(Array(".4711".utf8)))
+            try await engine.recover()
+            #expect(try !store.manifests.entryNames().contains(Array(".4711".utf8)))
+            #expect(try !store.scanCaches.entryNames().contains(Array(".4711".utf8)))
+        }
+    }
+
     @Test func `leaves the image alone that a name stands for in a run`() async throws {
         try await EngineFixture.open { fixture in
             let engine = fixture.engine

@@ -11,6 +11,8 @@ import Testing
         let rounds = Mutex<[[LayerID]]>([])
         let sync = DurabilitySync(logger: Logger(label: "test")) { layers in
             let isFirst = rounds.withLock { rounds in
+                // The last sync of all is for what else has changed.
+                if layers.isEmpty { return false }
                 rounds.append(layers)
                 return rounds.count == 1
             }

@@ -88,7 +88,11 @@ import Testing
 }
 
 @Suite struct StoreSweepTests {
-    @Test func `what the catalog does not claim is taken away, what is missing or foreign is said`() throws {
+    @Test
+    func
+        `what the catalog does not claim is taken away, what it never knew is set aside, what is foreign stays`()
+        throws
+    {
         let fixture = try LayersFixture()
         let kept = try fixture.layer { try $0.write("kept", "") }
         let unknown = try fixture.layer { try $0.write("unknown", "") }
@@ -102,17 +106,27 @@ import Testing
         try layers.write("notes.txt", "somebody's")
         try layers.write("77", "a file, no layer")
         try layers.createDirectory("007")
-        let sweep = try fixture.store.sweep(claimed: [kept.id, missing], holding: [held])
-        #expect(sweep.unknownLayers == [unknown.id])
-        #expect(sweep.missingLayers == [missing])
-        #expect(sweep.unfinished == [begun])
-        #expect(sweep.foreign == ["layers/007", "layers/77", "layers/notes.txt"])
+        try layers.createDirectory("5000")
+        try active.createDirectory("5000")
+        let content = CatalogContent(
+            layers: [kept.id: .init(isDurable: true), missing: .init(isDurable: true)],
+            nextLayer: LayerID(4000))
+        let host = HostState(boot: "boot", now: Timestamp(seconds: 1), writing: [held])
+        let plan = RecoveryPlan(content, try fixture.store.listing(), host)
+        #expect(plan.lost == [missing: .missing])
+        #expect(plan.deadLayers == [unknown.id])
+        #expect(plan.foreign == ["layers/007", "layers/77", "layers/notes.txt"])
+        try fixture.store.carryOut(plan)
         #expect(try layers.exists("notes.txt"))
         #expect(try active.entryNames() == [Array(held.description.utf8)])
         #expect(try fixture.directory("dead").entryNames().count == 2)
+        let aside = try fixture.directory("aside").entryNames().map { String(decoding: $0, as: UTF8.self) }
+        #expect(aside.sorted() == ["active-5000", "layers-5000"])
         #expect(try fixture.listing([kept]).paths == ["kept"])
-        let second = try fixture.store.sweep(claimed: [kept.id], holding: [held])
-        #expect(second.unknownLayers.isEmpty && second.unfinished.isEmpty)
+        try layers.createDirectory("5000")
+        try fixture.store.carryOut(RecoveryPlan(content, try fixture.store.listing(), host))
+        #expect(try fixture.directory("aside").entryNames().count == 3, "a second one replaces the first")
+        #expect(try fixture.store.listing().layers == [kept.id])
     }
 
     @Test func `a store opened anew shows the same layers`() throws {

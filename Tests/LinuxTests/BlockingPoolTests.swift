@@ -1,6 +1,9 @@
+import Dispatch
+import Foundation
 import Glibc
 import Linux
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct BlockingPoolTests {
@@ -29,6 +32,52 @@ import Testing
         }
         #expect(counts.done == 100)
         #expect(counts.most > 1 && counts.most <= 3)
+    }
+
+    @Test func `jobs in a row have one thread, which ends when none comes`() async throws {
+        let pool = BlockingPool(limit: 3)
+        var threads: Set<String> = []
+        for _ in 0..<50 {
+            threads.insert(
+                try await onBlockingThread(of: pool) {
+                    try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/thread-self")
+                })
+        }
+        // One may be picked before the one before it has come back.
+        #expect(threads.count <= 3)
+        for thread in threads {
+            func isThere() -> Bool { (try? Descriptor.openFile("/proc/" + thread, [.path])) != nil }
+            for _ in 0..<6000 where isThere() { usleep(10_000) }
+            #expect(!isThere(), "thread \(thread) has not ended")
+        }
+    }
+
+    @Test func `what a job held is let go before its thread waits for the next`() async throws {
+        final class Held: Sendable {}
+        let pool = BlockingPool(limit: 2, patience: .seconds(600))
+        for _ in 0..<3 {
+            weak var held: Held?
+            do {
+                let new = Held()
+                held = new
+                await withCheckedContinuation { continuation in
+                    pool.submit { withExtendedLifetime(new) { continuation.resume() } }
+                }
+            }
+            for _ in 0..<6000 where held != nil { usleep(10_000) }
+            #expect(held == nil)
+        }
+    }
+
+    @Test func `a job that comes while its thread is about to end is run`() async throws {
+        let pool = BlockingPool(limit: 1, patience: .microseconds(200))
+        var random = SplitMix(seed: 1)
+        var sum = 0
+        for number in 1...2000 {
+            usleep(UInt32.random(in: 0...400, using: &random))
+            sum += try await onBlockingThread(of: pool) { number }
+        }
+        #expect(sum == 2000 * 2001 / 2)
     }
 
     @Test func `an error reaches the caller`() async {

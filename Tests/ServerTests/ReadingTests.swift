@@ -44,19 +44,4 @@ import Testing
             #expect(runs["count"]?.integer == 1 && runs["bytes"]?.integer ?? 0 > 0)
         }
     }
-
-    @Test func `says which limit is not enforced, in the plan and in the run`() async throws {
-        try await ServerFixture.serve { fixture in
-            try await fixture.importBusybox("box")
-            let step = "{key: a, run: 'true', workspace: none, network: none, limits: {disk: 1GiB}}"
-            let pipeline = #"version: 1\nimage: box\nsteps: [\#(step)]"#
-            let body = #"{"pipeline": "\#(pipeline)", "options": {"untrusted": true}}"#
-            let plan = try await fixture.request("POST", "/v1/plans", body: body)
-            #expect(plan.text.contains(#""code":"limit-not-enforced""#), "\(plan.text)")
-            let run = try await fixture.request("POST", "/v1/runs", body: body)
-            let id = try #require(try run.json()["id"]?.string)
-            let events = try await fixture.request("GET", "/v1/runs/\(id)/events")
-            #expect(events.text.contains(#""code":"limit-not-enforced""#), "\(events.text)")
-        }
-    }
 }

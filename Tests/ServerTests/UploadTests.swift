@@ -53,6 +53,11 @@ import Testing
     }
 
     private func expectNothing(_ fixture: ServerFixture) async throws {
+        // The answer may be there before the file it was made of is closed.
+        let deadline = ContinuousClock.now + .seconds(60)
+        while try leftovers(fixture) != [], ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(10))
+        }
         #expect(try leftovers(fixture) == [])
         let list = try await fixture.request("GET", "/v1/workspaces").json()
         #expect(list["items"]?.array?.isEmpty == true)

@@ -24,10 +24,10 @@ import Workspaces
         let fixture = try IngestFixture()
         try fixture.change("mkdir -p still busy; echo x > still/x; echo 0 > busy/file")
         let busy = fixture.path("busy/file")
-        let refused = try await repeating {
+        let refused = try await repeating(isUrgent: true) {
             try Descriptor.openFile(busy, [.writeOnly]).writeAll(Array("\(SystemClock.realtime)".utf8), at: 0)
         } while: { () -> Failure? in
-            // The scheduler may leave the writer out for as long as an ingest takes.
+            // The scheduler may still leave the writer out for as long as an ingest takes.
             for _ in 0..<50 {
                 let started = ContinuousClock.now
                 if let failure = try await fixture.refusal() {

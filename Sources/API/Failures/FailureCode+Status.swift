@@ -17,7 +17,7 @@ extension FailureCode {
         case .tooLarge: .contentTooLarge
         case .badName, .badPath, .pipelineInvalid, .idempotencyMismatch, .workspaceUnreadable,
             .workspaceMissing, .callerUnreachable, .imageAbsent, .imageInvalid, .archiveInvalid,
-            .shellMissing, .userUnknown, .logLimit, .outOfMemory:
+            .shellMissing, .userUnknown, .logLimit, .diskLimit, .outOfMemory:
             .unprocessable
         case .tooMany: .tooManyRequests
         case .snapshotDamaged, .runtimeFailed, .runtimeMissing, .networkFailed, .supervisorLost,
@@ -44,7 +44,8 @@ extension FailureCode {
             .tooMany, .revisionGone, .idempotencyMismatch, .workspaceUnreadable, .workspaceChanging,
             .workspaceMissing, .callerUnreachable, .imageAbsent, .imagePullFailed, .imageInvalid,
             .archiveInvalid, .shellMissing, .userUnknown, .runtimeFailed, .runtimeMissing, .networkFailed,
-            .logLimit, .outOfMemory, .treeBusy, .supervisorLost, .outputFailed, .skipped, .storageFull,
+            .logLimit, .diskLimit, .outOfMemory, .treeBusy, .supervisorLost, .outputFailed, .skipped,
+            .storageFull,
             .storageFailed,
             .overlayUnsupported, .mountFailed, .storeLocked, .storeTooNew, .storeDamaged, .snapshotDamaged,
             .socketInUse, .notRoot, .configurationInvalid, .shuttingDown, .internalError:

@@ -42,6 +42,8 @@ extension Wire {
         package var fields: [Field]?
         /// What its use relies on; nil in lists.
         package var facts: [Fact]?
+        /// Why it can't be collected; nil if it can, and in lists.
+        package var heldBy: Holder?
 
         package init(
             id: String, step: StepKey, workspace: String? = nil, identity: Digest? = nil,
@@ -49,7 +51,7 @@ extension Wire {
             durationMs: Int64, bytes: Int64, entries: Int64, layers: Int, retention: String, isDurable: Bool,
             isPinned: Bool, usedAt: Time,
             ownBytes: Int64? = nil, sharedBytes: Int64? = nil, children: [String]? = nil,
-            fields: [Field]? = nil, facts: [Fact]? = nil
+            fields: [Field]? = nil, facts: [Fact]? = nil, heldBy: Holder? = nil
         ) {
             self.id = id
             self.step = step
@@ -73,6 +75,7 @@ extension Wire {
             self.children = children
             self.fields = fields
             self.facts = facts
+            self.heldBy = heldBy
         }
 
         private enum CodingKeys: String, CodingKey {
@@ -87,11 +90,25 @@ extension Wire {
             case sharedBytes = "shared_bytes"
             case children
             case fields, facts
+            case heldBy = "held_by"
         }
     }
 }
 
 extension Wire.Snapshot {
+    /// What keeps a snapshot from being collected.
+    package struct Holder: Codable, Hashable, Sendable {
+        /// Such as `snapshot X is pinned` or `lease Y stands on snapshot X`.
+        package var reason: String
+        /// From the snapshot up to the one the reason is about, each standing on the one before.
+        package var chain: [String]
+
+        package init(reason: String, chain: [String]) {
+            self.reason = reason
+            self.chain = chain
+        }
+    }
+
     /// One declared property; nil where it is absent. Environment values are keyed hashes.
     package struct Field: Codable, Hashable, Sendable {
         package var name: String

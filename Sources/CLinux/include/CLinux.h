@@ -6,6 +6,7 @@
 /// failure.
 #pragma once
 #include "files.h"
+#include "heap.h"
 #include "identity.h"
 #include "mounts.h"
 #include "spawn.h"

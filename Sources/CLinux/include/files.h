@@ -45,6 +45,7 @@ struct linux_file_system_status {
     uint64_t type;
     uint64_t block_size;
     uint64_t blocks;
+    uint64_t free_blocks;
     uint64_t available_blocks;
     uint64_t inodes;
     uint64_t free_inodes;

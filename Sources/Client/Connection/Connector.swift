@@ -1,4 +1,5 @@
 import API
+import Glibc
 import Model
 import NIOCore
 import NIOHTTP1
@@ -54,16 +55,25 @@ struct Connector: Sendable {
     private func connect<Result: Sendable>(
         _ setUp: @escaping @Sendable (any NIOCore.Channel) throws -> Result
     ) async throws -> Result {
-        do {
-            return try await ClientBootstrap(group: group)
-                .connectTimeout(.seconds(5))
-                .connect(unixDomainSocketPath: socket) { channel in
-                    channel.eventLoop.makeCompletedFuture { try setUp(channel) }
-                }
-        } catch {
-            throw Failure.unreachable(socket: socket, error)
+        let deadline = ContinuousClock.now + Self.patience
+        while true {
+            do {
+                return try await ClientBootstrap(group: group)
+                    .connectTimeout(.seconds(5))
+                    .connect(unixDomainSocketPath: socket) { channel in
+                        channel.eventLoop.makeCompletedFuture { try setUp(channel) }
+                    }
+            } catch let error as IOError where error.errnoCode == EAGAIN && ContinuousClock.now < deadline {
+                // More wait to be accepted than the kernel lets wait; a connect that blocks would wait, too.
+                try await Task.sleep(for: .milliseconds(10))
+            } catch {
+                throw Failure.unreachable(socket: socket, error)
+            }
         }
     }
+
+    /// How long one waits in front of a daemon that is busy with others.
+    private static let patience = Duration.seconds(10)
 
     /// Writes the request. A daemon that answers before it has read all of it closes its end: then there is
     /// nothing to say here, the answer says it.

@@ -74,6 +74,7 @@ extension Engine {
         _ name: ResourceName, in scope: Scope?, _ progress: @escaping @Sendable (ImageProgress) -> Void,
         _ body: @Sendable (ImageImporter) async throws -> ImportedImage
     ) async throws(Failure) -> ImageDetails {
+        try await admitRequest("the import of image \(name)")
         let kept = HeldLayers(in: holds)
         let importer = ImageImporter(
             store: layers, spoolPath: store.path + "/spool",

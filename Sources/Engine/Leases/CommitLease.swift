@@ -45,22 +45,14 @@ extension Engine {
         }
         let origin = try await origin(of: step, in: lease)
         do {
-            // From here on what the step wrote is not where a second try would find it.
-            let quiet = try await release(lease)
+            // Once it is released, what the step wrote is not where a second try would find it.
             guard exitCode == 0 else {
-                try await onBlockingThread { try quiet.open()?.discard() }
+                try await release(lease) { try $0.discard() }
                 await finish(lease, as: .committed(exitCode: exitCode, snapshot: nil, adopted: false))
                 return LeaseCommit(snapshot: nil, isAdopted: false)
             }
-            let sealed = try await onBlockingThread { () throws -> Parcel<SealedStep> in
-                guard let step = quiet.open() else { throw CancellationError() }
-                return Parcel(try step.seal(from: origin))
-            }
-            let commit = try await keep(sealed, of: lease, step, origin)
-            await finish(
-                lease,
-                as: .committed(exitCode: 0, snapshot: commit.snapshot, adopted: commit.isAdopted))
-            return commit
+            let sealed = try await release(lease) { Parcel(try $0.seal(from: origin)) }
+            return try await keep(sealed, of: lease, step, origin)
         } catch let failure as Failure where failure.code == .leaseBusy {
             throw failure
         } catch {
@@ -76,10 +68,14 @@ extension Engine {
     ) async throws -> LeaseCommit {
         if step.mayAdopt, let other = try await newerHit(origin) {
             try await onBlockingThread { try sealed.open()?.discard() }
+            await finish(lease, as: .committed(exitCode: 0, snapshot: other, adopted: true))
             return LeaseCommit(snapshot: other, isAdopted: true)
         }
         let milliseconds = (now().nanoseconds - lease.created.nanoseconds) / 1_000_000
-        let kept = try await commit(origin, sealed, milliseconds: milliseconds)
+        let kept = try await commit(origin, sealed, milliseconds: milliseconds) {
+            lease.ended(as: .committed(exitCode: 0, snapshot: $0, adopted: false))
+        }
+        letGo(lease)
         return LeaseCommit(snapshot: kept.snapshot.id, isAdopted: false)
     }
 

@@ -53,7 +53,7 @@ extension Engine {
         }
         do {
             try await onBlockingThread { [layers] in
-                try tree.remove(lazily: true)
+                try tree.remove()
                 if let number = lease.layers.active { try layers.bury(active: number) }
             }
         } catch {
@@ -65,18 +65,27 @@ extension Engine {
 
     /// Writes the lease's end down, and lets go of what was held for it.
     func finish(_ lease: Lease, as end: LeaseEnd) async {
-        var ended = lease
-        ended.end = end
-        let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
         do {
-            try await catalog.save(ended)
-            if case .committed = end { try await onBlockingThread { try tree.remove(lazily: false) } }
+            try await catalog.save(lease.ended(as: end))
         } catch {
             logger.error(
                 "a lease's end can't be written down",
                 metadata: ["lease": "\(lease.id)", "error": "\(error)"])
         }
+        letGo(lease)
+    }
+
+    /// Lets go of what was held for a lease whose end is on record.
+    func letGo(_ lease: Lease) {
         leases.forget(lease.id)
         upkeep.request()
+    }
+}
+
+extension Lease {
+    func ended(as end: LeaseEnd) -> Lease {
+        var lease = self
+        lease.end = end
+        return lease
     }
 }

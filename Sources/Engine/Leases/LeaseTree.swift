@@ -51,9 +51,7 @@ struct LeaseTree: Sendable {
 
     /// Whether the mounts are where they were made. Blocks.
     func isMounted() throws -> Bool {
-        let path = Array(rootfs.utf8)
-        return try devices().count == places
-            && MountTable.entries(below: path).contains { $0.target == path }
+        try devices().count == places && Mount.isThere(at: Array(rootfs.utf8))
     }
 
     /// The mounts, found again; dropped, they are unmounted.
@@ -95,8 +93,11 @@ struct LeaseTree: Sendable {
     }
 
     /// Unmounts whatever is left here and removes the directory. Blocks.
-    func remove(lazily: Bool) throws {
-        _ = try MountTable.unmountAll(below: Array(directory.utf8), lazily: lazily)
-        try Directory.removeTree(at: directory)
+    func remove() throws {
+        _ = try MountTable.unmountAll(below: Array(directory.utf8), lazily: true)
+        try removeBundle()
     }
+
+    /// Removes the directory, in which nothing is mounted. Blocks.
+    func removeBundle() throws(Errno) { try Directory.removeTree(at: directory) }
 }

@@ -72,8 +72,8 @@ extension Engine {
     private func prepare(
         _ subject: StepSubject, because reason: MissReason, _ request: LeaseRequest
     ) async throws(Failure) -> PreparedLease {
+        try await admitRequest("the lease of step \(subject.step.key)")
         let ground = try await ground(of: subject)
-        let hold = try await hold(ground.layers, for: "the lease of step \(subject.step.key)")
         let number = try await numbers.next()
         let revision = subject.frozen.revision(for: subject.step)
         let step = LeasedStep(
@@ -92,7 +92,7 @@ extension Engine {
         let process = try process(for: subject, on: ground)
         let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
         // The record first: what a crash leaves from here on is known to be this lease's.
-        try await catalog.save(lease)
+        let hold = try await add(lease, "the lease of step \(subject.step.key)")
         do {
             let (supervisor, stepLayers) = (sandbox.supervisor, ground.stepLayers)
             try await onBlockingThread { [layers = self.layers] in
@@ -122,6 +122,15 @@ extension Engine {
         } catch {
             throw Failure.wrapping(error, to: "prepare a lease")
         }
+    }
+
+    /// Puts the lease on record, and holds what it stands on.
+    ///
+    /// - Parameter name: of the lease, for people.
+    func add(_ lease: Lease, _ name: String) async throws(Failure) -> LayerHolds.Hold {
+        let hold = holds.hold(lease.layers.all)
+        guard try await catalog.add(lease) else { throw Self.layersGone(name) }
+        return hold
     }
 
     /// The image a snapshot's lineage stands on.

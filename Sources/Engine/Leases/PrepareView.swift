@@ -32,9 +32,8 @@ extension Engine {
         var lease = try newLease(
             scope, holder, nil, layers, workspaceTarget: hasWorkspace ? places.workspace : nil, lifetime)
         lease.view = id
-        let hold = try await hold(layers.all, for: "the view of snapshot \(id)")
         let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
-        try await catalog.save(lease)
+        let hold = try await add(lease, "the view of snapshot \(id)")
         do {
             try await onBlockingThread { [layers = self.layers] in
                 try tree.attach(try StepMounts(viewing: tree.layers, in: layers))

@@ -10,10 +10,13 @@ struct DrainingTree: Sendable {
 }
 
 extension Engine {
-    /// Unmounts the lease's trees and waits until nobody can write to them any more.
+    /// Unmounts the lease's trees, waits until nobody can write to them any more, and takes the bundle away.
     ///
+    /// - Parameter use: what is done then with what the step left, on the same thread.
     /// - Throws: `lease-busy`.
-    func release(_ lease: Lease) async throws -> Parcel<QuietStep> {
+    func release<Value: Sendable>(
+        _ lease: Lease, _ use: @escaping @Sendable (consuming QuietStep) throws -> Value
+    ) async throws -> Value {
         let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
         let before = leases.takeDraining(lease.id)
         return try await onBlockingThread { [layers, leases] in
@@ -24,7 +27,9 @@ extension Engine {
             // A container that is just starting has a copy of all mounts for a moment.
             for _ in 0..<Self.waits where holders.allSatisfy({ $0.use == .mountNamespace }) {
                 switch step.released(timeout: Self.holdersPatience) {
-                case .quiet(let quiet): return Parcel(quiet)
+                case .quiet(let quiet):
+                    try tree.removeBundle()
+                    return try use(quiet)
                 case .busy(let same): step = same
                 }
                 holders = tree.holders(of: draining.devices)

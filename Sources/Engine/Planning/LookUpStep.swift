@@ -39,9 +39,15 @@ extension Engine {
         guard let snapshot = try await catalog.snapshot(id) else {
             return "snapshot \(id) is not in the catalog"
         }
-        for layer in [snapshot.ownSystem, snapshot.ownDelta].compactMap({ $0 })
-        where try !layers.contains(layer) {
-            return "layer \(layer) of snapshot \(id) is missing from the store"
+        let own = [snapshot.ownSystem, snapshot.ownDelta].compactMap { $0 }
+        let entries = try await catalog.layerEntries(own)
+        for layer in own {
+            if try !layers.contains(layer) {
+                return "layer \(layer) of snapshot \(id) is missing from the store"
+            }
+            if let entries = entries[layer], entries > 0, try layers.isHollow(layer) {
+                return "layer \(layer) of snapshot \(id) was emptied"
+            }
         }
         return nil
     }

@@ -84,12 +84,6 @@ extension Engine {
 
     func warnings(for steps: [StepSpecification], in run: FrozenRun) -> [RunPlan.Warning] {
         var warnings = run.pipeline.notices.map { RunPlan.Warning(code: "ignored-member", detail: $0) }
-        for step in steps where step.limits.disk != nil {
-            warnings.append(
-                RunPlan.Warning(
-                    code: "limit-not-enforced",
-                    detail: "step \(step.key): limits.disk is not enforced in this version"))
-        }
         for step in steps where step.cache.mayHit {
             let uncached = run.pipeline.lineage(of: step.key).dropLast().first { !$0.cache.mayHit }
             if let uncached {

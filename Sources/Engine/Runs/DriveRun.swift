@@ -35,10 +35,14 @@ extension Engine {
             events.append(
                 .buildStart(
                     run: run.id, revision: run.frozen.ingest?.revision.hex, stepCount: steps.count))
+            if let state = disk.last?.state, state.level >= .warning { events.append(state.warning) }
             events += warnings(for: wanted, in: run.frozen).map { .warning(code: $0.code, detail: $0.detail) }
         }
         events += wanted.filter { !run.history.queued.contains($0.key) }
             .map { .stepQueued(step: $0.key, parent: $0.parent) }
+        let ended = Set(run.earlierEnds.map(\.0))
+        let pending = steps.count { !ended.contains($0) }
+        counts.change { $0.pending += pending }
         tell(run, events)
     }
 
@@ -92,6 +96,8 @@ extension Engine {
         record.ended = now()
         record.cacheHits = statuses.count { $0 == .cacheHit }
         record.executed = statuses.count { [.passed, .failed, .timedOut, .cancelled, .error].contains($0) }
+        // Whoever hears of the end may remove what the run stood on.
+        run.letGo()
         if let told = run.history.end {
             (record.status, record.exitCode) = (told.status, told.status.exitCode)
         } else {
@@ -200,6 +206,7 @@ extension Engine {
                 "a step's end is not in the catalog", metadata: ["run": "\(run.id)", "error": "\(error)"])
         }
         metrics.ended(end, reason: reason)
+        counts.change { $0.pending -= 1 }
         logger.info("step ended", metadata: Self.metadata(of: end, in: run))
         tell(run, [.stepEnd(end)])
     }

@@ -106,6 +106,16 @@ final class LiveRun: Sendable {
         }
     }
 
+    /// Lets go of what was kept until the run is over.
+    func letGo() {
+        state.withLock { state in
+            state.results = [:]
+            state.holds = []
+            state.snapshots = []
+            state.images = [:]
+        }
+    }
+
     var snapshotsInUse: [String] { state.withLock { $0.results.values.map(\.snapshot.id) } }
 
     var ending: Ending? { state.withLock { $0.ending } }

@@ -90,7 +90,8 @@ extension Engine {
                     id: name, bundle: "\(path)/\(name)", results: results)
             else { return nil }
             let reserved = mark.identity.flatMap { executions.reserve($0) }
-            return LeftStep(mark: mark, step: step, reserved: reserved)
+            return LeftStep(
+                mark: mark, step: step, reserved: reserved, hold: holds.hold(mark.layerNumbers))
         }
     }
 

@@ -12,6 +12,7 @@ import SystemPackage
 /// length and a sparse index.
 package final class RunJournal: Sendable {
     private let file: Descriptor
+    private let relief: @Sendable () -> Bool
     private let state: Mutex<State>
 
     fileprivate struct State: Sendable {
@@ -27,9 +28,16 @@ package final class RunJournal: Sendable {
     }
 
     private static let indexStride: Int64 = 4096
+    /// How many bytes a reader is handed at once: what each of many that stand still holds on to.
+    private static let pieceSize = 16 << 10
 
     /// A journal for a run that begins.
-    init(creatingIn directory: borrowing Directory) throws(Errno) {
+    ///
+    /// - Parameter relief: asked for room when the disk is full; with some, what is to be written is tried once more.
+    init(
+        creatingIn directory: borrowing Directory, relief: @escaping @Sendable () -> Bool = { false }
+    ) throws(Errno) {
+        self.relief = relief
         file = try directory.openFile(
             RunJournal.fileName, [.readWrite, .create, .exclusive], mode: 0o600)
         state = Mutex(State(lastReaderLeft: .now))
@@ -37,6 +45,7 @@ package final class RunJournal: Sendable {
 
     /// The journal of a run that has ended, in this life of the daemon or an earlier one.
     init(reading directory: borrowing Directory) throws(Errno) {
+        relief = { false }
         file = try directory.openFile(RunJournal.fileName, .readOnly)
         let size = try file.status().size
         state = Mutex(State(size: size, isClosed: true, lastReaderLeft: .now))
@@ -45,6 +54,7 @@ package final class RunJournal: Sendable {
     /// The journal of a run that an earlier life of the daemon did not end: goes on behind its last whole
     /// line.
     init(resuming directory: borrowing Directory) throws(Errno) {
+        relief = { false }
         file = try directory.openFile(RunJournal.fileName, [.readWrite, .create], mode: 0o600)
         var state = State(lastReaderLeft: .now)
         var offset: Int64 = 0
@@ -82,13 +92,7 @@ package final class RunJournal: Sendable {
                         index.append(state.size + Int64(bytes.count))
                     }
                 }
-                do throws(Errno) {
-                    // SAFETY: the bytes outlive the call.
-                    try unsafe file.writeAll(bytes.span.bytes, at: state.size)
-                } catch {
-                    try? file.truncate(to: state.size)
-                    throw error
-                }
+                try write(bytes, at: state.size)
                 state.size += Int64(bytes.count)
                 state.lastSequence = sequence
                 state.index = index
@@ -112,6 +116,24 @@ package final class RunJournal: Sendable {
         }
     }
 
+    /// All of them, or none.
+    private func write(_ bytes: [UInt8], at offset: Int64) throws(Errno) {
+        do throws(Errno) {
+            // SAFETY: the bytes outlive the call.
+            return try unsafe file.writeAll(bytes.span.bytes, at: offset)
+        } catch {
+            try? file.truncate(to: offset)
+            guard error == .noSpace || error == .diskQuotaExceeded, relief() else { throw error }
+        }
+        do throws(Errno) {
+            // SAFETY: the bytes outlive the call.
+            try unsafe file.writeAll(bytes.span.bytes, at: offset)
+        } catch {
+            try? file.truncate(to: offset)
+            throw error
+        }
+    }
+
     /// No event comes any more; readers end when they have read what there is.
     func close() {
         let waiters = state.withLock { state in
@@ -131,7 +153,7 @@ package final class RunJournal: Sendable {
         Reader(self, after: sequence, following: following)
     }
 
-    /// Reads whole lines in order, in chunks of about 64 KiB.
+    /// Reads whole lines in order, in pieces of about `pieceSize`.
     package final class Reader: Sendable {
         private let journal: RunJournal
         private let position: Mutex<Position>
@@ -182,14 +204,17 @@ package final class RunJournal: Sendable {
         }
     }
 
-    /// Whole lines from `offset` on: at least one, else as many as fit in 64 KiB.
+    /// Whole lines from `offset` on: at least one, else as many as fit in `pieceSize`.
     private func lines(from offset: Int64) throws(Errno) -> [UInt8] {
         // What is behind the size is being appended, and taken back if that fails.
         let available = Int(state.withLock { $0.size } - offset)
-        var size = 64 * 1024
+        var size = RunJournal.pieceSize
         while true {
-            let bytes = try file.read(upTo: min(size, available), at: offset)
-            if let end = bytes.lastIndex(of: UInt8(ascii: "\n")) { return Array(bytes[...end]) }
+            var bytes = try file.read(upTo: min(size, available), at: offset)
+            if let end = bytes.lastIndex(of: UInt8(ascii: "\n")) {
+                bytes.removeSubrange((end + 1)...)
+                return bytes
+            }
             guard bytes.count == size else { return bytes }
             size *= 4
         }

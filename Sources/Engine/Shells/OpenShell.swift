@@ -31,6 +31,7 @@ extension Engine {
     private func open(
         _ request: ShellRequest, _ reach: Scope?, _ admission: Int
     ) async throws -> Shell {
+        try await admitRequest("the shell")
         // Until its layers are held.
         var kept: [SnapshotHolds.Hold] = []
         defer { withExtendedLifetime(kept) {} }

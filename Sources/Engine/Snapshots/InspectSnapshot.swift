@@ -8,6 +8,8 @@ package struct SnapshotDetails: Sendable, Hashable {
     package var records: [CacheRecord]
     package var children: [String]
     package var sizes: SnapshotSizes
+    /// Why it can't be collected; nil if it can.
+    package var holder: SnapshotHolder?
 }
 
 extension Engine {
@@ -21,7 +23,8 @@ extension Engine {
         let snapshot = try await visibleSnapshot(id, in: scope)
         return SnapshotDetails(
             snapshot: snapshot, records: try await catalog.records(of: id),
-            children: try await catalog.children(of: id), sizes: try await catalog.sizes(of: id))
+            children: try await catalog.children(of: id), sizes: try await catalog.sizes(of: id),
+            holder: try await catalog.holder(of: id, users: snapshotUsers))
     }
 
     /// The snapshot for somebody who stands on it from now on, and holds it.

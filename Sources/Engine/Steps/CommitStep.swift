@@ -22,15 +22,20 @@ extension Engine {
     }
 
     /// As `commit(_:_:milliseconds:)`, once the delta is walked.
+    ///
+    /// - Parameter ended: the lease whose step this was, with its end, for the identifier of the snapshot; its
+    ///   end is on record with the snapshot, or neither is.
     func commit(
-        _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, milliseconds: Int64
+        _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, milliseconds: Int64,
+        ending ended: (_ snapshot: String) -> Lease? = { _ in nil }
     ) async throws -> KeptSnapshot {
         let committed = now()
         if let older = try await olderEqual(origin, sealed), let facts = sealed.look({ $0.facts }) {
             let record = record(of: older.id, origin, facts, committed, hasDelta: older.ownDelta != nil)
             let hold = snapshotHolds.hold([older.id])
             do {
-                try await catalog.addRecord(record, on: origin.revision?.manifest)
+                try await catalog.addRecord(
+                    record, on: origin.revision?.manifest, ending: ended(older.id))
                 try await onBlockingThread { try sealed.open()?.discard() }
                 return KeptSnapshot(snapshot: older, hold: hold)
             } catch {
@@ -38,11 +43,12 @@ extension Engine {
                 guard sealed.look({ _ in true }) != nil else { throw error }
             }
         }
-        return try await commitNew(origin, sealed, milliseconds, committed)
+        return try await commitNew(origin, sealed, milliseconds, committed, ended)
     }
 
     private func commitNew(
-        _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, _ milliseconds: Int64, _ time: Timestamp
+        _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, _ milliseconds: Int64, _ time: Timestamp,
+        _ ended: (_ snapshot: String) -> Lease?
     ) async throws -> KeptSnapshot {
         let (system, workspace) = (try await numbers.next(), try await numbers.next())
         let left = try await onBlockingThread { () throws -> CommittedStep in
@@ -58,8 +64,9 @@ extension Engine {
             ? record(of: snapshot.id, origin, left.facts, time, hasDelta: snapshot.ownDelta != nil) : nil
         let hold = snapshotHolds.hold([snapshot.id])
         try await catalog.addSnapshot(
-            snapshot, layers: new, record: record, on: origin.revision?.manifest)
+            snapshot, layers: new, record: record, on: origin.revision?.manifest, ending: ended(snapshot.id))
         durability.add(new.map(\.id))
+        metrics.committed(bytes: snapshot.bytes)
         if LayerChain.allCases.contains(where: { snapshot[$0].count > ChainDepth.usual }) {
             squashing.request()
         }

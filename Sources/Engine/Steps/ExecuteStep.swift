@@ -18,6 +18,16 @@ extension Engine {
     ) async -> StepExecution.Outcome {
         defer { log.end() }
         do {
+            try await admit("step \(work.step.key)", within: configuration.diskWait) { state in
+                tell(
+                    work.run,
+                    [
+                        .warning(
+                            code: "disk-wait", detail: "step \(work.step.key) waits for room: \(state.words)")
+                    ])
+            }
+            counts.change { $0.executing += 1 }
+            defer { counts.change { $0.executing -= 1 } }
             let ground = try await ground(of: work.subject)
             let hold = try await hold(ground.layers, for: "step \(work.step.key)")
             defer { withExtendedLifetime(hold) {} }
@@ -29,15 +39,20 @@ extension Engine {
                     bundle: "\(sandbox.mountsDirectory)/\(number)", run: work.run.id, position: work.position)
             )
             let mark = StepMark(work, ground.stepLayers, number: number, isShared: isShared)
+            let watch = watchDisk(of: work.step, at: number)
+            defer { disk.forget(watch) }
             let started = try await start(mark, work, process, ground, network)
-            return try .ended(await carryOut(work, started, log, remains))
+            watch.began { started.step.stop(grace: TimeSpan(seconds: 0)) }
+            return try .ended(await carryOut(work, started, watch, log, remains))
         } catch {
+            await makeRoomIfExhausted()
             return .failed(Failure.wrapping(error, to: "run step \(work.step.key)"))
         }
     }
 
     private func carryOut(
-        _ work: StepWork, _ started: StartedStep, _ log: ExecutionLog, _ remains: StepRemains
+        _ work: StepWork, _ started: StartedStep, _ watch: StepDiskWatch, _ log: ExecutionLog,
+        _ remains: StepRemains
     ) async throws -> StepRunResult {
         let report: StepReport
         do {
@@ -48,11 +63,12 @@ extension Engine {
                 started.step.stop()
             }
         } catch {
+            let failure = Task.isCancelled ? nil : await diskFailure(of: watch, passed: false)
             await abandon(started)
-            throw error
+            throw failure ?? error
         }
         log.end()
-        return try await conclude(work, report, started.tree, remains)
+        return try await conclude(work, report, started.tree, watch, remains)
     }
 
     private func start(
@@ -78,11 +94,16 @@ extension Engine {
 
     /// What came of the command, and the commit if it passed.
     func conclude(
-        _ work: StepWork, _ report: StepReport, _ tree: Parcel<MountedStep>, _ remains: StepRemains
+        _ work: StepWork, _ report: StepReport, _ tree: Parcel<MountedStep>, _ watch: StepDiskWatch,
+        _ remains: StepRemains
     ) async throws -> StepRunResult {
-        let end = StepConclusion(report, of: work.step, logLimit: configuration.logLimit)
+        var end = StepConclusion(report, of: work.step, logLimit: configuration.logLimit)
+        if !Task.isCancelled, let failure = await diskFailure(of: watch, passed: end.status == .passed) {
+            end = StepConclusion(endedFor: failure)
+        }
         guard end.status == .passed, !Task.isCancelled else {
             try await discard(tree)
+            await makeRoomIfExhausted()
             if Task.isCancelled { throw CancellationError() }
             return StepRunResult(end, report, snapshot: nil)
         }

@@ -9,6 +9,8 @@ struct LeftStep: Sendable {
     let step: RunningStep
     /// For one that others may wait for: its place among the executions, taken before anyone can ask.
     let reserved: (StepExecution, Participation)?
+    /// Nobody collects what it stands on before its run comes for it.
+    let hold: LayerHolds.Hold
 }
 
 /// The steps of an earlier life of the daemon, until the runs that tell of them come for them.

@@ -17,6 +17,11 @@ extension Engine {
         do {
             let hold = try await hold(mark.layerNumbers, for: "step \(work.step.key)")
             defer { withExtendedLifetime(hold) {} }
+            counts.change { $0.executing += 1 }
+            defer { counts.change { $0.executing -= 1 } }
+            let watch = watchDisk(of: work.step, at: mark.number)
+            defer { disk.forget(watch) }
+            watch.began { left.step.stop(grace: TimeSpan(seconds: 0)) }
             try log.begin(left.step)
             let report = try await withTaskCancellationHandler {
                 try await left.step.wait()
@@ -34,7 +39,7 @@ extension Engine {
             guard let tree = try await tree(of: mark) else {
                 return .ended(StepRunResult(end, report, snapshot: nil))
             }
-            return try .ended(await conclude(work, report, tree, remains))
+            return try .ended(await conclude(work, report, tree, watch, remains))
         } catch {
             await discard(mark)
             return .failed(Failure.wrapping(error, to: "go on with step \(work.step.key)"))

@@ -10,6 +10,13 @@ struct StepConclusion: Sendable {
     let exitCode: Int?
     let failure: Failure?
 
+    /// Of a step that Varve ended.
+    init(endedFor failure: Failure) {
+        status = .error
+        exitCode = nil
+        self.failure = failure
+    }
+
     /// - Parameter logLimit: where the step's own limits have none.
     init(_ report: StepReport, of step: StepSpecification, logLimit: ByteSize) {
         exitCode = report.exit.code.map(Int.init)

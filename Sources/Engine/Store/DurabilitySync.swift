@@ -14,19 +14,22 @@ final class DurabilitySync: Sendable {
 
     private struct State: Sendable {
         var pending: [LayerID] = []
+        var isWanted = false
         var task: Task<Void, Never>?
     }
 
-    /// - Parameter secure: syncs the file system, then marks the layers.
+    /// - Parameter secure: syncs the file system, then marks the layers; called with none where only something else
+    ///   has changed.
     init(logger: Logger, secure: @escaping @Sendable ([LayerID]) async throws -> Void) {
         self.logger = logger
         self.secure = secure
     }
 
+    /// - Parameter layers: what was committed; none where only the catalog has changed.
     func add(_ layers: [LayerID]) {
-        guard !layers.isEmpty else { return }
         state.withLock { state in
             state.pending += layers
+            state.isWanted = true
             if state.task == nil { state.task = Task { [self] in await work() } }
         }
     }
@@ -36,6 +39,7 @@ final class DurabilitySync: Sendable {
         let task = state.withLock { state in
             let task = state.task
             state.task = nil
+            state.isWanted = true
             return task
         }
         task?.cancel()
@@ -49,7 +53,7 @@ final class DurabilitySync: Sendable {
             try? await Task.sleep(for: .seconds(5))
             await sync()
             let isDone = state.withLock { state in
-                if state.pending.isEmpty || Task.isCancelled { state.task = nil }
+                if !state.isWanted || Task.isCancelled { state.task = nil }
                 return state.task == nil
             }
             if isDone { return }
@@ -57,15 +61,19 @@ final class DurabilitySync: Sendable {
     }
 
     private func sync() async {
-        let layers = state.withLock { state in
-            defer { state.pending = [] }
+        let layers: [LayerID]? = state.withLock { state in
+            guard state.isWanted else { return nil }
+            defer { (state.pending, state.isWanted) = ([], false) }
             return state.pending
         }
-        guard !layers.isEmpty else { return }
+        guard let layers else { return }
         do {
             try await secure(layers)
         } catch {
-            state.withLock { $0.pending += layers }
+            state.withLock { state in
+                state.pending += layers
+                state.isWanted = true
+            }
             logger.error("layers could not be made durable", metadata: ["error": "\(error)"])
         }
     }

@@ -7,10 +7,11 @@ extension Engine {
     /// - Parameter holder: who stands on them, as text for people.
     func hold(_ layers: [LayerID], for holder: String) async throws(Failure) -> LayerHolds.Hold {
         let hold = holds.hold(layers)
-        guard try await catalog.hasLayers(layers) else {
-            throw Failure(
-                .snapshotDamaged, "a layer that \(holder) stands on was removed meanwhile", fix: "run again")
-        }
+        guard try await catalog.hasLayers(layers) else { throw Self.layersGone(holder) }
         return hold
+    }
+
+    static func layersGone(_ holder: String) -> Failure {
+        Failure(.snapshotDamaged, "a layer that \(holder) stands on was removed meanwhile", fix: "run again")
     }
 }

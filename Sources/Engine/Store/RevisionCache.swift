@@ -47,10 +47,8 @@ final class RevisionCache: Sendable {
     /// - Parameter counts: whether a manifest counts, asked again for each file that is to go.
     func collect(_ counts: (Digest) async throws(Failure) -> Bool) async throws(Failure) {
         for name in try await names() {
-            guard let digest = Digest(hex: String(decoding: name, as: UTF8.self)) else {
-                try await remove(name)
-                continue
-            }
+            // Others are being written, by somebody who has that manifest's turn.
+            guard let digest = Digest(hex: String(decoding: name, as: UTF8.self)) else { continue }
             try await turns.withTurn(digest) { () async throws(Failure) in
                 if try await !counts(digest) { try await remove(name) }
             }

@@ -12,8 +12,10 @@ final class Store: Sendable {
     let directory: Directory
     let catalog: Catalog
     let layers: LayerStore
+    let records: RecordFolder
     private let lock: FileLock
     private let runs: Directory
+    let ballast: Ballast
     let manifests: Directory
     let scanCaches: Directory
     /// Holds files while they are fetched; emptied at start.
@@ -33,7 +35,17 @@ final class Store: Sendable {
             throw Failure.wrapping(error, to: "open the store \(path)")
         }
         lock = try Store.lock(directory, path: path)
-        catalog = try Catalog.open(path: path + "/catalog.sqlite")
+        let ballast: Ballast
+        do {
+            ballast = try Ballast(in: SharedDirectory(directory.reopened()))
+            // A full disk is no reason not to start: what is in the store may be what can go.
+            if try directory.fileSystemStatus().freeBytes < Store.room { _ = ballast.release() }
+        } catch {
+            throw Failure.wrapping(error, to: "open the store \(path)")
+        }
+        self.ballast = ballast
+        try Store.requireCatalog(directory, path: path)
+        catalog = try Catalog.open(path: path + "/catalog.sqlite") { ballast.release() }
         let support: OverlaySupport
         do {
             try directory.ensureFolder("spool")
@@ -49,6 +61,7 @@ final class Store: Sendable {
         }
         do {
             layers = try LayerStore(in: directory, mounter: OverlayMounter(support))
+            records = try RecordFolder(in: directory, kinds: StoreRecord.Kind.allCases.map(\.rawValue))
             for folder in ["runs", "manifests", "scans"] { try directory.ensureFolder(folder) }
             runs = try directory.openDirectory("runs")
             manifests = try directory.openDirectory("manifests")
@@ -58,11 +71,18 @@ final class Store: Sendable {
         }
     }
 
-    /// Makes layers that are committed safe from a power cut: the data first, then the mark.
-    func makeDurable(_ layers: [LayerID]) async throws {
-        try await onBlockingThread { [self] in try directory.descriptor.synchronizeFileSystem() }
-        try await catalog.markDurable(layers)
+    /// A new catalog in a store that had one would know of nothing that is in it.
+    private static func requireCatalog(_ directory: borrowing Directory, path: String) throws(Failure) {
+        guard (try? directory.statusIfPresent("catalog.sqlite")) == .some(nil),
+            RecordFolder.isUsed(in: directory)
+        else { return }
+        throw Failure(
+            .storeDamaged, "the catalog of the store \(path) is missing",
+            fix: "varve doctor --store \(path) --repair makes it again from the records beside the layers")
     }
+
+    /// What opening a store writes at most.
+    private static let room: Int64 = 1 << 20
 
     private static func lock(_ directory: borrowing Directory, path: String) throws(Failure) -> FileLock {
         do {
@@ -145,6 +165,18 @@ extension Directory {
             try createDirectory(name, mode: 0o700)
         } catch .fileExists {
             return
+        }
+    }
+}
+
+extension Store {
+    /// Removes files that were to be put in another's place when the daemon went away. At the start only.
+    func removeUnfinishedFiles() throws(Errno) {
+        for name in try manifests.entryNames() where name.first == UInt8(ascii: ".") {
+            try manifests.remove(name)
+        }
+        for name in try scanCaches.entryNames() where name.first == UInt8(ascii: ".") {
+            try scanCaches.remove(name)
         }
     }
 }

@@ -27,7 +27,11 @@ extension Engine {
             try await catalog.dropUnreferencedImages(
                 except: { [imageHolds] in imageHolds.held.union(leased) })
             try await dropUnreferenced()
+            try await makeRoom()
+            // What has changed is written down beside the layers.
+            durability.add([])
         } catch {
+            metrics.housekeepingFailed()
             logger.error("housekeeping failed", metadata: ["error": "\(error)"])
         }
     }
@@ -43,12 +47,6 @@ extension Engine {
             if wanted.contains(digest) { return true }
             return try await catalog.hasRevision(digest)
         }
-        while !Task.isCancelled {
-            let slice = try await onBlockingThread { [layers] in try layers.graveyard.collect(atMost: 2000) }
-            for obstacle in slice.obstacles {
-                logger.warning("a dead directory can't be deleted", metadata: ["error": "\(obstacle)"])
-            }
-            guard slice.hasMore else { return }
-        }
+        try await emptyGraveyard()
     }
 }

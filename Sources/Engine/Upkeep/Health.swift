@@ -20,12 +20,11 @@ extension Engine {
             findings.append(HealthFinding(check: "catalog", failure: error))
         }
         do {
-            let free = try await fileSystemStatus().freeBytes
-            let isFull = free < 64 << 20
+            let state = try await disk.look()
             let failure = Failure(
-                .storageFull, "only \(ByteSize(bytes: free)) are free on the store's file system",
-                fix: "free space there; varve du shows what Varve uses")
-            findings.append(HealthFinding(check: "space", failure: isFull ? failure : nil))
+                .storageFull, "no step is begun, since \(state.words)",
+                fix: "free space there, or unpin or remove snapshots; varve du shows what Varve uses")
+            findings.append(HealthFinding(check: "space", failure: state.level >= .reserve ? failure : nil))
         } catch {
             findings.append(HealthFinding(check: "space", failure: error))
         }

@@ -9,51 +9,72 @@ extension Engine {
     /// Brings the disk in line with the catalog: what an earlier life of this store left over is gone when
     /// this returns, and nothing of another store is touched.
     ///
-    /// Processes first, since they hold mounts; then mounts, since they hold layers; then what the catalog
-    /// knows and the disk does not have; last what the disk has and the catalog does not know.
+    /// What is to be done is worked out first (`RecoveryPlan`). Then processes, since they hold mounts; then mounts,
+    /// since they hold layers; then what the catalog knows and the disk does not have; last what the disk has and the
+    /// catalog does not know.
     func recover() async throws(Failure) {
         do {
-            let leases = try await recoverLeases()
+            let content = try await catalog.content()
             let left = try await findLeftRuns()
-            try await sandbox.sweep(keeping: left.names.union(leases.map(\.id)))
-            try await giveUpLostLayers()
-            try await endUnfinishedRuns(but: left.runs)
-            let known = try await catalog.layerNumbers()
-            let active = left.active.union(leases.compactMap(\.layers.active))
-            let swept = try await onBlockingThread { [layers] in
-                try layers.sweep(claimed: known, holding: active)
-            }
-            for name in swept.foreign {
-                logger.warning("a file that is not Varve's lies in the store", metadata: ["name": "\(name)"])
-            }
-            for layer in swept.missingLayers {
-                logger.error("a layer of the catalog is not on the disk", metadata: ["layer": "\(layer)"])
-            }
-            // After a power cut the catalog may be older than the disk: numbers the disk has seen are not
-            // given out again.
-            if let highest = (swept.unknownLayers + swept.unfinished).max() {
-                _ = try await catalog.reserveLayers(1, atLeast: highest.number + 1)
-            }
+            let host = try await hostState(content, left)
+            let listing = try await onBlockingThread { [layers] in try layers.listing() }
+            try await carryOut(RecoveryPlan(content, listing, host), beside: left)
         } catch {
             throw Failure.wrapping(error, to: "bring the store in order")
         }
     }
 
-    private func giveUpLostLayers() async throws {
-        let (boot, last) = (try SystemClock.bootID(), try await catalog.lastBoot())
-        let rebooted = last != nil && last != boot
-        var lost = rebooted ? Set(try await catalog.layersNotDurable()) : []
-        let claimed = try await catalog.layerNumbers()
-        lost.formUnion(
-            try await onBlockingThread { [layers] in try claimed.filter { try !layers.contains($0) } })
-        let report = try await catalog.giveUp(lost, entering: boot)
-        guard !report.isEmpty else { return }
+    private func hostState(_ content: CatalogContent, _ left: LeftWork) async throws -> HostState {
+        var host = HostState(boot: try SystemClock.bootID(), now: now(), writing: left.active)
+        for lease in content.leases where lease.boot == host.boot {
+            let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
+            if try await onBlockingThread({ try tree.isMounted() }) { host.mounted.insert(lease.id) }
+        }
+        return host
+    }
+
+    private func carryOut(_ plan: RecoveryPlan, beside left: LeftWork) async throws {
+        for lease in plan.ended {
+            try await catalog.save(lease)
+            logger.notice(
+                "a lease has ended while the daemon was away", metadata: ["lease": "\(lease.id)"])
+        }
+        try await sandbox.sweep(keeping: left.names.union(plan.living.map(\.id)))
+        try await giveUp(plan.lost, isAfterBoot: plan.isAfterBoot)
+        try await endUnfinishedRuns(but: left.runs)
+        try await onBlockingThread { [layers, store] in
+            try layers.carryOut(plan)
+            try store.removeUnfinishedFiles()
+        }
+        // The life that committed them may have ended before their turn came.
+        durability.add(plan.unsecured)
+        for name in plan.foreign {
+            logger.warning("a file that is not Varve's lies in the store", metadata: ["name": "\(name)"])
+        }
+        for (folder, ids) in [("layers", plan.strangeLayers), ("active", plan.strangeActive)] {
+            for id in ids {
+                logger.warning(
+                    "a directory whose number was never given out is set aside",
+                    metadata: ["name": "\(folder)/\(id)", "to": "aside/\(folder)-\(id)"])
+            }
+        }
+    }
+
+    private func giveUp(_ lost: [LayerID: RecoveryPlan.Loss], isAfterBoot: Bool) async throws {
+        let report = try await catalog.giveUp(Set(lost.keys), entering: try SystemClock.bootID())
+        let missing = lost.filter { $0.value == .missing }.keys.sorted()
+        for layer in missing.prefix(100) {
+            logger.error("a layer of the catalog is not on the disk", metadata: ["layer": "\(layer)"])
+        }
+        guard !lost.isEmpty else { return }
         logger.warning(
-            "layers were lost, and with them what stood on them",
+            isAfterBoot
+                ? "the machine was started anew: what had not reached the disk is dropped, with what stood on it"
+                : "layers were lost, and with them what stood on them",
             metadata: [
-                "layers": "\(lost.count)", "snapshots": "\(report.snapshots.joined(separator: " "))",
+                "layers": "\(lost.count)", "missing": "\(missing.count)",
+                "snapshots": "\(report.snapshots.joined(separator: " "))",
                 "images": "\(report.images.joined(separator: " "))", "revisions": "\(report.revisions.count)",
-                "rebooted": "\(rebooted)",
             ])
     }
 

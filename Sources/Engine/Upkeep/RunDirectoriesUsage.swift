@@ -12,7 +12,7 @@ package struct RunDirectoriesUsage: Sendable, Hashable {
         for name in try runs.entryNames() {
             guard let run = try runs.openDirectoryIfPresent(name) else { continue }
             count += 1
-            bytes += try Self.allocated(in: run)
+            bytes += try run.status().blocks * 512 + Self.allocated(in: run)
         }
     }
 

@@ -1,6 +1,7 @@
 package import Catalog
 import Linux
 package import Model
+import SystemPackage
 
 /// What a store takes on disk.
 package struct Usage: Sendable, Hashable {
@@ -10,12 +11,21 @@ package struct Usage: Sendable, Hashable {
     package var workspaces: [WorkspaceUsage]
     /// What the runs wrote: their events, logs included.
     package var runs: RunDirectoriesUsage
+    /// Bytes of what is being written, of what waits to be deleted, of the catalog and what else the store keeps, and
+    /// of what no record claims.
+    package var active: Int64
+    package var dead: Int64
+    package var own: Int64
+    package var unaccounted: Int64
+    /// How full the disk is by the operator's marks.
+    package var disk: DiskState
     package var freeBytes: Int64
     package var totalBytes: Int64
 }
 
 extension Engine {
-    /// Adds up what the catalog knows and what runs wrote, and asks the file system what is free.
+    /// Adds up what the catalog knows of layers and what everything else in the store's directory takes, and asks the
+    /// file system what is free. All together is what `du` says of that directory.
     ///
     /// - Parameter scope: whose workspaces are told one by one; nil for everybody's.
     package func usage(workspacesOf scope: Scope?) async throws(Failure) -> Usage {
@@ -23,14 +33,24 @@ extension Engine {
         let snapshots = try await catalog.snapshotCount()
         let workspaces = try await catalog.workspaceUsage(in: scope)
         let status = try await fileSystemStatus()
-        do {
-            let runs = try await onBlockingThread { [store] in try store.runDirectoriesUsage() }
-            return Usage(
-                layers: Dictionary(uniqueKeysWithValues: bytes.map { ($0.key.rawValue, $0.value) }),
-                snapshots: snapshots, workspaces: workspaces, runs: runs, freeBytes: status.freeBytes,
-                totalBytes: status.totalBytes)
-        } catch {
-            throw Failure.wrapping(error, to: "add up what runs wrote")
+        let state = try await disk.look()
+        let amounts = try await amounts()
+        return Usage(
+            layers: Dictionary(uniqueKeysWithValues: bytes.map { ($0.key.rawValue, $0.value) }),
+            snapshots: snapshots, workspaces: workspaces, runs: amounts.runs, active: amounts.active.bytes,
+            dead: amounts.dead.bytes, own: amounts.own.bytes, unaccounted: amounts.unaccounted.bytes,
+            disk: state, freeBytes: status.freeBytes, totalBytes: status.totalBytes)
+    }
+
+    /// One walk at a time, whoever asks: the others get what it finds.
+    private func amounts() async throws(Failure) -> StoreAmounts {
+        try await walks.run(0) { [catalog, store] () async throws(Failure) in
+            let claimed = try await catalog.layerNumbers()
+            do {
+                return try await onBlockingThread { try store.amounts(claimed: claimed) }
+            } catch {
+                throw Failure.wrapping(error, to: "add up what the store takes")
+            }
         }
     }
 

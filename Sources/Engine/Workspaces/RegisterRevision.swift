@@ -155,6 +155,7 @@ extension Engine {
             try await catalog.addIngest(ingest, new: added)
         }
         durability.add(new.map(\.id))
+        metrics.ingested(bytes: new.reduce(0) { $0 + $1.bytes })
         upkeep.request()
     }
 

@@ -39,6 +39,9 @@ package final class Graveyard: Sendable {
         }
     }
 
+    /// What waits here.
+    func takenAmount() throws(Failure) -> DiskAmount { try dead.directory.takenAmount() }
+
     /// Deletes at most `limit` entries.
     package func collect(atMost limit: Int) throws(Failure) -> Slice {
         var slice = Slice()

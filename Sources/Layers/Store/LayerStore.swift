@@ -13,10 +13,11 @@ import SystemPackage
 /// active/N/system.work        the overlay's scratch beside it
 /// active/N/workspace{,.work}  the same for the workspace
 /// dead/N                      taken out of the store, being deleted
+/// aside/                      what the catalog can't explain, for a person to look at
 /// empty                       a directory with nothing in it: an overlay needs two
 /// ```
 /// Numbers come from the catalog, which gives out each only once. From one folder to the next a directory
-/// goes by one rename; which of them count is what the catalog says, and `sweep` makes the disk agree.
+/// goes by one rename; which of them count is what the catalog says, and `carryOut` makes the disk agree.
 /// Everything here blocks: call it on a thread that may.
 package final class LayerStore: Sendable {
     /// Where removed layers go, to be deleted bit by bit.
@@ -24,6 +25,7 @@ package final class LayerStore: Sendable {
     let mounter: OverlayMounter
     let layers: SharedDirectory
     let active: SharedDirectory
+    let aside: SharedDirectory
     let empty: SharedDirectory
     private let useIsTold = Mutex<Bool?>(nil)
 
@@ -32,6 +34,7 @@ package final class LayerStore: Sendable {
         self.mounter = mounter
         layers = try Self.folder("layers", in: directory)
         active = try Self.folder("active", in: directory)
+        aside = try Self.folder("aside", in: directory)
         empty = try Self.folder("empty", in: directory)
         graveyard = Graveyard(dead: try Self.folder("dead", in: directory))
     }
@@ -74,6 +77,11 @@ package final class LayerStore: Sendable {
         try storing("look for layer \(id)") {
             try layers.directory.statusIfPresent(id.description)?.kind == .directory
         }
+    }
+
+    /// There is nothing in the layer's directory.
+    package func isHollow(_ id: LayerID) throws(Failure) -> Bool {
+        try storing("look into layer \(id)") { try layer(id).directory.reopened().isEmpty() }
     }
 
     /// Walks the layer and adds up what it takes.

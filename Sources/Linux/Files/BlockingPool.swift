@@ -1,63 +1,128 @@
+package import Dispatch
 import Glibc
 import Synchronization
 
 /// Threads for blocking system calls, so that those never hold up Swift's cooperative pool.
 ///
 /// A job gets a thread of its own while fewer than `limit` run; beyond that it waits for one that ends, in
-/// order. No thread lives on without work.
+/// order. A thread waits for further work before it ends, so that short jobs in a row need no new ones.
 package final class BlockingPool: Sendable {
+    package typealias Job = @Sendable () -> Void
+
     /// The pool of `onBlockingThread(_:)`.
     package static let shared = BlockingPool(limit: 64)
 
+    /// A thread's place, into which its next job is put.
+    private final class Place: Sendable {
+        private let job: Mutex<Job?>
+        let bell = DispatchSemaphore(value: 0)
+
+        init(_ first: @escaping Job) { job = Mutex(first) }
+
+        func put(_ next: @escaping Job) { job.withLock { $0 = next } }
+        func take() -> Job? { job.withLock { $0.take() } }
+    }
+
+    private enum Way {
+        case idle(Place)
+        case newThread
+        case queue
+    }
+
     private struct State {
-        var running = 0
-        var waiting: [@Sendable () -> Void] = []
+        /// All of them, those that wait for work included.
+        var threads = 0
+        /// The last is the one that waits for the shortest time.
+        var idle: [Place] = []
+        var waiting: [Job] = []
         var nextWaiting = 0
+
+        mutating func takeWaiting() -> Job? {
+            guard nextWaiting < waiting.count else {
+                waiting.removeAll()
+                nextWaiting = 0
+                return nil
+            }
+            let job = waiting[nextWaiting]
+            nextWaiting += 1
+            if nextWaiting > 1024 {
+                waiting.removeFirst(nextWaiting)
+                nextWaiting = 0
+            }
+            return job
+        }
     }
 
     private let limit: Int
+    private let patience: DispatchTimeInterval
     private let state = Mutex(State())
 
-    package init(limit: Int) { self.limit = limit }
+    /// - Parameter patience: how long a thread waits for its next job.
+    package init(limit: Int, patience: DispatchTimeInterval = .seconds(1)) {
+        self.limit = limit
+        self.patience = patience
+    }
 
     /// Runs `job` on a thread of this pool, now or when one is free.
-    package func submit(_ job: @escaping @Sendable () -> Void) {
-        let starts = state.withLock { state in
-            if state.running < limit {
-                state.running += 1
-                return true
+    package func submit(_ job: @escaping Job) {
+        let way = state.withLock { state -> Way in
+            if let place = state.idle.popLast() { return .idle(place) }
+            if state.threads < limit {
+                state.threads += 1
+                return .newThread
             }
             state.waiting.append(job)
-            return false
+            return .queue
         }
-        guard starts else { return }
-        let isStarted = Thread.start { [self] in
-            job()
-            while let next = takeWaiting() { next() }
-        }
-        // Out of threads: rather late than never, on the caller's.
-        if !isStarted {
-            job()
-            while let next = takeWaiting() { next() }
+        switch way {
+        case .queue: break
+        case .idle(let place):
+            place.put(job)
+            place.bell.signal()
+        case .newThread:
+            let place = Place(job)
+            // Out of threads: rather late than never, on the caller's.
+            if !Thread.start({ [self] in work(at: place) }) { finishOnCaller(place) }
         }
     }
 
-    /// The next job for a thread that has done its own; without one the thread counts as gone.
-    private func takeWaiting() -> (@Sendable () -> Void)? {
-        state.withLock { state in
-            guard state.nextWaiting < state.waiting.count else {
-                state.waiting.removeAll()
-                state.nextWaiting = 0
-                state.running -= 1
-                return nil
-            }
-            let job = state.waiting[state.nextWaiting]
-            state.nextWaiting += 1
-            if state.nextWaiting > 1024 {
-                state.waiting.removeFirst(state.nextWaiting)
-                state.nextWaiting = 0
-            }
+    /// Nothing of a job that is done, such as a descriptor, lives on while its thread waits for the next.
+    private func work(at place: Place) {
+        while let job = place.take() ?? next(for: place) { job() }
+    }
+
+    /// The next job for a thread that has done its own; nil after a time without one: it counts as gone then.
+    private func next(for place: Place) -> Job? {
+        let waiting = state.withLock { state -> Job? in
+            let job = state.takeWaiting()
+            if job == nil { state.idle.append(place) }
             return job
+        }
+        if let waiting { return waiting }
+        if place.bell.wait(timeout: .now() + patience) == .timedOut {
+            let isGone = state.withLock { state in
+                guard let index = state.idle.firstIndex(where: { $0 === place }) else { return false }
+                state.idle.remove(at: index)
+                state.threads -= 1
+                return true
+            }
+            if isGone { return nil }
+            // Somebody has just picked this thread.
+            place.bell.wait()
+        }
+        return place.take()
+    }
+
+    private func finishOnCaller(_ place: Place) {
+        while let job = place.take() ?? nextWaiting() { job() }
+    }
+
+    /// The job that has waited longest; without one the caller counts as a thread that is gone.
+    private func nextWaiting() -> Job? {
+        state.withLock { state in
+            let next = state.takeWaiting()
+            if next == nil { state.threads -= 1 }
+            return next
         }
     }
 }

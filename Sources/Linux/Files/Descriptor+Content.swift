@@ -55,6 +55,13 @@ extension Descriptor {
         }
     }
 
+    /// Makes the file at least `bytes` long, with blocks for all of it; `Errno.noSpace` where there are not so many.
+    package func allocate(_ bytes: Int64) throws(Errno) {
+        // No `errno`: the call answers it.
+        let code = posix_fallocate(raw, 0, Int(bytes))
+        if code != 0 { throw Errno(rawValue: code) }
+    }
+
     /// Writes all of `bytes` at the file's position.
     package func writeAll(_ bytes: [UInt8]) throws(Errno) {
         // SAFETY: bytes have no padding to leak.

@@ -7,6 +7,8 @@ package struct FileSystemStatus: Hashable, Sendable {
     package let type: FileSystemType
     package let blockSize: Int64
     package let totalBytes: Int64
+    /// What is taken, by whomever.
+    package let usedBytes: Int64
     /// What is left for processes without special rights.
     package let freeBytes: Int64
     package let totalInodes: Int64
@@ -27,7 +29,9 @@ extension Descriptor {
         }
         return FileSystemStatus(
             type: FileSystemType(magic: UInt32(truncatingIfNeeded: status.type)), blockSize: blockSize,
-            totalBytes: bytes(status.blocks), freeBytes: bytes(status.available_blocks),
+            totalBytes: bytes(status.blocks),
+            usedBytes: bytes(status.blocks - min(status.blocks, status.free_blocks)),
+            freeBytes: bytes(status.available_blocks),
             totalInodes: Int64(clamping: status.inodes), freeInodes: Int64(clamping: status.free_inodes))
     }
 }

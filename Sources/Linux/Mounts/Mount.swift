@@ -27,9 +27,23 @@ package struct Mount: ~Copyable, Sendable {
     ///
     /// Nil where nothing is mounted at `path` itself.
     package static func found(at path: [UInt8], inner: [[UInt8]]) throws(Errno) -> Mount? {
-        let top = try MountTable.entries(below: path).last { $0.target == path }
-        guard let top else { return nil }
-        return Mount(path: path, identifier: top.identifier, inner: inner)
+        guard let identifier = try identifier(at: path) else { return nil }
+        return Mount(path: path, identifier: identifier, inner: inner)
+    }
+
+    /// Whether anything is mounted at `path` itself.
+    package static func isThere(at path: [UInt8]) throws(Errno) -> Bool { try identifier(at: path) != nil }
+
+    /// Of the mount seen at `path`; asked of the directory, since the table grows with all that is mounted.
+    private static func identifier(at path: [UInt8]) throws(Errno) -> UInt64? {
+        do {
+            let place = try Descriptor.openFile(path, [.path, .noFollow])
+            let above = try Directory(opening: path).openFile("..", [.path])
+            let identifier = try place.status().mountID
+            return try above.status().mountID == identifier ? nil : identifier
+        } catch .noSuchFileOrDirectory {
+            return nil
+        }
     }
 
     /// Puts a detached mount onto a directory inside, links not followed; from then on it is part of this

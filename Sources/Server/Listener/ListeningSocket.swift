@@ -54,7 +54,8 @@ package struct ListeningSocket: ~Copyable, Sendable {
     /// Gives the listening descriptor up, to be closed by someone else.
     consuming func release() -> CInt { descriptor.release() }
 
-    private static let backlog: Int32 = 512
+    /// How many connections wait to be accepted; more are refused by the kernel.
+    static let backlog: Int32 = 512
 }
 
 /// The file of a socket, known again by what the kernel says of it.

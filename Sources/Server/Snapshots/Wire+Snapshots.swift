@@ -22,6 +22,7 @@ extension Wire.Snapshot {
         ownBytes = details.sizes.own
         sharedBytes = details.sizes.shared
         children = details.children
+        heldBy = details.holder.map { Holder(reason: $0.reason, chain: $0.chain) }
         guard let newest = details.records.first else { return }
         identity = newest.identity.digest
         fields = newest.identity.fields.map { Field(name: $0.name, value: $0.value) }

@@ -56,7 +56,7 @@ struct UpkeepRoutes: Sendable {
         }
         let counts = ledger.counts
         let text =
-            metrics.text
+            metrics.text + Gauge.text(of: try await engine.gauges())
             + "# TYPE varve_http_connections gauge\nvarve_http_connections \(counts.connections)\n"
             + "# TYPE varve_http_streams gauge\nvarve_http_streams \(counts.streams)\n"
         return Answer(status: .ok, type: MediaType.metrics, bytes: Array(text.utf8)).response

@@ -27,10 +27,24 @@ extension Wire.Usage {
             area("images", ["image", "stub"]), area("revisions", ["revision"]),
             area("snapshots", ["system", "delta", "squash"], count: Int64(usage.snapshots)),
             Area(name: "runs", count: Int64(usage.runs.count), bytes: usage.runs.bytes),
+            Area(name: "active", bytes: usage.active), Area(name: "dead", bytes: usage.dead),
+            Area(name: "own", bytes: usage.own), Area(name: "unaccounted", bytes: usage.unaccounted),
         ]
         self.init(
             totalBytes: areas.reduce(0) { $0 + $1.bytes }, freeBytes: usage.freeBytes,
-            capacityBytes: usage.totalBytes, areas: areas, workspaces: usage.workspaces.map { Workspace($0) })
+            capacityBytes: usage.totalBytes, areas: areas, workspaces: usage.workspaces.map { Workspace($0) },
+            disk: Disk(usage.disk))
+    }
+}
+
+extension Wire.Usage.Disk {
+    init(_ state: DiskState) {
+        self.init(
+            level: state.level.word, detail: state.words,
+            shares: state.shares.map {
+                Wire.Usage.Share(
+                    resource: $0.resource.rawValue, total: $0.total, free: $0.free, reserve: $0.reserve)
+            })
     }
 }
 

@@ -5,16 +5,26 @@ import Client
 /// `varve doctor`: looks at the host and the daemon, and says what to do about each finding.
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Check kernel, overlay, runtime, space and permissions.",
+        commandName: "doctor", abstract: "Check kernel, overlay, runtime, space, permissions, and a store.",
         discussion: "Exit status 1 if something does not work.")
 
     @Option(
         help: ArgumentHelp(
-            "The store's directory (default: the daemon's, else /var/lib/varve).", valueName: "dir"),
+            "Look at what is in the store in this directory (default: only at the directory of the daemon's).",
+            valueName: "dir"),
         completion: .directory)
     var store: String?
 
+    @Flag(help: "Mend what is wrong in the store; the daemon must not run.")
+    var repair = false
+
     @OptionGroup(title: "Global options") var global: GlobalOptions
+
+    func validate() throws {
+        if repair, store == nil {
+            throw ValidationError("--repair needs the store's directory: --store DIR")
+        }
+    }
 
     func run() async throws {
         let client = global.client
@@ -33,12 +43,13 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     private func checks(_ client: VarveClient) async -> [any Check] {
+        // Of a store that is being mended nothing else matters, and its daemon does not run.
+        if repair, let store { return [StoreContentCheck(path: store, isRepair: true)] }
         let info = try? await client.info()
+        let content = store.map { [StoreContentCheck(path: $0, isRepair: false)] } ?? []
         return [KernelCheck(), CgroupCheck(), InotifyCheck()] + ProgramCheck.all(for: info?.host ?? [:])
-            + [
-                StoreCheck(path: store ?? info?.store ?? "/var/lib/varve"), DaemonCheck(client: client),
-                MountViewCheck(host: info?.host ?? [:]),
-            ]
+            + [StoreCheck(path: store ?? info?.store ?? "/var/lib/varve")] + content
+            + [DaemonCheck(client: client), MountViewCheck(host: info?.host ?? [:])]
     }
 
     /// One line, and one more for a remedy.

@@ -8,8 +8,9 @@ import Model
 struct PruneCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune",
-        abstract: "Remove snapshots nobody needs, those unused for the longest time first.",
+        abstract: "Remove snapshots nobody needs, the least valuable first.",
         discussion: """
+            A snapshot is worth the time its command took, by byte, and the less the longer it was not used. \
             What is pinned, leased or used by a run under way stays, with all it stands on. Without a limit \
             everything else goes.
             """)

@@ -36,6 +36,14 @@ struct SnapshotInspectCommand: AsyncParsableCommand {
         try StandardStream.output.write(lines.map { $0 + "\n" }.joined())
     }
 
+    /// Whether, and if not, what holds it over which others.
+    private func collectable(_ snapshot: Wire.Snapshot) -> String {
+        guard let holder = snapshot.heldBy else { return "yes" }
+        let reason = DisplayText.oneLine(holder.reason)
+        guard holder.chain.count > 1 else { return "no: \(reason)" }
+        return "no: \(reason) (\(holder.chain.joined(separator: " ← ")))"
+    }
+
     private func rows(_ snapshot: Wire.Snapshot) -> [(name: String, value: String)] {
         [
             ("snapshot", snapshot.id), ("step", snapshot.step.text),
@@ -58,6 +66,7 @@ struct SnapshotInspectCommand: AsyncParsableCommand {
                 "written",
                 "\(ByteSize(bytes: snapshot.bytes)) in \(HumanText.count(snapshot.entries, "change"))"
             ),
+            ("may be collected", collectable(snapshot)),
             ("layers", "\(snapshot.layers)"), ("survives power cut", snapshot.isDurable ? "yes" : "not yet"),
         ]
     }

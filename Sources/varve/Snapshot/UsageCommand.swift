@@ -24,6 +24,10 @@ struct UsageCommand: AsyncParsableCommand {
             "free of \(ByteSize(bytes: usage.capacityBytes))",
         ])
         try areas.print(style)
+        if let disk = usage.disk, disk.level != "normal" {
+            try StandardStream.output.writeLine("")
+            try StandardStream.output.writeLine("disk: " + DisplayText.oneLine(disk.detail))
+        }
         guard !usage.workspaces.isEmpty else { return }
         try StandardStream.output.writeLine("")
         var workspaces = Table([

@@ -29,7 +29,13 @@ struct Configuration: Sendable {
             .jobs: .integer(Int64(ProcessInfo.processInfo.activeProcessorCount)),
             .maximumRuns: .integer(Int64(engine.maximumRuns)), .keepRuns: .integer(Int64(engine.keepRuns)),
             .keepRevisions: .integer(Int64(engine.keepRevisions)), .logLimit: .size(engine.logLimit),
-            .processLimit: .integer(engine.processLimit), .logLevel: .text("info"),
+            .processLimit: .integer(engine.processLimit),
+            .diskLimit: .size(engine.diskLimit ?? ByteSize(bytes: 0)),
+            .diskBudget: .size(engine.disk.budget ?? ByteSize(bytes: 0)),
+            .diskWarning: .integer(Int64(engine.disk.warning)),
+            .diskHigh: .integer(Int64(engine.disk.high)), .diskLow: .integer(Int64(engine.disk.low)),
+            .diskReserve: .size(engine.disk.reserve),
+            .diskWait: .integer(engine.diskWait.milliseconds / 1000), .logLevel: .text("info"),
         ]
     }
 
@@ -85,7 +91,7 @@ struct Configuration: Sendable {
         return level
     }
 
-    /// - Throws: `configuration-invalid` for a store that is no absolute path.
+    /// - Throws: `configuration-invalid` for a store that is no absolute path, and for marks in the wrong order.
     func engine() throws(Failure) -> EngineConfiguration {
         for setting in [Setting.store, .runtimeDirectory] where !text(setting).hasPrefix("/") {
             throw Failure(
@@ -104,7 +110,27 @@ struct Configuration: Sendable {
         engine.keepRevisions = Int(integer(.keepRevisions))
         engine.logLimit = size(.logLimit)
         engine.processLimit = integer(.processLimit)
+        engine.diskLimit = sizeUnlessZero(.diskLimit)
+        engine.disk = try marks()
+        engine.diskWait = TimeSpan(seconds: integer(.diskWait))
         return engine
+    }
+
+    private func marks() throws(Failure) -> DiskMarks {
+        let marks = DiskMarks(
+            budget: sizeUnlessZero(.diskBudget), warning: Int(integer(.diskWarning)),
+            high: Int(integer(.diskHigh)), low: Int(integer(.diskLow)), reserve: size(.diskReserve))
+        guard marks.low <= marks.high else {
+            throw Failure(
+                .configurationInvalid, "disk_low is \(marks.low), and disk_high \(marks.high)",
+                fix: "give a low mark that is not above the high one")
+        }
+        if let budget = marks.budget, budget.bytes < 16 << 20 {
+            throw Failure(
+                .configurationInvalid, "disk_budget is \(budget)",
+                fix: "give at least 16MiB, or 0 for no budget")
+        }
+        return marks
     }
 
     /// - Throws: `configuration-invalid` for a group that does not exist.
@@ -130,6 +156,10 @@ struct Configuration: Sendable {
 
     private func integer(_ setting: Setting) -> Int64 {
         if case .integer(let number) = self[setting] { number } else { 0 }
+    }
+
+    private func sizeUnlessZero(_ setting: Setting) -> ByteSize? {
+        size(setting).bytes > 0 ? size(setting) : nil
     }
 
     private func size(_ setting: Setting) -> ByteSize {

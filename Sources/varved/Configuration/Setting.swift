@@ -15,6 +15,13 @@ enum Setting: String, CaseIterable, Hashable, Sendable {
     case keepRevisions = "keep_revisions"
     case logLimit = "log_limit"
     case processLimit = "pids_limit"
+    case diskLimit = "disk_limit"
+    case diskBudget = "disk_budget"
+    case diskWarning = "disk_warning"
+    case diskHigh = "disk_high"
+    case diskLow = "disk_low"
+    case diskReserve = "disk_reserve"
+    case diskWait = "disk_wait_seconds"
     case logLevel = "log_level"
 
     /// One line for `--help` and the comments of `--print-config`.
@@ -35,6 +42,14 @@ enum Setting: String, CaseIterable, Hashable, Sendable {
         case .keepRevisions: "Revisions of a workspace that are kept"
         case .logLimit: "What a step may write to its output, unless its limits say otherwise"
         case .processLimit: "Processes of a step, unless its limits say otherwise"
+        case .diskLimit:
+            "What a step may write to the disk, unless its limits say otherwise; 0 for any amount"
+        case .diskBudget: "What the store may take of its file system; 0 for all of it"
+        case .diskWarning: "Percent of the disk or the budget from which on it is said"
+        case .diskHigh: "Percent above which snapshots are collected"
+        case .diskLow: "Percent down to which they are"
+        case .diskReserve: "What must be free for new steps; of a small disk, a twentieth of it"
+        case .diskWait: "How long a new step waits for that, in seconds"
         case .logLevel: "trace, debug, info, notice, warning, error or critical"
         }
     }
@@ -50,7 +65,9 @@ enum Setting: String, CaseIterable, Hashable, Sendable {
         case .jobs, .maximumRuns: .integer(1...10_000)
         case .keepRuns, .keepRevisions: .integer(1...1_000_000)
         case .processLimit: .integer(1...4_194_304)
-        case .logLimit: .size
+        case .diskWarning, .diskHigh, .diskLow: .integer(1...100)
+        case .diskWait: .integer(0...86_400)
+        case .logLimit, .diskLimit, .diskBudget, .diskReserve: .size
         }
     }
 

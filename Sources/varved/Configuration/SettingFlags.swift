@@ -18,6 +18,13 @@ struct SettingFlags: ParsableArguments {
     @Option(help: help(.keepRevisions)) var keepRevisions: String?
     @Option(help: help(.logLimit)) var logLimit: String?
     @Option(name: flag(.processLimit), help: help(.processLimit)) var processLimit: String?
+    @Option(help: help(.diskLimit)) var diskLimit: String?
+    @Option(help: help(.diskBudget)) var diskBudget: String?
+    @Option(help: help(.diskWarning)) var diskWarning: String?
+    @Option(help: help(.diskHigh)) var diskHigh: String?
+    @Option(help: help(.diskLow)) var diskLow: String?
+    @Option(help: help(.diskReserve)) var diskReserve: String?
+    @Option(name: flag(.diskWait), help: help(.diskWait)) var diskWait: String?
     @Option(help: help(.logLevel)) var logLevel: String?
     @Option(
         help: ArgumentHelp(
@@ -61,6 +68,13 @@ struct SettingFlags: ParsableArguments {
         case .keepRevisions: keepRevisions
         case .logLimit: logLimit
         case .processLimit: processLimit
+        case .diskLimit: diskLimit
+        case .diskBudget: diskBudget
+        case .diskWarning: diskWarning
+        case .diskHigh: diskHigh
+        case .diskLow: diskLow
+        case .diskReserve: diskReserve
+        case .diskWait: diskWait
         case .logLevel: logLevel
         }
     }

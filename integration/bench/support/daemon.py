@@ -70,6 +70,6 @@ def make_root(path):
     for folder in ("bin", "etc", "tmp", "root"):
         os.makedirs(path / folder)
     shutil.copy("/bin/busybox", path / "bin/busybox")
-    for applet in ("sh", "true", "sleep", "yes", "head", "cat"):
+    for applet in ("sh", "true", "sleep", "seq", "yes", "head", "cat"):
         os.symlink("busybox", path / "bin" / applet)
     (path / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")

@@ -40,6 +40,41 @@ import Testing
         }
     }
 
+    @Test func `of disk ends it, with what it wrote and what it may, while it writes or after`() async throws
+    {
+        try await Playground.open { play in
+            for rest in ["sleep 600", "true"] {
+                let run = try await play.run(
+                    pipeline(
+                        "dd if=/dev/zero of=/big bs=1M count=9; \(rest)", limits: "{disk: 4MiB}",
+                        cache: "forever"))
+                #expect(run.exitCode == 5, "\(run.stderr)")
+                #expect(run.status(of: "a") == "error" && run.error(of: "a") == "disk-limit")
+                let error = run.events("step_end", of: "a").first?["error"]
+                let detail = error?["detail"]?.text ?? ""
+                #expect(
+                    detail.hasPrefix("step a wrote ") && detail.hasSuffix("MiB, limit 4.0 MiB"), "\(detail)")
+                #expect(error?["fix"]?.text?.contains("limits.disk") == true)
+                #expect(try await play.leftovers() == [])
+            }
+            let enough = try await play.run(
+                pipeline("dd if=/dev/zero of=/big bs=1M count=2", limits: "{disk: 4MiB}", cache: "forever"))
+            #expect(enough.statuses == ["a": "passed"], "\(enough.stderr)")
+            #expect(enough.events("warning").isEmpty)
+        }
+    }
+
+    @Test func `of disk counts the workspace too, and what many names of one file take once`() async throws {
+        try await Playground.open { play in
+            let links = "dd if=/dev/zero of=/f bs=1M count=3; for n in 1 2 3 4; do ln /f /f$n; done"
+            let once = try await play.run(pipeline(links, limits: "{disk: 4MiB}"))
+            #expect(once.statuses == ["a": "passed"], "\(once.stderr)")
+            let apart = "dd if=/dev/zero of=/f bs=1M count=3; dd if=/dev/zero of=here bs=1M count=3"
+            let both = try await play.run(pipeline(apart, limits: "{disk: 4MiB}"))
+            #expect(both.error(of: "a") == "disk-limit", "\(both.stderr)")
+        }
+    }
+
     @Test func `is no part of its identity`() async throws {
         try await Playground.open { play in
             _ = try await play.run(pipeline("true", limits: "{}", cache: "forever"))

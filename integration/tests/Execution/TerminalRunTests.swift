@@ -10,13 +10,13 @@ import Testing
                 version: 1
                 image: busybox
                 steps:
-                  - {key: long, run: 'echo begun; sleep 600', network: none}
+                  - {key: long, run: 'echo begun; sleep 7301', network: none}
                 """)
             let run = try await play.varveOnTerminal(["run", "--logs"], interruptAt: "begun")
             #expect(run.status == 130, "\(run.stdout)")
             #expect(run.stdout.contains("waiting for its clean-up"))
             #expect(run.stdout.contains("cancelled"))
-            #expect(try await play.processes(running: "sleep 600").isEmpty)
+            #expect(try await play.processes(running: "sleep 7301").isEmpty)
             #expect(try await play.leftovers() == [])
         }
     }

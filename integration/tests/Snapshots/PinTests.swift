@@ -13,6 +13,16 @@ import Testing
             let leases = LeaseClient(play: play)
             #expect(
                 try await leases.send("GET", "/v1/snapshots/\(made.child)").body["pinned"] == .bool(true))
+            let base = try await leases.send("GET", "/v1/snapshots/\(made.base)")
+            #expect(base.body["held_by"]?["reason"]?.text == "snapshot \(made.child) is pinned")
+            #expect(
+                base.body["held_by"]?["chain"] == .array([.string(made.base), .string(made.child)]))
+            let shown = try await play.varve(["snapshot", "inspect", made.base])
+            #expect(
+                shown.stdout.contains("no: snapshot \(made.child) is pinned (\(made.base) ← \(made.child))"),
+                "\(shown.stdout)")
+            let free = try await leases.send("GET", "/v1/snapshots/\(made.sibling)")
+            #expect(free.body["held_by"] == nil)
             for id in [made.child, made.base] {
                 let refused = try await leases.send("DELETE", "/v1/snapshots/\(id)?recursive=true")
                 #expect(refused.status == 409, "\(refused.body)")

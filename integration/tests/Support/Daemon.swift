@@ -18,11 +18,18 @@ final class Daemon: Sendable {
         self.log = log
     }
 
-    /// Starts the daemon and waits until it answers.
-    func start(_ extra: [String] = []) async throws {
+    /// Starts the daemon and waits until it answers. How full the machine's disk is does not matter to it, unless
+    /// `extra` has marks.
+    ///
+    /// - Parameter mayDie: whether it may end before it answers, which is a failure otherwise.
+    func start(
+        _ extra: [String] = [], environment: [String: String] = [:], mayDie: Bool = false
+    ) async throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Programs.varved)
-        process.arguments = ["--store", store, "--socket", socket, "--config", "/nonexistent"] + extra
+        process.arguments =
+            ["--store", store, "--socket", socket, "--config", "/nonexistent"] + Self.marks + extra
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         if !FileManager.default.fileExists(atPath: log) { try Data().write(to: URL(fileURLWithPath: log)) }
         let output = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
         try output.seekToEnd()
@@ -31,8 +38,10 @@ final class Daemon: Sendable {
         process.standardInput = FileHandle.nullDevice
         try process.run()
         running.withLock { $0 = process }
-        try await waitUntilReady(process)
+        try await waitUntilReady(process, mayDie: mayDie)
     }
+
+    private static let marks = ["--disk-warning", "100", "--disk-high", "100", "--disk-low", "100"]
 
     var pid: Int32? { running.withLock { $0?.processIdentifier } }
 
@@ -64,7 +73,7 @@ final class Daemon: Sendable {
         }
     }
 
-    private func waitUntilReady(_ process: Process) async throws {
+    private func waitUntilReady(_ process: Process, mayDie: Bool) async throws {
         let deadline = ContinuousClock.now + .seconds(120)
         while ContinuousClock.now < deadline {
             let answer = try await runProgram(
@@ -73,6 +82,7 @@ final class Daemon: Sendable {
             if !process.isRunning { break }
             try await Task.sleep(for: .milliseconds(20))
         }
+        if mayDie, !process.isRunning { return }
         let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
         Issue.record("the daemon did not come up: \(text)")
         throw CancellationError()

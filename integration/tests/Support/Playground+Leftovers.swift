@@ -32,7 +32,8 @@ extension Playground {
         ["self", daemon.pid.map(String.init)].compactMap { $0 }.flatMap { process in
             let table = try? String(contentsOfFile: "/proc/\(process)/mountinfo", encoding: .utf8)
             return (table ?? "").split(separator: "\n").map(String.init)
-                .filter { $0.contains(root) || $0.contains(id + "/") }
+                // The store's own disk, where it has one, is none.
+                .filter { ($0.contains(root) && !$0.contains(" \(store) ")) || $0.contains(id + "/") }
         }
     }
 

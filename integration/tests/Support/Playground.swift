@@ -22,13 +22,16 @@ final class Playground: Sendable {
     /// Waits for its turn: only some playgrounds are open at once, so that many tests don't slow each other
     /// down until time limits strike.
     ///
-    /// - Parameter disk: puts the store on an ext4 file system of that size, such as `64M`.
+    /// - Parameters:
+    ///   - disk: puts the store on an ext4 file system of that size, such as `64M`.
+    ///   - arguments: further ones of the daemon.
     static func open(
-        image: Bool = true, storeOn disk: String? = nil, _ body: (Playground) async throws -> Void
+        image: Bool = true, storeOn disk: String? = nil, arguments: [String] = [],
+        _ body: (Playground) async throws -> Void
     ) async throws {
         await turns.take()
         defer { turns.giveBack() }
-        try await openNow(image: image, storeOn: disk, body)
+        try await openNow(image: image, storeOn: disk, arguments: arguments, body)
     }
 
     /// Opens a second playground beside this one, within its turn.
@@ -39,12 +42,13 @@ final class Playground: Sendable {
     private static let turns = Turns(4)
 
     private static func openNow(
-        image: Bool, storeOn disk: String?, _ body: (Playground) async throws -> Void
+        image: Bool, storeOn disk: String?, arguments: [String] = [],
+        _ body: (Playground) async throws -> Void
     ) async throws {
         let play = try Playground()
         do {
             if let disk { try await play.mountDisk(disk) }
-            try await play.daemon.start()
+            try await play.daemon.start(arguments)
             if image { try await play.importBusybox() }
             try await body(play)
         } catch {
@@ -109,6 +113,15 @@ final class Playground: Sendable {
 
     static func shell(_ script: String, in directory: String) async throws -> Output {
         try await runProgram("/bin/sh", ["-ec", script], in: directory)
+    }
+
+    /// Waits until something that is done in the background has happened; two minutes at most.
+    func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
+        let deadline = ContinuousClock.now + .seconds(120)
+        while try await !condition() {
+            try #require(ContinuousClock.now < deadline, "it never came: \(what)")
+            try await Task.sleep(for: .milliseconds(50))
+        }
     }
 
     // MARK: - The client

@@ -1,0 +1,179 @@
+import Linux
+import Logging
+import Model
+import Synchronization
+
+/// Looks at the disk below the store again and again, and at what running steps write.
+///
+/// Every five seconds, and five times a second while a step runs. Whoever wants to know looks for himself; a change
+/// of level is told to one listener.
+final class DiskMonitor: Sendable {
+    typealias Listener = @Sendable (_ now: DiskState, _ before: DiskState.Level?) async -> Void
+
+    let marks: DiskMarks
+    private let read: @Sendable () async throws(Failure) -> DiskReading
+    private let measure: @Sendable (LayerID, _ enough: Int64) async throws(Failure) -> DiskAmount
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    /// One look at the disk.
+    struct Look: Sendable {
+        let reading: DiskReading
+        let state: DiskState
+        let time: ContinuousClock.Instant
+    }
+
+    private struct State: Sendable {
+        var last: Look?
+        var listener: Listener?
+        var watches: [LayerID: StepDiskWatch] = [:]
+        var rounds: Task<Void, Never>?
+        var watching: Task<Void, Never>?
+        var isClosed = false
+    }
+
+    private static let usualPause = Duration.seconds(5)
+    private static let watchPause = Duration.milliseconds(200)
+
+    /// - Parameters:
+    ///   - measure: what a running step has written, or as much of it as is enough.
+    init(
+        marks: DiskMarks, logger: Logger, read: @escaping @Sendable () async throws(Failure) -> DiskReading,
+        measure: @escaping @Sendable (LayerID, Int64) async throws(Failure) -> DiskAmount
+    ) {
+        self.marks = marks
+        self.logger = logger
+        self.read = read
+        self.measure = measure
+    }
+
+    // MARK: - The disk
+
+    /// The newest look; nil before the first one.
+    var last: Look? { state.withLock { $0.last } }
+
+    /// Looks now.
+    @discardableResult
+    func look() async throws(Failure) -> DiskState {
+        let reading = try await read()
+        let look = Look(reading: reading, state: DiskState(reading, by: marks), time: .now)
+        let (listener, before) = state.withLock { state in
+            defer { state.last = look }
+            return (state.listener, state.last?.state.level)
+        }
+        if look.state.level != before { await listener?(look.state, before) }
+        return look.state
+    }
+
+    /// What the disk was like half a second ago or later.
+    func recent() async throws(Failure) -> DiskState {
+        if let last, last.time.duration(to: .now) < .milliseconds(500) { return last.state }
+        return try await look()
+    }
+
+    /// Looks from now on, and tells of every change of level, the first level included.
+    func begin(_ listener: @escaping Listener) {
+        state.withLock { state in
+            guard state.rounds == nil, !state.isClosed else { return }
+            state.listener = listener
+            state.rounds = Task { [self] in
+                while !Task.isCancelled {
+                    await lookAndLog()
+                    guard (try? await Task.sleep(for: Self.usualPause)) != nil else { return }
+                }
+            }
+        }
+    }
+
+    func close() async {
+        let tasks = state.withLock { state in
+            state.isClosed = true
+            state.listener = nil
+            return [state.rounds, state.watching].compactMap { $0 }
+        }
+        for task in tasks { task.cancel() }
+        for task in tasks { await task.value }
+    }
+
+    private func lookAndLog() async {
+        do {
+            try await look()
+        } catch {
+            logger.warning("the store's disk can't be looked at", metadata: ["error": "\(error)"])
+        }
+    }
+
+    // MARK: - Running steps
+
+    /// Watches what a step writes until `forget`.
+    func add(_ watch: StepDiskWatch) {
+        state.withLock { state in
+            state.watches[watch.number] = watch
+            guard state.watching == nil, !state.isClosed else { return }
+            state.watching = Task { [self] in
+                while (try? await Task.sleep(for: Self.watchPause)) != nil {
+                    guard let watches = currentWatches() else { return }
+                    await tend(watches)
+                }
+            }
+        }
+    }
+
+    func forget(_ watch: StepDiskWatch) {
+        state.withLock { _ = $0.watches.removeValue(forKey: watch.number) }
+    }
+
+    /// How many steps run.
+    var watchedCount: Int { state.withLock { $0.watches.count } }
+
+    /// Nil when there is none, and then nobody watches any more.
+    private func currentWatches() -> [StepDiskWatch]? {
+        state.withLock { state in
+            if state.watches.isEmpty { state.watching = nil }
+            return state.watches.isEmpty ? nil : Array(state.watches.values)
+        }
+    }
+
+    private func tend(_ watches: [StepDiskWatch]) async {
+        do {
+            let state = try await look()
+            if state.level == .exhausted { try await relieve(state, watches) }
+            for watch in watches where watch.isDue {
+                let clock = ContinuousClock.now
+                let limit = watch.limit?.bytes ?? .max
+                watch.checked(try await written(by: watch), taking: clock.duration(to: .now), limit: limit)
+            }
+        } catch {
+            logger.warning("what steps write can't be measured", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Ends the step that has written most, unless one that was ended is still on its way out.
+    private func relieve(_ state: DiskState, _ watches: [StepDiskWatch]) async throws(Failure) {
+        for watch in watches { watch.sawExhaustion() }
+        guard !watches.contains(where: { $0.verdict != nil }) else { return }
+        var largest: (watch: StepDiskWatch, bytes: Int64)?
+        for watch in watches {
+            let bytes = try await measure(watch.number, .max).bytes
+            if bytes > largest?.bytes ?? StepDiskWatch.negligible { largest = (watch, bytes) }
+        }
+        guard let largest else { return }
+        logger.warning(
+            "a step is ended for want of room",
+            metadata: [
+                "step": "\(largest.watch.step)", "bytes": "\(largest.bytes)", "disk": "\(state.words)",
+            ])
+        largest.watch.end(because: largest.watch.failure(wrote: largest.bytes, on: state))
+    }
+
+    /// What a step has written, or more than its limit of it.
+    func written(by watch: StepDiskWatch) async throws(Failure) -> Int64 {
+        let limit = watch.limit.map { $0.bytes < .max ? $0.bytes + 1 : .max } ?? .max
+        return try await measure(watch.number, limit).bytes
+    }
+
+    /// All of what a step has written, for people.
+    func allWritten(by watch: StepDiskWatch) async throws(Failure) -> Int64 {
+        try await measure(watch.number, .max).bytes
+    }
+}

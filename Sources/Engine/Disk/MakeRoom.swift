@@ -1,0 +1,124 @@
+import Catalog
+import Layers
+import Linux
+import Logging
+import Model
+
+extension Engine {
+    /// Collects snapshots if the disk is above its high mark, until it is at the low one or nothing is left that may
+    /// go.
+    ///
+    /// What goes is chosen by value (`PruneRule`). What a snapshot takes is known, but not whether that frees as much:
+    /// so the disk is looked at again after each round, and a round that freed nothing is the last.
+    /// - Parameter isAwaited: somebody can't go on before; then it is also looked for right after a search that found
+    ///   nothing.
+    func makeRoom(isAwaited: Bool = false) async throws(Failure) {
+        var state = try await disk.look()
+        guard state.level >= .high else { return }
+        guard isAwaited || roomSearch.mayBegin(isUrgent: state.level >= .reserve) else { return }
+        let clock = ContinuousClock.now
+        logger.notice("collecting snapshots", metadata: ["disk": "\(state.words)"])
+        var removed = 0
+        var freed = DiskAmount()
+        for _ in 0..<RoomSearch.mostRounds where !Task.isCancelled {
+            let prunable = try await catalog.prunable(users: snapshotUsers)
+            let ids = PruneRule.choose(among: prunable.candidates, goal: .freeing(state.excess), at: now())
+            let gone = try await remove(ids)
+            if gone.isEmpty { break }
+            for id in gone { freed.bytes += prunable.snapshots[id]?.bytes ?? 0 }
+            removed += gone.count
+            try await emptyGraveyard()
+            state = try await settledDisk()
+            if state.excess == DiskAmount() { break }
+        }
+        roomSearch.end(found: removed > 0)
+        metrics.collected(
+            snapshots: removed, bytes: freed.bytes, cause: "disk",
+            milliseconds: clock.duration(to: .now).wholeMilliseconds)
+        logger.notice(
+            removed > 0 ? "snapshots were collected" : "no snapshot is left that may go",
+            metadata: ["snapshots": "\(removed)", "bytes": "\(freed.bytes)", "disk": "\(state.words)"])
+    }
+
+    /// Removes those of the snapshots that may still go, in order and bit by bit, so that nobody waits long for the
+    /// catalog; their layers are then dead.
+    ///
+    /// - Returns: those that went.
+    func remove(_ ids: [String]) async throws(Failure) -> [String] {
+        var removed: [String] = []
+        var rest = ids[...]
+        while !rest.isEmpty, !Task.isCancelled {
+            let batch = Array(rest.prefix(Removals.batch))
+            rest = rest.dropFirst(Removals.batch)
+            let start = ContinuousClock.now
+            let gone = try await catalog.removeUnused(batch, users: snapshotUsers) { [holds] in holds.held }
+            do {
+                try await onBlockingThread { [layers] in
+                    for layer in gone.layers { try layers.remove(layer) }
+                }
+            } catch {
+                throw Failure.wrapping(error, to: "take removed layers out of the store")
+            }
+            removed += gone.ids
+            await pause(after: start.duration(to: .now))
+        }
+        return removed
+    }
+
+    /// Deletes what is dead, slice by slice.
+    func emptyGraveyard() async throws(Failure) {
+        try await graveyardTurns.withTurn(0) { () async throws(Failure) in
+            while !Task.isCancelled {
+                let start = ContinuousClock.now
+                let limit = isPaced ? Removals.pacedSlice : Removals.slice
+                let slice: Graveyard.Slice
+                do {
+                    slice = try await onBlockingThread { [layers] in
+                        try layers.graveyard.collect(atMost: limit)
+                    }
+                } catch {
+                    throw Failure.wrapping(error, to: "delete what is dead")
+                }
+                for obstacle in slice.obstacles {
+                    logger.warning(
+                        "a dead directory can't be deleted", metadata: ["error": "\(obstacle)"])
+                }
+                guard slice.hasMore else { return }
+                await pause(after: start.duration(to: .now))
+            }
+        }
+    }
+
+    /// While steps run and there is room for new ones, deletion takes a fifth of the time, and they have the rest.
+    private var isPaced: Bool {
+        guard disk.watchedCount > 0 || counts.now.waitingForDisk > 0 else { return false }
+        return (disk.last?.state.level ?? .normal) < .reserve
+    }
+
+    private func pause(after work: Duration) async {
+        guard isPaced else { return }
+        // Cut short when the daemon stops.
+        try? await Task.sleep(for: work * 4)
+    }
+
+    /// The disk, once what was deleted is free: some file systems take until the next sync.
+    private func settledDisk() async throws(Failure) -> DiskState {
+        let state = try await disk.look()
+        if state.excess == DiskAmount() { return state }
+        do {
+            try await onBlockingThread { [layers] in try layers.synchronize() }
+        } catch {
+            throw Failure.wrapping(error, to: "write the store to the disk")
+        }
+        return try await disk.look()
+    }
+}
+
+/// How much goes at once.
+private enum Removals {
+    /// Snapshots of one transaction.
+    static let batch = 16
+    /// Entries deleted in a row.
+    static let slice = 2000
+    static let pacedSlice = 200
+}

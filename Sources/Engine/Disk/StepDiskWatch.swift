@@ -1,0 +1,81 @@
+import Linux
+import Model
+import Synchronization
+
+/// One running step, what it may write, and why it was ended if it was.
+final class StepDiskWatch: Sendable {
+    let step: StepKey
+    /// Of its directory in `active/`.
+    let number: LayerID
+    /// Nil for what there is.
+    let limit: ByteSize?
+    private let state = Mutex(State())
+
+    private struct State: Sendable {
+        var stop: (@Sendable () -> Void)?
+        var verdict: Failure?
+        var wasExhausted = false
+        var due = ContinuousClock.now
+    }
+
+    /// A step that wrote less is not what fills a disk.
+    static let negligible: Int64 = 64 << 10
+
+    init(_ number: LayerID, of step: StepKey, limit: ByteSize?) {
+        self.number = number
+        self.step = step
+        self.limit = limit
+    }
+
+    /// The command runs; `stop` ends it.
+    func began(_ stop: @escaping @Sendable () -> Void) {
+        let isEnded = state.withLock { state in
+            state.stop = stop
+            return state.verdict != nil
+        }
+        if isEnded { stop() }
+    }
+
+    /// Ends the step; the first reason counts.
+    func end(because failure: Failure) {
+        let stop = state.withLock { state in
+            guard state.verdict == nil else { return nil as (@Sendable () -> Void)? }
+            state.verdict = failure
+            return state.stop
+        }
+        stop?()
+    }
+
+    /// Why it was ended; nil if it was not.
+    var verdict: Failure? { state.withLock { $0.verdict } }
+
+    func sawExhaustion() { state.withLock { $0.wasExhausted = true } }
+
+    /// Whether the disk was full at some time while it ran.
+    var wasExhausted: Bool { state.withLock { $0.wasExhausted } }
+
+    /// Whether it is to be measured now.
+    var isDue: Bool { limit != nil && state.withLock { $0.verdict == nil && $0.due <= .now } }
+
+    /// Takes down a measurement. The next one comes the later the longer it took: watching takes at most a tenth of
+    /// one processor.
+    func checked(_ bytes: Int64, taking time: Duration, limit: Int64) {
+        if bytes > limit { return end(because: limitFailure(wrote: bytes)) }
+        state.withLock { $0.due = .now + time * 9 }
+    }
+
+    /// - Parameter bytes: where the measurement ended, which is beyond the limit.
+    func limitFailure(wrote bytes: Int64) -> Failure {
+        Failure(
+            .diskLimit,
+            "step \(step) wrote \(ByteSize(bytes: bytes)), limit \(limit.map { "\($0)" } ?? "none")",
+            fix: "raise limits.disk, or make the command write less or remove what it needs no more")
+    }
+
+    func failure(wrote bytes: Int64, on disk: DiskState) -> Failure {
+        Failure(
+            .storageFull,
+            "step \(step) wrote \(ByteSize(bytes: bytes)), limit \(limit.map { "\($0)" } ?? "none"), and \(disk.words)",
+            fix: "free space on the store's file system, or run varve prune; then run again")
+    }
+}

@@ -1,0 +1,134 @@
+import Layers
+import Linux
+import Logging
+import Model
+import Sandbox
+
+extension Engine {
+    /// Lets a new step in when there is room for it; makes it wait for some time if there is not.
+    ///
+    /// - Parameters:
+    ///   - what: as the subject of a sentence.
+    ///   - waiting: called once if it has to wait.
+    /// - Throws: `storage-full`; `cancelled`.
+    func admit(
+        _ what: String, within patience: TimeSpan, waiting: @Sendable (DiskState) -> Void = { _ in }
+    ) async throws(Failure) {
+        var state = try await disk.recent()
+        guard state.level >= .reserve else { return }
+        metrics.waitedForDisk()
+        waiting(state)
+        let end = ContinuousClock.now + patience.duration
+        counts.change { $0.waitingForDisk += 1 }
+        defer { counts.change { $0.waitingForDisk -= 1 } }
+        while state.level >= .reserve {
+            upkeep.request()
+            guard ContinuousClock.now < end else { throw refusal(of: what, state) }
+            do {
+                try await Task.sleep(for: .milliseconds(200))
+            } catch {
+                throw Failure.wrapping(error, to: "wait for room on the disk")
+            }
+            state = try await disk.look()
+        }
+    }
+
+    /// For what is answered at once: nobody waits longer for an answer.
+    func admitRequest(_ what: String) async throws(Failure) {
+        try await admit(what, within: min(configuration.diskWait, TimeSpan(seconds: 10)))
+    }
+
+    private func refusal(of what: String, _ state: DiskState) -> Failure {
+        metrics.refusedForDisk()
+        let share = state.tightest
+        let (free, reserve) =
+            share.resource == .inodes
+            ? ("\(share.free) inodes", "\(share.reserve)")
+            : ("\(ByteSize(bytes: share.free))", "\(ByteSize(bytes: share.reserve))")
+        return Failure(
+            .storageFull,
+            "\(what) was not begun: \(state.words), and new steps need \(reserve) left, not \(free)",
+            fix: share.resource == .budget
+                ? "unpin or remove snapshots (varve du, varve prune), or raise disk_budget"
+                : "free space on the store's file system, or unpin or remove snapshots (varve du, varve prune)"
+        )
+    }
+
+    /// Begins to watch what a step writes.
+    func watchDisk(of step: StepSpecification, at number: LayerID) -> StepDiskWatch {
+        let watch = StepDiskWatch(number, of: step.key, limit: step.limits.disk ?? configuration.diskLimit)
+        disk.add(watch)
+        return watch
+    }
+
+    /// What the disk, or a limit of it, has to do with the way a step ended; nil for nothing. Asked before what the
+    /// step wrote is given up.
+    func diskFailure(of watch: StepDiskWatch, passed: Bool) async -> Failure? {
+        do {
+            if let limit = watch.limit {
+                if let verdict = watch.verdict, verdict.code == .diskLimit {
+                    return watch.limitFailure(wrote: try await disk.allWritten(by: watch))
+                }
+                // It may have ended between two looks.
+                if try await disk.written(by: watch) > limit.bytes {
+                    return watch.limitFailure(wrote: try await disk.allWritten(by: watch))
+                }
+            }
+            if passed { return try await overrunFailure(of: watch) }
+            if let verdict = watch.verdict { return verdict }
+            let state = try await disk.look()
+            guard state.level == .exhausted || watch.wasExhausted else { return nil }
+            return watch.failure(wrote: try await disk.allWritten(by: watch), on: state)
+        } catch {
+            logger.warning(
+                "what a step wrote can't be measured",
+                metadata: ["step": "\(watch.step)", "error": "\(error)"])
+            return nil
+        }
+    }
+
+    /// A budget is kept also where a step wrote faster than anybody looked: what goes beyond it is only kept if
+    /// something else can go.
+    private func overrunFailure(of watch: StepDiskWatch) async throws(Failure) -> Failure? {
+        guard configuration.disk.budget != nil, try await disk.look().overrun > 0 else { return nil }
+        try await makeRoom(isAwaited: true)
+        let state = try await disk.look()
+        guard state.overrun > 0 else { return nil }
+        return watch.failure(wrote: try await disk.allWritten(by: watch), on: state)
+    }
+
+    /// Deletes what has been given up before anything has to be written down, if the disk is full.
+    func makeRoomIfExhausted() async {
+        guard (try? await disk.look())?.level == .exhausted else { return }
+        do {
+            try await emptyGraveyard()
+            try await disk.look()
+        } catch {
+            logger.warning("dead directories can't be deleted", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// A change of the disk's level.
+    func heed(_ state: DiskState, _ before: DiskState.Level?) async {
+        let words: Logger.Message = "\(state.words)"
+        let metadata: Logger.Metadata = [
+            "level": "\(state.level.word)", "before": "\(before?.word ?? "none")",
+        ]
+        switch state.level {
+        case .normal where before == nil: break
+        case .normal: logger.notice(words, metadata: metadata)
+        case .warning, .high: logger.warning(words, metadata: metadata)
+        case .reserve, .exhausted: logger.error(words, metadata: metadata)
+        }
+        if state.level >= .warning, before.map({ $0 < state.level }) ?? true {
+            for run in liveRuns.all { tell(run, [state.warning]) }
+        }
+        if state.level >= .high { upkeep.request() }
+        if state.level < .reserve { try? await onBlockingThread { [store] in store.ballast.restore() } }
+    }
+}
+
+extension DiskState {
+    /// What runs say of it.
+    var warning: Event.Kind { .warning(code: "disk-space", detail: "\(words) (\(level.word))") }
+}

@@ -1,0 +1,83 @@
+import Catalog
+import Layers
+import Linux
+import Model
+import SystemPackage
+
+extension StoreCheckup {
+    private static let known: Set<String> = [
+        "lock", "ballast", "catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm", "layers", "active",
+        "dead", "aside", "empty", "manifests", "runs", "scans", "spool", "records",
+    ]
+
+    /// Says what lies in the store that is not the store's, and what was set aside.
+    mutating func folders(_ listing: StoreListing = StoreListing()) {
+        var foreign = listing.foreign
+        for name in (try? place.directory.entryNames()) ?? [] {
+            let text = EntryPath.printable(name)
+            if !Self.known.contains(text), !text.hasPrefix("catalog.new") { foreign.append(text) }
+        }
+        for kind in StoreRecord.Kind.allCases {
+            foreign += (try? records.keys(of: kind.rawValue).foreign) ?? []
+        }
+        if let empty = try? place.directory.openDirectory("empty") {
+            foreign += ((try? empty.entryNames()) ?? []).map { "empty/\(EntryPath.printable($0))" }
+        }
+        if !foreign.isEmpty {
+            findings.append(
+                .warning(
+                    "folders", "not Varve's: \(StoreFinding.some(foreign.sorted()))",
+                    fix: "move them out of \(path), unless they are wanted there; Varve leaves them alone"))
+        }
+        guard let aside = try? place.directory.openDirectory("aside"), let kept = try? aside.entryNames(),
+            !kept.isEmpty
+        else { return }
+        let names = kept.map(EntryPath.printable).sorted()
+        findings.append(
+            .warning(
+                "folders", "set aside: \(StoreFinding.some(names))",
+                fix: "look at them, and then: rm -r \(path)/aside/*"))
+    }
+
+    /// Says what is mounted and which control groups there are for this store, besides those of its leases, and takes
+    /// away what no process is in.
+    mutating func leftovers(_ storeID: String?, keeping: Set<String>) {
+        guard let storeID else { return }
+        let root = "\(mountsRoot)/\(storeID)"
+        var left: [String] = []
+        for name in (try? Directory(opening: root).entryNames()) ?? [] {
+            let id = String(decoding: name, as: UTF8.self)
+            if keeping.contains(id) || isAlive(root, id) { continue }
+            if isRepair, take(away: id, below: root) { continue }
+            left.append("\(root)/\(id)")
+        }
+        for group in LeftoverGroup.all(of: storeID) where !keeping.contains(group.name) {
+            if group.isOccupied { continue }
+            if isRepair, group.remove() { continue }
+            left.append(group.path)
+        }
+        guard !left.isEmpty else { return }
+        findings.append(
+            .warning(
+                "leftovers", "left by steps that are over: \(StoreFinding.some(left))",
+                fix: isRepair ? "start varved, which ends what uses them" : "\(remedy) or start varved"))
+    }
+
+    /// A supervisor still runs the step.
+    private func isAlive(_ root: String, _ id: String) -> Bool {
+        guard let bundle = try? Directory(opening: "\(root)/\(id)", following: false),
+            let lock = try? bundle.openFile("supervisor.lock", .readWrite)
+        else { return false }
+        return (try? lock.lockHolder()) != nil
+    }
+
+    private func take(away id: String, below root: String) -> Bool {
+        do {
+            guard try MountTable.unmountAll(below: Array("\(root)/\(id)".utf8)).isEmpty else { return false }
+            try Directory(opening: root).removeTree(id)
+            return true
+        } catch {
+            return false
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import Catalog
+import Layers
+import Linux
+import Model
+import SystemPackage
+
+extension StoreCheckup {
+    /// Compares the layers on record with those on the disk, walking each. The altered ones are answered, in words.
+    mutating func look(
+        at examination: CatalogExamination, _ content: CatalogContent
+    ) throws(Failure) -> (StoreListing, altered: [LayerID: String]) {
+        let listing = try layers.listing()
+        var altered: [LayerID: String] = [:]
+        var missing: [LayerID] = []
+        for (id, entries) in examination.entries.sorted(by: { $0.key < $1.key }) {
+            guard listing.layers.contains(id) else {
+                missing.append(id)
+                continue
+            }
+            let found: Int64
+            do {
+                found = Int64(try layers.size(of: id).entries)
+            } catch  where !isAlone {
+                // Collected meanwhile.
+                continue
+            }
+            if found != entries { altered[id] = "layers/\(id) has \(found) entries instead of \(entries)" }
+        }
+        if !missing.isEmpty {
+            say("missing: \(StoreFinding.some(missing.map { "layers/\($0)" }))")
+        }
+        if !altered.isEmpty {
+            say("altered: \(StoreFinding.some(altered.sorted { $0.key < $1.key }.map(\.value)))")
+        }
+        if missing.isEmpty, altered.isEmpty {
+            findings.append(.fine("layers", "\(examination.entries.count) are as they were committed"))
+        }
+        return (listing, altered)
+    }
+
+    private mutating func say(_ damage: String) {
+        findings.append(
+            isRepair
+                ? .warning(
+                    "layers",
+                    "\(damage); given up with what stands on them, to be made again by the next runs")
+                : .failed("layers", damage, fix: remedy))
+    }
+
+    /// Gives up what is lost, sets altered layers aside, and brings the folders in line.
+    mutating func mend(
+        _ content: CatalogContent, _ listing: StoreListing, _ altered: [LayerID: String]
+    ) async throws(Failure) {
+        let catalog = try Catalog.open(path: "\(path)/\(Self.catalogName)")
+        let host = try hostState(of: content)
+        for id in altered.keys.sorted() { try layers.setAside(layer: id) }
+        var listing = listing
+        listing.layers.subtract(altered.keys)
+        let plan = RecoveryPlan(content, listing, host)
+        let report = try await catalog.giveUp(Set(plan.lost.keys), entering: host.boot)
+        try layers.carryOut(plan)
+        if !report.isEmpty {
+            let what =
+                report.snapshots.map { "snapshot \($0)" } + report.images.map { "image \($0)" }
+                + (report.revisions.isEmpty ? [] : ["\(report.revisions.count) revisions"])
+            findings.append(.warning("layers", "given up: \(StoreFinding.some(what))"))
+        }
+        let strange = plan.strangeLayers.map { "layers/\($0)" } + plan.strangeActive.map { "active/\($0)" }
+        if !strange.isEmpty {
+            findings.append(
+                .warning("folders", "set aside, as nobody knows them: \(StoreFinding.some(strange))"))
+        }
+    }
+
+    private func hostState(of content: CatalogContent) throws(Failure) -> HostState {
+        do {
+            // The daemon's next start decides on leases; until then all keep their directories.
+            return HostState(
+                boot: try SystemClock.bootID(), now: Timestamp(nanoseconds: SystemClock.realtime),
+                writing: Set(content.leases.compactMap(\.layers.active)).union(try layers.listing().active))
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            throw Failure(.storageFailed, "cannot read the boot's name: \(error)", fix: "mount /proc")
+        }
+    }
+}

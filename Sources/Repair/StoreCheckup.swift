@@ -1,0 +1,93 @@
+import Catalog
+import Layers
+import Linux
+package import Model
+import SystemPackage
+
+/// Looks at a store whose daemon is not running, compares its catalog, its disk and the records beside the layers, and
+/// mends what it is asked to mend.
+///
+/// Beside a running daemon it looks only, at what does not change under its eyes. What it can't explain it never
+/// deletes: altered layers and directories nobody knows are moved to `aside/`, a damaged catalog is kept there. Files
+/// that are not Varve's it leaves alone. Blocks.
+package struct StoreCheckup {
+    let path: String
+    let isRepair: Bool
+    let mountsRoot: String
+    let place: SharedDirectory
+    let layers: LayerStore
+    let records: RecordFolder
+    /// Nil beside a running daemon.
+    private let lock: HeldLock?
+    var isAlone: Bool { lock != nil }
+    var findings: [StoreFinding] = []
+
+    static let catalogName = "catalog.sqlite"
+
+    /// What a person has to do to have it mended.
+    var remedy: String { "stop varved, then: varve doctor --store \(path) --repair" }
+
+    /// - Parameter mountsRoot: where the mounts of stores are.
+    /// - Throws: `store-damaged` for a directory that is no store; `store-locked` for a repair beside a daemon;
+    ///   `overlay-unsupported`, `storage-failed`.
+    package init(of path: String, repair: Bool, mountsRoot: String = "/run/varve/mounts") throws(Failure) {
+        self.path = path
+        isRepair = repair
+        self.mountsRoot = mountsRoot
+        do {
+            place = try SharedDirectory(opening: path)
+            guard try place.directory.statusIfPresent("lock") != nil,
+                try place.directory.statusIfPresent("layers") != nil
+            else {
+                throw Failure(
+                    .storeDamaged, "\(path) is no store of Varve's: it has no lock and no layers",
+                    fix: "name the store's directory with --store")
+            }
+            lock = try HeldLock(in: place.directory)
+            if repair, lock == nil {
+                throw Failure(
+                    .storeLocked, "a varved has the store \(path)", fix: "stop it: systemctl stop varved")
+            }
+            let mounter = OverlayMounter(try OverlaySupport.probe(in: place.directory))
+            layers = try LayerStore(in: place.directory, mounter: mounter)
+            records = try RecordFolder(in: place.directory, kinds: StoreRecord.Kind.allCases.map(\.rawValue))
+        } catch let failure as Failure {
+            throw failure
+        } catch let error as Errno {
+            throw .storage(error, "open the store \(path)")
+        } catch {
+            throw Failure(
+                .overlayUnsupported, "the store's file system can't carry overlay layers (\(path): \(error))",
+                fix: "put the store on ext4, xfs or btrfs")
+        }
+    }
+
+    /// Everything there is to say, with what was mended.
+    package mutating func run() async throws(Failure) -> [StoreFinding] {
+        guard let examination = try await trustedCatalog(), let content = examination.content else {
+            folders()
+            return findings
+        }
+        let (listing, altered) = try look(at: examination, content)
+        folders(listing)
+        if isAlone {
+            if isRepair { try await mend(content, listing, altered) }
+            leftovers(examination.storeID, keeping: Set(content.leases.map(\.id)))
+        }
+        return findings
+    }
+}
+
+/// The store's lock, as long as somebody has this.
+private final class HeldLock {
+    private let lock: FileLock
+
+    /// Nil where a daemon has it.
+    init?(in store: borrowing Directory) throws(Errno) {
+        do {
+            lock = try FileLock(store.openFile("lock", .readWrite))
+        } catch .wouldBlock {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,148 @@
+import Catalog
+import Foundation
+import Layers
+import Linux
+import Model
+import Testing
+
+@testable import Engine
+
+@Suite struct `A store's budget` {
+    private static let mebibyte: Int64 = 1 << 20
+
+    private func pipeline(_ number: Int, _ mebibytes: Int) -> String {
+        """
+        version: 1
+        image: busybox
+        steps:
+          - key: s\(number)
+            run: "busybox dd if=/dev/zero of=/f bs=1048576 count=\(mebibytes); echo \(number) > /n"
+            cache: forever
+            workspace: none
+            network: none
+        """
+    }
+
+    private func open(
+        patience: Int64 = 60, _ body: (EngineFixture) async throws -> Void
+    ) async throws {
+        try await EngineFixture.open(
+            configure: { configuration in
+                configuration.disk = DiskMarks(budget: ByteSize(bytes: 48 * Self.mebibyte))
+                configuration.diskWait = TimeSpan(seconds: patience)
+            }, body)
+    }
+
+    @Test func `is a cap: whatever is run, no more is kept, and the newest is`() async throws {
+        try await open { fixture in
+            let engine = fixture.engine
+            for number in 1...24 {
+                let run = try await fixture.run(pipeline(number, 4))
+                #expect(run.record.status == .passed, "\(run)")
+                let usage = try await engine.usage(workspacesOf: nil)
+                let total =
+                    usage.layers.values.reduce(0, +) + usage.runs.bytes + usage.active + usage.dead
+                    + usage.own
+                #expect(total <= 48 * Self.mebibyte, "after \(number)")
+                #expect(usage.unaccounted == 0)
+                let id = try #require(run.steps.first?.snapshot)
+                #expect(try await engine.catalog.snapshot(id) != nil)
+            }
+            #expect(try await engine.catalog.snapshotCount() < 13)
+        }
+    }
+
+    @Test func `that is used up by what must stay refuses a step before it begins`() async throws {
+        try await open(patience: 1) { fixture in
+            let engine = fixture.engine
+            var pinned: [String] = []
+            var end: RunDetails?
+            for number in 1...60 where end == nil {
+                let run = try await fixture.run(pipeline(number, 1))
+                guard run.record.status == .passed, let id = run.steps.first?.snapshot else {
+                    end = run
+                    break
+                }
+                _ = try await engine.pinSnapshot(id, true, in: nil)
+                pinned.append(id)
+            }
+            let refused = try #require(end)
+            #expect(refused.steps.map(\.status) == [.error])
+            #expect(refused.steps.first?.errorCode == .storageFull)
+            let told = try await fixture.events(of: refused.record.id)
+            #expect(
+                told.contains("step s\(pinned.count + 1) was not begun") && told.contains("disk_budget"),
+                "\(told)")
+            #expect(told.contains(#""code":"disk-wait""#))
+            for id in pinned { #expect(try await engine.catalog.snapshot(id) != nil) }
+            // With one of them free to go, there is room again, without anybody asking for it.
+            _ = try await engine.pinSnapshot(try #require(pinned.first), false, in: nil)
+            _ = try await engine.pinSnapshot(try #require(pinned.last), false, in: nil)
+            let waits = ContinuousClock.now + .seconds(60)
+            while try await engine.disk.look().level >= .reserve, ContinuousClock.now < waits {
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            let next = try await fixture.run(pipeline(100, 1))
+            #expect(next.record.status == .passed, "\(next)")
+        }
+    }
+
+    @Test func `ends the step that goes beyond it`() async throws {
+        try await open { fixture in
+            let run = try await fixture.run(
+                pipeline(1, 80).replacing("count=80", with: "count=80; sleep 600"))
+            #expect(run.steps.map(\.status) == [.error])
+            let told = try await fixture.events(of: run.record.id)
+            #expect(told.contains("step s1 wrote") && told.contains("budget"), "\(told)")
+        }
+    }
+}
+
+@Suite struct `What a store takes` {
+    @Test func `adds up to what is on the disk, strangers included`() async throws {
+        try await EngineFixture.open { fixture in
+            let engine = fixture.engine
+            _ = try await fixture.run(
+                """
+                version: 1
+                image: busybox
+                steps:
+                  - key: many
+                    run: "mkdir -p /d/e; for n in 1 2 3 4 5 6 7 8; do echo $n > /d/e/$n; done; busybox ln /d/e/1 /d/one"
+                    cache: forever
+                    workspace: none
+                    network: none
+                """)
+            try FileManager.default.createDirectory(
+                atPath: fixture.root + "/store/layers/strange", withIntermediateDirectories: true)
+            try Data(repeating: 1, count: 300_000).write(
+                to: URL(fileURLWithPath: fixture.root + "/store/layers/strange/file"))
+            try Data(repeating: 1, count: 100_000).write(
+                to: URL(fileURLWithPath: fixture.root + "/store/other"))
+            await engine.upkeep.close()
+            // What is written is allocated for good only then.
+            try engine.layers.synchronize()
+            let usage = try await engine.usage(workspacesOf: nil)
+            #expect(usage.unaccounted >= 400_000 && usage.unaccounted < 440_000)
+            let total =
+                usage.layers.values.reduce(0, +) + usage.runs.bytes + usage.active + usage.dead + usage.own
+                + usage.unaccounted
+            let disk = try allocated(fixture.root + "/store")
+            // The catalog's log may grow between the two.
+            #expect(abs(total - disk) < 300_000, "\(total) of \(disk)")
+        }
+    }
+
+    /// What `du` says.
+    private func allocated(_ path: String) throws -> Int64 {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/du")
+        process.arguments = ["-s", "--block-size=1", path]
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return try #require(Int64(text.prefix { $0.isNumber }))
+    }
+}

@@ -1,0 +1,103 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct `A daemon that is killed` {
+    private func open(_ body: (Playground) async throws -> Void) async throws {
+        try await Playground.open(image: false, body)
+    }
+
+    /// Starts a daemon on an empty store.
+    private func beginAnew(_ play: Playground, at point: CrashPoint?) async throws {
+        await play.daemon.stop()
+        try FileManager.default.removeItem(atPath: play.store)
+        try await play.daemon.start(
+            environment: CrashPoint.environment(point, in: play), mayDie: point != nil)
+    }
+
+    /// What a life of the daemon changes in which everything is done once.
+    private func recorded(_ play: Playground) async throws -> [String] {
+        try await beginAnew(play, at: nil)
+        var workload = CrashWorkload(play)
+        await workload.perform(round: 0)
+        #expect(workload.snapshots.count >= 6, "the workload was not done")
+        try await play.awaitNone("what is deleted stays") {
+            try FileManager.default.contentsOfDirectory(atPath: play.store + "/dead")
+        }
+        await play.daemon.stop()
+        let changes = CrashPoint.changes(in: play)
+        try await play.daemon.start()
+        return changes
+    }
+
+    @Test func `can be killed at every change it makes, and each is known`() async throws {
+        try await open { play in
+            let seen = Set(try await recorded(play))
+            let known = Set(StateChange.all.map(\.change))
+            #expect(
+                seen.subtracting(known).isEmpty,
+                "changes that StateChange.swift and docs/disk-format.md do not know: \(seen.subtracting(known).sorted())"
+            )
+            let unseen = Set(StateChange.all.filter { !$0.isOptional }.map(\.change)).subtracting(seen)
+            #expect(unseen.isEmpty, "changes that no daemon makes any more: \(unseen.sorted())")
+        }
+    }
+
+    @Test func `is described with every change it makes`() throws {
+        #expect(try StateChange.documented == StateChange.all.map(\.row))
+    }
+
+    @Test(arguments: StateChange.all.flatMap { change in [false, true].map { (change, $0) } })
+    func `at a change of state loses nothing that it acknowledged, and leaves nothing`(
+        change: StateChange, isAfter: Bool
+    ) async throws {
+        try await open { play in
+            var random = SplitMix(seed: UInt64(change.change.utf8.count * 2 + (isAfter ? 1 : 0)))
+            let point = CrashPoint(
+                change: change.change, occurrence: Int.random(in: 1...change.often, using: &random),
+                isAfter: isAfter)
+            try await beginAnew(play, at: point)
+            var workload = CrashWorkload(play)
+            await workload.perform(round: 0)
+            if change.part.hasPrefix("removing") {
+                try await play.awaitNone("nothing is removed") {
+                    let isOver = CrashPoint.changes(in: play).contains(change.change)
+                    return isOver || play.daemon.unexpectedEnd != nil ? [] : [change.change]
+                }
+            }
+            // What is done when it stops counts, too.
+            await play.daemon.stop()
+            let reached = CrashPoint.changes(in: play).count { $0 == change.change }
+            #expect(reached >= point.occurrence || change.isOptional, "was not killed \(point)")
+            try await play.daemon.start()
+            try await workload.check("killed \(point)")
+        }
+    }
+
+    /// How often the daemon is killed at a random time.
+    private static let kills = ProcessInfo.processInfo.environment["VARVE_CRASHES"].flatMap(Int.init) ?? 30
+
+    @Test func `at random times under load loses nothing that it acknowledged, and leaves nothing`()
+        async throws
+    {
+        try await open { play in
+            var random = SplitMix(seed: 4711)
+            var workload = CrashWorkload(play)
+            await workload.perform(round: 0)
+            for kill in 1...Self.kills {
+                let moment = Int.random(in: 0...2500, using: &random)
+                let load = Task { [workload] in
+                    var workload = workload
+                    await workload.perform(round: kill)
+                    return workload
+                }
+                try await Task.sleep(for: .milliseconds(moment))
+                await play.daemon.kill()
+                workload = await load.value
+                try await play.daemon.start()
+                try await workload.check("kill no. \(kill) after \(moment) ms")
+            }
+            #expect(workload.acknowledgements > Self.kills)
+        }
+    }
+}

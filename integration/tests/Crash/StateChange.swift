@@ -1,0 +1,120 @@
+import Foundation
+import Testing
+
+/// Every change a daemon makes to its store and to mounts of the host: the one place where they are listed.
+///
+/// A test records what a daemon really does and compares it with this list; another kills a daemon at each; a third
+/// compares it with `docs/disk-format.md`, which says in which order they come and what a crash between two leaves.
+struct StateChange: Sendable, CustomTestStringConvertible {
+    /// The call and the places it changes, as `integration/tools/crash-point.c` writes them down.
+    let change: String
+    /// What it belongs to, as in the document.
+    let part: String
+    /// At how many of its occurrences, from the first on, it is worth being killed.
+    let often: Int
+    /// Whether it depends on when SQLite finds it time for a checkpoint, so that a short life may do without.
+    let isOptional: Bool
+
+    private init(_ change: String, of part: String, often: Int = 1, optional: Bool = false) {
+        self.change = change
+        self.part = part
+        self.often = often
+        isOptional = optional
+    }
+
+    var testDescription: String { change }
+
+    static let all: [StateChange] = [
+        StateChange("mkdir active", of: "first start"),
+        StateChange("mkdir aside", of: "first start"),
+        StateChange("mkdir dead", of: "first start"),
+        StateChange("mkdir empty", of: "first start"),
+        StateChange("mkdir layers", of: "first start"),
+        StateChange("mkdir manifests", of: "first start"),
+        StateChange("mkdir records", of: "first start"),
+        StateChange("mkdir records/image", of: "first start"),
+        StateChange("mkdir records/revision", of: "first start"),
+        StateChange("mkdir records/run", of: "first start"),
+        StateChange("mkdir records/snapshot", of: "first start"),
+        StateChange("mkdir records/store", of: "first start"),
+        StateChange("mkdir runs", of: "first start"),
+        StateChange("mkdir scans", of: "first start"),
+        StateChange("write catalog.sqlite-journal", of: "first start"),
+        StateChange("sync catalog.sqlite-journal", of: "first start"),
+        StateChange("write catalog.sqlite-wal", of: "any transaction of the catalog", often: 200),
+        StateChange("sync catalog.sqlite-wal", of: "any transaction of the catalog", often: 4),
+        StateChange("write catalog.sqlite", of: "checkpoint of the catalog's log"),
+        StateChange("truncate catalog.sqlite", of: "checkpoint of the catalog's log", optional: true),
+        StateChange("sync catalog.sqlite", of: "checkpoint of the catalog's log"),
+        StateChange(
+            "write catalog.sqlite-shm", of: "the catalog's shared memory, which holds nothing", optional: true
+        ),
+        StateChange(
+            "truncate catalog.sqlite-shm", of: "the catalog's shared memory, which holds nothing",
+            optional: true),
+        StateChange("mkdir active/N", of: "prepare; filling a layer by hand", often: 6),
+        StateChange("mkdir active/N/system", of: "prepare; filling a layer by hand"),
+        StateChange("mkdir active/N/system.work", of: "prepare"),
+        StateChange("mkdir active/N/workspace", of: "prepare"),
+        StateChange("mkdir active/N/workspace.work", of: "prepare"),
+        StateChange("mkdir active/N/system/…", of: "filling a layer by hand"),
+        StateChange("write active/N/system/…", of: "filling a layer by hand"),
+        StateChange("truncate active/N/system/…", of: "filling a layer by hand"),
+        StateChange("rename active/N/system layers/N", of: "commit, filling a layer by hand", often: 4),
+        StateChange("rename active/N/workspace layers/N", of: "commit"),
+        StateChange("remove active/N", of: "commit 9, filling a layer by hand 5"),
+        StateChange("rename active/N dead/N", of: "giving a step up, commit 9", often: 4),
+        StateChange("rename layers/N dead/N", of: "removing a layer 2"),
+        StateChange("remove dead/N", of: "deletion", often: 20),
+        StateChange("remove dead/N/…", of: "deletion"),
+        StateChange("rename dead/N/… dead/N", of: "deletion"),
+        StateChange("write records/image/.new", of: "making durable 1"),
+        StateChange("rename records/image/.new records/image/ID", of: "making durable 1"),
+        StateChange("write records/revision/.new", of: "making durable 1"),
+        StateChange("rename records/revision/.new records/revision/N", of: "making durable 1"),
+        StateChange("write records/run/.new", of: "making durable 1"),
+        StateChange("rename records/run/.new records/run/ID", of: "making durable 1"),
+        StateChange("write records/snapshot/.new", of: "making durable 1"),
+        StateChange("rename records/snapshot/.new records/snapshot/ID", of: "making durable 1", often: 3),
+        StateChange("remove records/snapshot/ID", of: "making durable 1"),
+        StateChange("write records/store/.new", of: "making durable 1"),
+        StateChange("rename records/store/.new records/store/N", of: "making durable 1"),
+        StateChange("sync everything", of: "making durable 3"),
+        StateChange("write records/.new", of: "making durable 5"),
+        StateChange("rename records/.new records/safe", of: "making durable 5"),
+        StateChange("mount mounts/…", of: "preparing a lease 4; ending one"),
+        StateChange("unmount mounts/…", of: "preparing a lease 4; ending one"),
+        StateChange("write mounts/…", of: "preparing a lease 4; ending one"),
+        StateChange("remove mounts/…", of: "preparing a lease 4; ending one", often: 30),
+        StateChange("write manifests/.new", of: "a revision's manifest"),
+        StateChange("sync manifests/.new", of: "a revision's manifest"),
+        StateChange("rename manifests/.new manifests/ID", of: "a revision's manifest"),
+        StateChange("sync manifests", of: "a revision's manifest"),
+        StateChange("write scans/.new", of: "what a scan saw"),
+        StateChange("sync scans/.new", of: "what a scan saw"),
+        StateChange("rename scans/.new scans/N", of: "what a scan saw"),
+        StateChange("sync scans", of: "what a scan saw"),
+        StateChange("mkdir runs/ID", of: "a run"),
+        StateChange("write runs/ID/steps.json", of: "a run"),
+        StateChange("write runs/ID/events.ndjson", of: "a run", often: 12),
+        StateChange("mkdir runs/ID/step-N", of: "a run"),
+        StateChange("remove runs/ID/step-N", of: "a run"),
+        StateChange("remove runs/ID/step-N/log", of: "a run"),
+        StateChange("remove runs/ID/step-N/status", of: "a run"),
+        StateChange("remove runs/ID/step-N/supervisor.log", of: "a run"),
+    ]
+
+    /// The rows of the document's table.
+    static var documented: [String] {
+        get throws {
+            let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+                .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+                .appendingPathComponent("docs/disk-format.md")
+            let text = try String(contentsOf: path, encoding: .utf8)
+            let section = try #require(text.components(separatedBy: "## Changes seen from outside").last)
+            return section.split(separator: "\n").filter { $0.hasPrefix("| `") }.map(String.init)
+        }
+    }
+
+    var row: String { "| `\(change)` | \(part) |" }
+}
