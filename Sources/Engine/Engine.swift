@@ -59,10 +59,11 @@ package final class Engine: Sendable {
         revisions = RevisionCache(store: store)
         scans = ScanCaches(store: store)
         environmentKey = EnvironmentKey(store.catalog.identity.environmentKey)
-        let hasBudget = configuration.disk.budget != nil
         disk = DiskMonitor(
             marks: configuration.disk, logger: logger,
-            read: { () async throws(Failure) in try await store.diskReading(countingStore: hasBudget) },
+            read: { countingStore async throws(Failure) in
+                try await store.diskReading(countingStore: countingStore)
+            },
             measure: { (number, enough) async throws(Failure) in
                 try await store.written(active: number, enough: enough)
             })
@@ -83,7 +84,11 @@ package final class Engine: Sendable {
             settings.keepRevisions = configuration.keepRevisions
             settings.logLimit = configuration.logLimit
             settings.processLimit = configuration.processLimit
+            settings.disk = configuration.disk
+            settings.diskLimit = configuration.diskLimit
+            settings.diskWait = configuration.diskWait
         }
+        disk.marks = configuration.disk
         upkeep.request()
     }
 

@@ -10,11 +10,10 @@ import Synchronization
 final class DiskMonitor: Sendable {
     typealias Listener = @Sendable (_ now: DiskState, _ before: DiskState.Level?) async -> Void
 
-    let marks: DiskMarks
-    private let read: @Sendable () async throws(Failure) -> DiskReading
+    private let read: @Sendable (_ countingStore: Bool) async throws(Failure) -> DiskReading
     private let measure: @Sendable (LayerID, _ enough: Int64) async throws(Failure) -> DiskAmount
     private let logger: Logger
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// One look at the disk.
     struct Look: Sendable {
@@ -24,6 +23,7 @@ final class DiskMonitor: Sendable {
     }
 
     private struct State: Sendable {
+        var marks: DiskMarks
         var last: Look?
         var listener: Listener?
         var watches: [LayerID: StepDiskWatch] = [:]
@@ -36,12 +36,14 @@ final class DiskMonitor: Sendable {
     private static let watchPause = Duration.milliseconds(200)
 
     /// - Parameters:
+    ///   - read: reads the disk, and what the store takes of it only where that counts.
     ///   - measure: what a running step has written, or as much of it as is enough.
     init(
-        marks: DiskMarks, logger: Logger, read: @escaping @Sendable () async throws(Failure) -> DiskReading,
+        marks: DiskMarks, logger: Logger,
+        read: @escaping @Sendable (Bool) async throws(Failure) -> DiskReading,
         measure: @escaping @Sendable (LayerID, Int64) async throws(Failure) -> DiskAmount
     ) {
-        self.marks = marks
+        state = Mutex(State(marks: marks))
         self.logger = logger
         self.read = read
         self.measure = measure
@@ -49,13 +51,20 @@ final class DiskMonitor: Sendable {
 
     // MARK: - The disk
 
+    /// What counts from the next look on.
+    var marks: DiskMarks {
+        get { state.withLock { $0.marks } }
+        set { state.withLock { $0.marks = newValue } }
+    }
+
     /// The newest look; nil before the first one.
     var last: Look? { state.withLock { $0.last } }
 
     /// Looks now.
     @discardableResult
     func look() async throws(Failure) -> DiskState {
-        let reading = try await read()
+        let marks = marks
+        let reading = try await read(marks.budget != nil)
         let look = Look(reading: reading, state: DiskState(reading, by: marks), time: .now)
         let (listener, before) = state.withLock { state in
             defer { state.last = look }

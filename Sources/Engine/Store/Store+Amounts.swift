@@ -21,8 +21,8 @@ extension Store {
     private static let files: Set<String> = [
         "lock", Ballast.name, "catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm",
     ]
-    private static let folders: Set<String> = ["manifests", "scans", "spool"]
-    private static let foldersOfLayers: Set<String> = ["layers", "active", "dead", "empty", "runs"]
+    private static let folders: Set<String> = ["manifests", "scans", "spool", "records"]
+    private static let foldersOfLayers: Set<String> = ["layers", "active", "dead", "aside", "empty", "runs"]
 
     /// The disk below the store.
     ///

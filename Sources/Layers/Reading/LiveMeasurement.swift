@@ -102,12 +102,12 @@ extension LayerStore {
         var amounts = LayerFolderAmounts()
         amounts.active = try active.directory.takenAmount()
         amounts.dead = try graveyard.takenAmount()
-        amounts.folders = DiskAmount(entries: 2)
-        for folder in [layers, empty] {
-            amounts.folders.bytes += try storing("look at a folder of the store") {
-                try folder.directory.status().blocks * 512
-            }
-        }
+        amounts.folders = DiskAmount(entries: 3)
+        for folder in [layers, empty, aside] { amounts.folders.bytes += try ownBytes(of: folder) }
+        // What nobody can explain, but for the folder it is in.
+        amounts.unclaimed = try aside.directory.takenAmount()
+        amounts.unclaimed.entries -= 1
+        amounts.unclaimed.bytes -= try ownBytes(of: aside)
         let names = try storing("list the layers") { try layers.directory.reopened().entryNames() }
         for name in names {
             if let number = number(from: name), claimed.contains(number) {
@@ -121,6 +121,10 @@ extension LayerStore {
             amounts.unclaimed += try amount(of: name)
         }
         return amounts
+    }
+
+    private func ownBytes(of folder: SharedDirectory) throws(Failure) -> Int64 {
+        try storing("look at a folder of the store") { try folder.directory.status().blocks * 512 }
     }
 
     private func number(from name: [UInt8]) -> LayerID? {

@@ -42,7 +42,8 @@ package struct DiskState: Sendable, Hashable {
     package let shares: [Share]
     /// What has to go for the low mark.
     package let excess: DiskAmount
-    /// What the store takes beyond its budget.
+    /// What the store takes beyond its budget, of which some is kept back for what is written down of the step that
+    /// is asked about.
     package let overrun: Int64
 
     package init(_ reading: DiskReading, by marks: DiskMarks) {
@@ -83,8 +84,14 @@ package struct DiskState: Sendable, Hashable {
             }
         }
         self.excess = excess
-        overrun = marks.budget.map { max(0, reading.storeBytes - $0.bytes) } ?? 0
+        overrun =
+            marks.budget.map {
+                max(0, reading.storeBytes - ($0.bytes - min(DiskState.recordRoom, $0.bytes / 64)))
+            } ?? 0
     }
+
+    /// How much the catalog and a run's events grow at most by one step's end.
+    private static let recordRoom: Int64 = 1 << 20
 
     /// The one that is fullest by the marks.
     package var tightest: Share {

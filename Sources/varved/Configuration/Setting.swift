@@ -75,7 +75,7 @@ enum Setting: String, CaseIterable, Hashable, Sendable {
     var isReloadable: Bool {
         switch self {
         case .defaultImage, .jobs, .maximumRuns, .keepRuns, .keepRevisions, .logLimit, .processLimit,
-            .logLevel:
+            .diskLimit, .diskBudget, .diskWarning, .diskHigh, .diskLow, .diskReserve, .diskWait, .logLevel:
             true
         case .store, .socket, .group, .adminGroups, .runtimeDirectory, .runtime, .networkHelper,
             .seccompProfile:
