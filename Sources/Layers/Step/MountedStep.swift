@@ -15,11 +15,14 @@ package struct MountedStep: ~Copyable, Sendable {
     /// Nil for a step that was left to itself: then the kernel is asked who uses its directories.
     private let systemWatch: SuperblockWatch?
     private let workspaceWatch: SuperblockWatch?
+    private let volumeWatches: [SharedWatch]
 
     init(
         _ layers: StepLayers, _ active: consuming ActiveDirectory, _ mounts: consuming StepMounts,
-        _ systemWatch: consuming SuperblockWatch, _ workspaceWatch: consuming SuperblockWatch?
+        _ systemWatch: consuming SuperblockWatch, _ workspaceWatch: consuming SuperblockWatch?,
+        _ volumeWatches: [SharedWatch]
     ) {
+        self.volumeWatches = volumeWatches
         self.layers = layers
         self.active = active
         self.mounts = .some(mounts)
@@ -73,6 +76,7 @@ package struct MountedStep: ~Copyable, Sendable {
         _ layers: StepLayers, _ active: consuming ActiveDirectory,
         _ systemWatch: consuming SuperblockWatch?, _ workspaceWatch: consuming SuperblockWatch?
     ) {
+        volumeWatches = []
         self.layers = layers
         self.active = active
         mounts = nil
@@ -94,7 +98,7 @@ package struct MountedStep: ~Copyable, Sendable {
 
     /// Lets go of mounts that were not taken, and waits until nobody holds the others.
     ///
-    /// Blocks for `timeout` at most, for both overlays together. The step's processes should have ended and
+    /// Blocks for `timeout` at most, for all overlays together. The step's processes should have ended and
     /// its mounts been unmounted before.
     package consuming func released(timeout: Duration) -> StepRelease {
         mounts = nil
@@ -107,6 +111,9 @@ package struct MountedStep: ~Copyable, Sendable {
         if isGone, workspaceWatch != nil {
             isGone = workspaceWatch?.wait(timeout: max(.zero, end - .now)) ?? true
         }
+        for volume in volumeWatches where isGone {
+            isGone = volume.watch.wait(timeout: max(.zero, end - .now))
+        }
         guard isGone else { return .busy(self) }
         return .quiet(QuietStep(layers, active))
     }
@@ -116,7 +123,7 @@ package struct MountedStep: ~Copyable, Sendable {
     private borrowing func isUnused(until end: ContinuousClock.Instant) -> Bool {
         var pause: UInt32 = 500
         while true {
-            if (try? active.isUnused()) == true { return true }
+            if (try? active.isUnused(volumes: layers.volumeParts)) == true { return true }
             guard ContinuousClock.now < end else { return false }
             usleep(pause)
             pause = min(pause * 2, 50_000)
@@ -139,6 +146,15 @@ package enum StepRelease: ~Copyable, Sendable {
             throw Failure(
                 .treeBusy, "a process still holds the file system of step directory \(step.number)",
                 fix: "end the processes and mount namespaces that use it, then try again")
+        }
+    }
+}
+
+extension StepLayers {
+    /// The directories of a step's own that its volumes write to.
+    var volumeParts: [ActiveDirectory.Part] {
+        volumes.enumerated().flatMap { index, volume in
+            volume.places.indices.map { ActiveDirectory.Part.volume(index, $0) }
         }
     }
 }

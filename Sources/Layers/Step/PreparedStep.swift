@@ -21,6 +21,12 @@ package struct PreparedStep: ~Copyable, Sendable {
         if case .readWrite(let below) = layers.workspace {
             try active.makeUpper(.workspace, like: try store.rootMetadata(of: below))
         }
+        for (index, volume) in layers.volumes.enumerated() {
+            for place in volume.places.indices {
+                try active.makeUpper(
+                    .volume(index, place), like: try store.rootMetadata(of: volume, at: place))
+            }
+        }
         self.active = active
     }
 
@@ -29,7 +35,9 @@ package struct PreparedStep: ~Copyable, Sendable {
         let mounts = try overlays()
         let system = try mounts.systemWatch()
         let workspace = try writableWatch(of: mounts)
-        return MountedStep(layers, active, mounts, system, workspace)
+        let volumes = try volumes()
+        let watches = volumes.watches
+        return MountedStep(layers, active, mounts.with(volumes), system, workspace, watches)
     }
 
     /// Mounts the step's overlays and leaves its directory to whoever comes back to it with
@@ -40,7 +48,31 @@ package struct PreparedStep: ~Copyable, Sendable {
         return mounts
     }
 
+    /// Each place of each volume has an overlay of its own, and all of a step's are there before the first is used.
+    private borrowing func volumes() throws(Failure) -> VolumeMounts {
+        let store = active.store
+        var mounts = VolumeMounts()
+        for (index, volume) in layers.volumes.enumerated() {
+            for (position, place) in volume.places.enumerated() {
+                var lowers = try store.lowers(of: volume, at: position)
+                if lowers.isEmpty { lowers.append(OverlayLower(store.empty)) }
+                let mount = try store.mount(
+                    OverlaySpecification(
+                        lowers: lowers, upper: active.overlayUpper(.volume(index, position))),
+                    of: "\(volume.title) at /\(place.target)")
+                try mounts.add(mount, at: place.target)
+            }
+        }
+        return mounts
+    }
+
     private borrowing func overlays() throws(Failure) -> StepMounts {
+        let mounts = try bareOverlays()
+        try mounts.makeMountPoints(of: layers)
+        return mounts
+    }
+
+    private borrowing func bareOverlays() throws(Failure) -> StepMounts {
         let store = active.store
         let system = try store.mount(
             OverlaySpecification(
@@ -73,7 +105,7 @@ package struct PreparedStep: ~Copyable, Sendable {
 
 extension ActiveDirectory {
     func overlayUpper(_ part: Part) -> OverlayUpper {
-        OverlayUpper(in: directory, name: part.rawValue, workName: part.work)
+        OverlayUpper(in: directory, name: part.name, workName: part.work)
     }
 }
 

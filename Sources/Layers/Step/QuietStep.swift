@@ -26,7 +26,8 @@ package struct QuietStep: ~Copyable, Sendable {
         let store = active.store
         let prepared = try prepared()
         let system = try active.open(.system)
-        try MountPointResidue(upper: system, below: ViewBelow(layers.system, in: store)).remove(mountPoints)
+        try MountPointResidue(upper: system, below: ViewBelow(layers.system, in: store)).remove(
+            mountPoints + layers.mountPoints(in: .system))
         var sealed = SealedStep.Content(
             facts: FactSet(), systemSize: try LayerMeasurement.size(of: system.directory))
         sealed.hasSystem =
@@ -38,6 +39,7 @@ package struct QuietStep: ~Copyable, Sendable {
         case .readWrite(let below):
             let upper = try active.open(.workspace)
             let view = ViewBelow(below, in: store)
+            try MountPointResidue(upper: upper, below: view).remove(layers.mountPoints(in: .workspace))
             let outcome = try DeltaSeal.seal(
                 upper.directory, over: try Self.required(revision), prepared: prepared, view: view)
             sealed.facts = outcome.facts
@@ -46,7 +48,38 @@ package struct QuietStep: ~Copyable, Sendable {
                 outcome.size.entries > 0
                 ? true : try store.rootDiffers(upper, from: below, prepared: prepared)
         }
+        sealed.volumes = try sealVolumes(prepared: prepared)
         return SealedStep(sealed, active)
+    }
+
+    private borrowing func sealVolumes(prepared: Int64) throws(Failure) -> [SealedStep.Volume] {
+        let store = active.store
+        var sealed: [SealedStep.Volume] = []
+        for (index, volume) in layers.volumes.enumerated() {
+            var content = SealedStep.Volume(
+                facts: VolumeFacts(signatures: volume.places.map(\.signature), facts: []),
+                places: volume.places.count)
+            for (position, place) in volume.places.enumerated() {
+                let upper = try active.open(.volume(index, position))
+                let outcome = try VolumeSeal.seal(upper.directory, over: GroundView(of: place, in: store))
+                content.facts.facts.append(outcome.facts)
+                // The place's directory is an entry of the layer, too.
+                content.size.entries += outcome.size.entries + 1
+                content.size.bytes += outcome.size.bytes
+                content.size.bytes +=
+                    try storing("measure what a step wrote to a volume") {
+                        try upper.directory.status().blocks * 512
+                    }
+                let root = try store.rootMetadata(of: volume, at: position)
+                if outcome.size.entries > 0 {
+                    content.hasChanged = true
+                } else if try store.rootDiffers(upper, from: root, prepared: prepared) {
+                    content.hasChanged = true
+                }
+            }
+            sealed.append(content)
+        }
+        return sealed
     }
 
     /// When the step's directories were made, by the clock of the file system they are on.
@@ -77,8 +110,13 @@ extension LayerStore {
     func rootDiffers(
         _ upper: SharedDirectory, from references: [LayerReference], prepared: Int64
     ) throws(Failure) -> Bool {
-        let below = try rootMetadata(of: references)
-        return try storing("compare a step's root with the one below") {
+        try rootDiffers(upper, from: try rootMetadata(of: references), prepared: prepared)
+    }
+
+    func rootDiffers(
+        _ upper: SharedDirectory, from below: EntryMetadata, prepared: Int64
+    ) throws(Failure) -> Bool {
+        try storing("compare a step's root with the one below") {
             let metadata = try EntryMetadata(of: upper.directory)
             return !metadata.isEqual(below)
                 || (metadata.modified != below.modified && metadata.modified < prepared)

@@ -9,6 +9,15 @@ package struct SealedStep: ~Copyable, Sendable {
         var workspaceSize = LayerSize()
         var hasSystem = false
         var hasWorkspace = false
+        var volumes: [Volume] = []
+    }
+
+    /// What a step left in one of its volumes.
+    package struct Volume: Hashable, Sendable {
+        package var facts: VolumeFacts
+        package var size = LayerSize()
+        package var hasChanged = false
+        let places: Int
     }
 
     private let content: Content
@@ -43,6 +52,35 @@ package struct SealedStep: ~Copyable, Sendable {
             }
         }
         return true
+    }
+
+    /// In the order of the step's volumes.
+    package var volumes: [Volume] { content.volumes }
+
+    /// Paths, the place's position in front, that this step and the ones who wrote `layers` did different things to.
+    ///
+    /// - Parameter layers: of the same volume, uppermost first, written since the step began.
+    package borrowing func conflicts(
+        inVolume volume: Int, with layers: [LayerID], most: Int
+    ) throws(Failure) -> [EntryPath] {
+        var found: Set<EntryPath> = []
+        for place in 0..<content.volumes[volume].places {
+            let mine = try active.open(.volume(volume, place))
+            for layer in layers where found.count < most {
+                guard let theirs = try active.store.directory(ofPlace: place, in: layer) else { continue }
+                for path in try VolumeConflicts.find(
+                    mine.directory, against: theirs.directory, most: most - found.count)
+                {
+                    found.insert(EntryPath(unchecked: Array("\(place)/".utf8) + path.bytes))
+                }
+            }
+        }
+        return found.sorted()
+    }
+
+    /// Makes what the step left in a volume a layer of the store; once. Its record comes after.
+    package borrowing func commit(volume: Int, as layer: LayerID) throws(Failure) {
+        try active.commit(volume: volume, places: content.volumes[volume].places, as: layer)
     }
 
     /// Makes them layers of the store under numbers that were never used, one rename each; an empty one is

@@ -8,10 +8,15 @@ package struct StepMounts: ~Copyable, Sendable {
     private let system: DetachedMount
     /// What belongs at the workspace's target; `nil` for a step without one.
     private let workspace: DetachedMount?
+    private let volumes: VolumeMounts
 
-    init(system: consuming DetachedMount, workspace: consuming DetachedMount?) {
+    init(
+        system: consuming DetachedMount, workspace: consuming DetachedMount?,
+        volumes: consuming VolumeMounts = VolumeMounts()
+    ) {
         self.system = system
         self.workspace = workspace
+        self.volumes = volumes
     }
 
     /// Views that can't be written to.
@@ -22,6 +27,39 @@ package struct StepMounts: ~Copyable, Sendable {
         case .readOnly(let below), .readWrite(let below):
             self.init(
                 system: system, workspace: try store.readOnlyMount(of: below, "a snapshot's workspace"))
+        }
+    }
+
+    consuming func with(_ volumes: consuming VolumeMounts) -> StepMounts {
+        StepMounts(system: system, workspace: workspace, volumes: volumes)
+    }
+
+    /// Makes the directories on which something will be mounted, where the view has none. What of them nobody used is
+    /// taken away again when the step is sealed.
+    func makeMountPoints(of layers: StepLayers) throws(Failure) {
+        for path in layers.mountPoints(in: .system) {
+            try storing("make the mount point /\(path)") { try Self.makeFolders(path, in: systemDirectory()) }
+        }
+        for path in layers.mountPoints(in: .workspace) {
+            try storing("make the mount point \(path) of the workspace") {
+                if let root = try workspaceDirectory() { try Self.makeFolders(path, in: root) }
+            }
+        }
+    }
+
+    /// Looked at first, for a view that can't be written to.
+    private static func makeFolders(_ path: EntryPath, in root: borrowing Directory) throws(Errno) {
+        var place = try root.reopened()
+        for component in path.components {
+            let name = Array(component)
+            if try place.statusIfPresent(name) == nil {
+                try place.createDirectory(name)
+                place = try place.openDirectory(name)
+                // Not by the mode of the creation, on which the umask has a say.
+                try place.descriptor.setMode(0o755)
+            } else {
+                place = try place.openDirectory(name)
+            }
         }
     }
 
@@ -76,5 +114,15 @@ package struct StepMounts: ~Copyable, Sendable {
             Result
     ) throws(Problem) -> Result {
         try body(system, workspace)
+    }
+
+    /// As `separate(_:)`, with the volumes.
+    package consuming func separateAll<Result: ~Copyable, Problem: Error>(
+        _ body: (
+            _ system: consuming DetachedMount, _ workspace: consuming DetachedMount?,
+            _ volumes: consuming VolumeMounts
+        ) throws(Problem) -> Result
+    ) throws(Problem) -> Result {
+        try body(system, workspace, volumes)
     }
 }

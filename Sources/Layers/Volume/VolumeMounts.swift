@@ -1,0 +1,40 @@
+package import Linux
+package import Model
+import SystemPackage
+
+/// A step's volumes, mounted and attached to nothing, each with its place.
+package struct VolumeMounts: ~Copyable, Sendable {
+    private var mounts: [(descriptor: CInt, target: EntryPath)] = []
+    private(set) var watches: [SharedWatch] = []
+
+    init() {}
+
+    deinit { for mount in mounts { _ = Descriptor(adopting: mount.descriptor) } }
+
+    mutating func add(_ mount: consuming DetachedMount, at target: EntryPath) throws(Failure) {
+        watches.append(try SharedWatch(mount))
+        mounts.append((mount.release(), target))
+    }
+
+    /// Hands them over, in order.
+    package mutating func takeAll(_ body: (consuming DetachedMount, EntryPath) -> Void) {
+        let all = mounts
+        mounts = []
+        for mount in all {
+            body(DetachedMount(adopting: Descriptor(adopting: mount.descriptor)), mount.target)
+        }
+    }
+}
+
+/// A watch with several owners.
+final class SharedWatch: Sendable {
+    let watch: SuperblockWatch
+
+    init(_ mount: borrowing DetachedMount) throws(Failure) {
+        do {
+            watch = try SuperblockWatch(mount)
+        } catch {
+            throw .watching(error, "watch a volume's overlay")
+        }
+    }
+}
