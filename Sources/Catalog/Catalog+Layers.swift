@@ -6,6 +6,8 @@ package enum LayerKind: String, Sendable, Hashable, CaseIterable {
     case image, stub, revision, system, delta
     /// Stands for a chain of one of the last two; its files are links to theirs, and not in its bytes.
     case squash
+    /// What a step wrote to a volume, at all of its places.
+    case volume
 }
 
 /// A layer directory that is being given a place in the catalog.
@@ -77,6 +79,7 @@ extension Catalog {
                     UNION SELECT own_system FROM snapshot WHERE own_system IS NOT NULL
                     UNION SELECT own_delta FROM snapshot WHERE own_delta IS NOT NULL
                     UNION SELECT layer FROM squash
+                    UNION SELECT value FROM volume_version, json_each(volume_version.layers)
                     UNION SELECT value FROM ingest, json_each(ingest.layers))
                 """
             let held = held()

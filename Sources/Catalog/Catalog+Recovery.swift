@@ -6,8 +6,12 @@ package struct LossReport: Sendable, Hashable {
     package var snapshots: [String] = []
     package var images: [String] = []
     package var revisions: [Int64] = []
+    /// Versions of volumes.
+    package var volumes: [String] = []
 
-    package var isEmpty: Bool { snapshots.isEmpty && images.isEmpty && revisions.isEmpty }
+    package var isEmpty: Bool {
+        snapshots.isEmpty && images.isEmpty && revisions.isEmpty && volumes.isEmpty
+    }
 }
 
 extension Catalog {
@@ -56,10 +60,25 @@ extension Catalog {
                     try database.execute(sql: "DELETE FROM ingest WHERE number = ?", arguments: [number])
                 }
                 report.revisions += ingests
+                try Catalog.giveUpVersions(on: layer, database, &report)
                 try database.execute(sql: "DELETE FROM layer WHERE number = ?", arguments: [layer])
             }
             return report
         }
+    }
+
+    private static func giveUpVersions(
+        on layer: Int64, _ database: Database, _ report: inout LossReport
+    ) throws {
+        let versions = try String.fetchAll(
+            database,
+            sql: """
+                SELECT DISTINCT id FROM volume_version, json_each(volume_version.layers) WHERE value = ?
+                """, arguments: [layer])
+        for id in versions {
+            try database.execute(sql: "DELETE FROM volume_version WHERE id = ?", arguments: [id])
+        }
+        report.volumes += versions
     }
 
     private static func giveUpImages(

@@ -45,9 +45,10 @@ extension Catalog {
     ///   other snapshot of the
     ///   same identity that cannot be used on it.
     /// - Parameter lease: whose step this was, with its end; on record with the snapshot, or neither is.
+    /// - Parameter volumes: what the step left in its volumes; visible with the snapshot, or not at all.
     package func addSnapshot(
         _ snapshot: Snapshot, layers: [NewLayer], record: CacheRecord?, on revision: Manifest?,
-        ending lease: Lease? = nil
+        ending lease: Lease? = nil, volumes: [NewVolumeVersion] = []
     ) async throws(Failure) {
         try await write("committing step \(snapshot.step)") { database in
             for layer in layers { try Catalog.insert(layer, database) }
@@ -78,18 +79,23 @@ extension Catalog {
                 ])
             if let record { try Catalog.insert(record, on: revision, database) }
             if let lease { try Catalog.save(lease, database) }
+            for volume in volumes { try Catalog.insert(volume, database) }
         }
     }
 
     /// Gives a snapshot that exists a further way of being found.
     ///
-    /// - Parameter lease: as in `addSnapshot`.
+    /// - Parameters:
+    ///   - lease: as in `addSnapshot`.
+    ///   - volumes: as in `addSnapshot`.
     package func addRecord(
-        _ record: CacheRecord, on revision: Manifest?, ending lease: Lease? = nil
+        _ record: CacheRecord, on revision: Manifest?, ending lease: Lease? = nil,
+        volumes: [NewVolumeVersion] = []
     ) async throws(Failure) {
         try await write("recording step \(record.step)") { database in
             try Catalog.insert(record, on: revision, database)
             if let lease { try Catalog.save(lease, database) }
+            for volume in volumes { try Catalog.insert(volume, database) }
         }
     }
 

@@ -15,6 +15,9 @@ enum CatalogSchema {
         migrator.registerMigration("3") { database in
             for statement in version3 { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("4") { database in
+            for statement in version4 { try database.execute(sql: statement) }
+        }
         return migrator
     }
 
@@ -162,7 +165,34 @@ enum CatalogSchema {
                 INSERT INTO unrecorded (kind, key)
                     SELECT 'revision', CAST(number AS TEXT) FROM ingest WHERE workspace = NEW.id; END
             """
-        ] + noteEverything
+        ] + noteEverything.filter { !$0.contains("volume_version") }
+
+    /// Volumes, their versions, and what each layer of theirs lies on. A volume of runs without a workspace has an
+    /// empty one: in a unique index no null equals another.
+    private static let version4 =
+        [
+            """
+            CREATE TABLE volume (
+                id INTEGER PRIMARY KEY AUTOINCREMENT, owner INTEGER NOT NULL, workspace TEXT NOT NULL,
+                name TEXT NOT NULL, created INTEGER NOT NULL, UNIQUE (owner, workspace, name)) STRICT
+            """,
+            """
+            CREATE TABLE volume_version (
+                id TEXT PRIMARY KEY, volume INTEGER NOT NULL REFERENCES volume ON DELETE CASCADE, key TEXT,
+                targets TEXT NOT NULL, ground TEXT NOT NULL, layers TEXT NOT NULL, step TEXT, run TEXT,
+                created INTEGER NOT NULL, used INTEGER NOT NULL) STRICT, WITHOUT ROWID
+            """,
+            "CREATE INDEX volume_version_by_volume ON volume_version (volume, created)",
+            "CREATE INDEX volume_version_by_use ON volume_version (used)",
+            """
+            CREATE TABLE volume_layer (
+                layer INTEGER PRIMARY KEY REFERENCES layer ON DELETE CASCADE, signatures TEXT,
+                facts TEXT NOT NULL) STRICT
+            """,
+        ]
+        + noting("volume_version", "INSERT", "'volume', NEW.id")
+        + noting("volume_version", "UPDATE OF layers", "'volume', NEW.id")
+        + noting("volume_version", "DELETE", "'volume', OLD.id")
 
     /// Takes everything there is for changed.
     static let noteEverything = [
@@ -170,6 +200,7 @@ enum CatalogSchema {
         "INSERT INTO unrecorded (kind, key) SELECT 'revision', CAST(number AS TEXT) FROM ingest",
         "INSERT INTO unrecorded (kind, key) SELECT 'snapshot', id FROM snapshot",
         "INSERT INTO unrecorded (kind, key) SELECT 'run', id FROM run WHERE ended IS NOT NULL",
+        "INSERT INTO unrecorded (kind, key) SELECT 'volume', id FROM volume_version",
     ]
 
     private static func noting(_ table: String, _ event: String, _ things: String...) -> [String] {

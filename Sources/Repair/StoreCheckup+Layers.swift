@@ -63,6 +63,7 @@ extension StoreCheckup {
             let what =
                 report.snapshots.map { "snapshot \($0)" } + report.images.map { "image \($0)" }
                 + (report.revisions.isEmpty ? [] : ["\(report.revisions.count) revisions"])
+                + report.volumes.map { "version \($0) of a volume" }
             findings.append(.warning("layers", "given up: \(StoreFinding.some(what))"))
         }
         let strange = plan.strangeLayers.map { "layers/\($0)" } + plan.strangeActive.map { "active/\($0)" }

@@ -70,6 +70,8 @@ package struct CatalogExamination: Sendable {
                 .map { "\($0["kind"] as String)/\($0["key"] as String)" })
         for kind in StoreRecord.Kind.allCases {
             let table = RecordedRows.tables(of: kind)[0].table
+            // One that no daemon of this version has opened yet.
+            guard try database.tableExists(table) else { continue }
             let column = ["store": "single", "image": "digest", "ingest": "number"][table] ?? "id"
             let keys = try String.fetchAll(database, sql: "SELECT CAST(\(column) AS TEXT) FROM \(table)")
             var left = Set(try records.keys(kind))

@@ -153,6 +153,12 @@ package struct CatalogRebuild {
                 OR layer NOT IN (SELECT number FROM layer)
             """,
             "DELETE FROM run_step WHERE run NOT IN (SELECT id FROM run)",
+            """
+            DELETE FROM volume_version WHERE volume NOT IN (SELECT id FROM volume)
+                OR EXISTS (SELECT 1 FROM json_each(layers) WHERE value NOT IN (SELECT layer FROM volume_layer)
+                    OR value NOT IN (SELECT number FROM layer))
+            """,
+            "DELETE FROM volume_layer WHERE layer NOT IN (SELECT number FROM layer)",
         ]
         // What goes may take the ground from something else.
         var dropped = 1

@@ -110,13 +110,24 @@ struct RecordedRows: Codable, Hashable {
                 ),
             ]
         case .run: [("run", "id = ?1"), ("run_step", "run = ?1")]
+        case .volume:
+            [
+                ("volume_version", "id = ?1"),
+                ("volume", "id = (SELECT volume FROM volume_version WHERE id = ?1)"),
+                ("volume_layer", "layer IN (\(versionLayers))"), ("layer", "number IN (\(versionLayers))"),
+            ]
         }
     }
+
+    private static let versionLayers = """
+        SELECT value FROM volume_version, json_each(volume_version.layers) WHERE volume_version.id = ?1
+        """
 
     /// The columns that say how far things are and not what they are; two records that differ in them only are
     /// equal.
     private static let passing: [String: Set<String>] = [
-        "snapshot": ["used", "durable"], "layer": ["durable"], "store": ["next_layer", "boot"],
+        "snapshot": ["used", "durable"], "volume_version": ["used"], "layer": ["durable"],
+        "store": ["next_layer", "boot"],
         // Kept with one revision, changed by another.
         "workspace": ["outputs"],
     ]

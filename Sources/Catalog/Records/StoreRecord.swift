@@ -10,6 +10,8 @@ package struct StoreRecord: Sendable, Hashable {
         /// The store itself: its identifier and key.
         case store
         case image, revision, snapshot, run
+        /// One version of a volume.
+        case volume
     }
 
     package var kind: Kind

@@ -75,6 +75,7 @@ extension Engine {
                 "layers": "\(lost.count)", "missing": "\(missing.count)",
                 "snapshots": "\(report.snapshots.joined(separator: " "))",
                 "images": "\(report.images.joined(separator: " "))", "revisions": "\(report.revisions.count)",
+                "volumes": "\(report.volumes.joined(separator: " "))",
             ])
     }
 
