@@ -9,8 +9,8 @@ import SystemPackage
 package struct ArchiveWriter: ~Copyable {
     private let library: LibraryWriter
 
-    package init(to sink: any ByteSink) throws(Failure) {
-        library = try LibraryWriter(to: sink)
+    package init(to sink: any ByteSink, packing: ArchivePacking = .plain) throws(Failure) {
+        library = try LibraryWriter(to: sink, packing: packing)
     }
 
     /// Writes an entry that has no data.

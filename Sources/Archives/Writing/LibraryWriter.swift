@@ -7,12 +7,17 @@ final class LibraryWriter {
     private let archive: OpaquePointer
     private let drain: SinkDrain
 
-    init(to sink: any ByteSink) throws(Failure) {
+    init(to sink: any ByteSink, packing: ArchivePacking = .plain) throws(Failure) {
         guard let archive = unsafe archive_write_new() else { throw Failure.outOfMemory }
         unsafe self.archive = archive
         drain = SinkDrain(sink)
         // SAFETY: `archive` is valid until `deinit`; `drain` is kept by this object as long.
         unsafe try require(archive_write_set_format_pax(archive))
+        switch packing {
+        case .plain: break
+        case .gzip: unsafe try require(archive_write_add_filter_gzip(archive))
+        case .zstandard: unsafe try require(archive_write_add_filter_zstd(archive))
+        }
         unsafe try require(archive_write_set_options(archive, "pax:xattrheader=SCHILY"))
         unsafe try require(archive_write_set_bytes_per_block(archive, CInt(BlockBuffer.defaultCapacity)))
         unsafe try require(archive_write_set_bytes_in_last_block(archive, 1))

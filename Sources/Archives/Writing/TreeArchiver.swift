@@ -5,12 +5,14 @@ import SystemPackage
 /// Writes a directory and everything in it to an archive, as it is there.
 ///
 /// Names are in the order of their bytes, so that an unchanged tree gives the same archive. Links are never
-/// followed. Left out: sockets, an overlay's whiteouts, attributes the policy does not keep.
+/// followed. Left out: sockets, an overlay's whiteouts unless they are asked for, attributes the policy does not keep.
 package struct TreeArchiver: ~Copyable {
     private var writer: ArchiveWriter
     private let policy: ExtractionPolicy
     /// Directories where something else is mounted are written empty, and other mount points not at all.
     private let staysOnMount: Bool
+    /// Whiteouts and opaque directories are written as layers of images have them.
+    private let marksHidden: Bool
     /// The first path of every file that has several.
     private var firstNames: [FileIdentity: EntryPath] = [:]
 
@@ -23,8 +25,9 @@ package struct TreeArchiver: ~Copyable {
 
     package init(
         _ writer: consuming ArchiveWriter, policy: ExtractionPolicy = .rootFileSystem,
-        staysOnMount: Bool = false
+        staysOnMount: Bool = false, marksHidden: Bool = false
     ) {
+        self.marksHidden = marksHidden
         self.writer = writer
         self.policy = policy
         self.staysOnMount = staysOnMount
@@ -66,6 +69,9 @@ package struct TreeArchiver: ~Copyable {
             ArchiveEntry(
                 path: name, content: .directory, metadata: ArchiveMetadata(status, attributes: attributes)))
         if staysOnMount && status.mountID != mount { return }
+        if marksHidden, try reading(path, { () throws(Errno) in try directory.isOpaque() }) {
+            try addMark(path.appending(Array(".wh..wh..opq".utf8)), like: status)
+        }
         let names = try reading(path) { () throws(Errno) in try directory.entryNames() }
         for name in names.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
             let entry = path.appending(name)
@@ -83,6 +89,16 @@ package struct TreeArchiver: ~Copyable {
     private mutating func add(
         _ name: [UInt8], _ status: FileStatus, of directory: borrowing Directory, as path: EntryPath
     ) throws(Failure) {
+        if marksHidden {
+            guard !name.starts(with: ".wh.".utf8) else {
+                throw Failure.archive(
+                    "‘\(path)’ has a name that means something else in an archive of a layer",
+                    fix: "remove it, or rename it")
+            }
+            if status.isWhiteout, let parent = path.parent {
+                return try addMark(parent.appending(Array(".wh.".utf8) + name), like: status)
+            }
+        }
         if status.isWhiteout || status.kind == .socket { return }
         let identity = FileIdentity(device: status.device, inode: status.inode)
         if status.links > 1 {
@@ -109,6 +125,13 @@ package struct TreeArchiver: ~Copyable {
             ArchiveEntry(
                 path: path.bytes, content: content, metadata: ArchiveMetadata(status, attributes: attributes))
         )
+    }
+
+    private mutating func addMark(_ path: EntryPath, like status: FileStatus) throws(Failure) {
+        try writer.add(
+            ArchiveEntry(
+                path: path.bytes, content: .file(size: 0),
+                metadata: ArchiveMetadata(mode: 0o600, uid: 0, gid: 0, modified: status.modified)))
     }
 
     private mutating func addFile(
