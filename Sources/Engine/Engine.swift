@@ -44,6 +44,7 @@ package final class Engine: Sendable {
     let upkeep = Upkeep()
     let squashing = Upkeep()
     let squashes = KeyedTurns<String>()
+    let volumeTurns = KeyedTurns<String>()
     let metrics = EngineMetrics()
     let disk: DiskMonitor
     let roomSearch = RoomSearch()
@@ -87,6 +88,8 @@ package final class Engine: Sendable {
             settings.disk = configuration.disk
             settings.diskLimit = configuration.diskLimit
             settings.diskWait = configuration.diskWait
+            settings.volumeSize = configuration.volumeSize
+            settings.volumeAge = configuration.volumeAge
         }
         disk.marks = configuration.disk
         upkeep.request()

@@ -26,6 +26,10 @@ package struct EngineConfiguration: Sendable, Hashable {
     package var disk: DiskMarks
     /// How long a new step waits for room.
     package var diskWait: TimeSpan
+    /// What the versions of one volume may take; nil for any amount.
+    package var volumeSize: ByteSize?
+    /// After so long a version of a volume that nobody used is removed.
+    package var volumeAge: TimeSpan
 
     package init(storePath: String, runtimeDirectory: String) {
         self.storePath = storePath
@@ -43,5 +47,7 @@ package struct EngineConfiguration: Sendable, Hashable {
         diskLimit = nil
         disk = DiskMarks()
         diskWait = TimeSpan(seconds: 60)
+        volumeSize = nil
+        volumeAge = TimeSpan(seconds: 30 * 86_400)
     }
 }

@@ -20,7 +20,10 @@ extension Engine {
         engine.disk.begin { [weak engine] state, before in await engine?.heed(state, before) }
         engine.upkeep.begin { [weak engine] in await engine?.collect() }
         engine.upkeep.request()
-        engine.squashing.begin { [weak engine] in await engine?.squashChains() }
+        engine.squashing.begin { [weak engine] in
+            await engine?.squashChains()
+            await engine?.squashVersions()
+        }
         engine.squashing.request()
         return engine
     }

@@ -55,6 +55,7 @@ package enum FailureCode: String, Codable, Hashable, Sendable, CaseIterable {
     // Running a step
     case shellMissing = "shell-missing"
     case userUnknown = "user-unknown"
+    case mountInvalid = "mount-invalid"
     case runtimeFailed = "runtime-failed"
     case runtimeMissing = "runtime-missing"
     case networkFailed = "network-failed"

@@ -37,6 +37,12 @@ extension DocumentCursor {
         return names
     }
 
+    func variableName() throws(Failure) -> String {
+        let name = try text("an environment variable's name")
+        try DocumentCursor.checkVariable(name, self)
+        return name
+    }
+
     private static func checkVariable(_ name: String, _ place: DocumentCursor) throws(Failure) {
         let isValid =
             (1...1024).contains(name.utf8.count)

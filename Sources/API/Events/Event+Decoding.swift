@@ -35,6 +35,9 @@ extension Event.Kind {
         case "step_log":
             guard let step = json.step, let line = Event.LogLine(json: json) else { return nil }
             self = .stepLog(step: step, line: line)
+        case "step_volume":
+            guard let volume = Event.StepVolume(json: json) else { return nil }
+            self = .stepVolume(volume)
         case "step_end":
             guard let end = Event.StepEnd(json: json) else { return nil }
             self = .stepEnd(end)
@@ -75,6 +78,17 @@ extension Event.LogLine {
         } else {
             return nil
         }
+    }
+}
+
+extension Event.StepVolume {
+    fileprivate init?(json: JSONValue) {
+        guard let step = json.step, let volume = json["volume"]?.string,
+            let action = json["action"]?.string.flatMap(Action.init(rawValue:))
+        else { return nil }
+        self.init(
+            step: step, volume: volume, action: action, version: json["version"]?.string,
+            key: json["key"]?.string, detail: json["detail"]?.string ?? "")
     }
 }
 

@@ -17,7 +17,7 @@ extension FailureCode {
         case .tooLarge: .contentTooLarge
         case .badName, .badPath, .pipelineInvalid, .idempotencyMismatch, .workspaceUnreadable,
             .workspaceMissing, .callerUnreachable, .imageAbsent, .imageInvalid, .archiveInvalid,
-            .shellMissing, .userUnknown, .logLimit, .diskLimit, .outOfMemory:
+            .shellMissing, .userUnknown, .mountInvalid, .logLimit, .diskLimit, .outOfMemory:
             .unprocessable
         case .tooMany: .tooManyRequests
         case .snapshotDamaged, .runtimeFailed, .runtimeMissing, .networkFailed, .supervisorLost,
@@ -43,7 +43,8 @@ extension FailureCode {
             .forbidden, .tooLarge,
             .tooMany, .revisionGone, .idempotencyMismatch, .workspaceUnreadable, .workspaceChanging,
             .workspaceMissing, .callerUnreachable, .imageAbsent, .imagePullFailed, .imageInvalid,
-            .archiveInvalid, .shellMissing, .userUnknown, .runtimeFailed, .runtimeMissing, .networkFailed,
+            .archiveInvalid, .shellMissing, .userUnknown, .mountInvalid, .runtimeFailed, .runtimeMissing,
+            .networkFailed,
             .logLimit, .diskLimit, .outOfMemory, .treeBusy, .supervisorLost, .outputFailed, .skipped,
             .storageFull,
             .storageFailed,

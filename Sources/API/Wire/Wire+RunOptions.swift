@@ -25,12 +25,14 @@ extension Wire {
         /// The caller's directory that steps' `outputs` are copied into, absolute in the caller's view; nil
         /// for none.
         package var outputsPath: String?
+        /// Values of the secrets that steps name; they reach the processes and nothing else.
+        package var secrets: [String: String]?
 
         package init(
             pipeline: String? = nil, targets: [StepKey]? = nil, jobs: Int? = nil, keepGoing: Bool? = nil,
             env: [String: String]? = nil, passEnv: [String: String]? = nil, noCache: NoCache? = nil,
             pull: Bool? = nil, timeoutSeconds: Int64? = nil, attached: Bool? = nil, untrusted: Bool? = nil,
-            outputsPath: String? = nil
+            outputsPath: String? = nil, secrets: [String: String]? = nil
         ) {
             self.pipeline = pipeline
             self.targets = targets
@@ -44,6 +46,7 @@ extension Wire {
             self.attached = attached
             self.untrusted = untrusted
             self.outputsPath = outputsPath
+            self.secrets = secrets
         }
 
         private enum CodingKeys: String, CodingKey {
@@ -56,6 +59,7 @@ extension Wire {
             case timeoutSeconds = "timeout_seconds"
             case attached, untrusted
             case outputsPath = "outputs_path"
+            case secrets
         }
     }
 }

@@ -5,7 +5,7 @@ import Logging
 import Model
 
 extension Engine {
-    /// Collects snapshots if the disk is above its high mark, until it is at the low one or nothing is left that may
+    /// Collects snapshots and versions of volumes if the disk is above its high mark, until it is at the low one or nothing is left that may
     /// go.
     ///
     /// What goes is chosen by value (`PruneRule`). What a snapshot takes is known, but not whether that frees as much:
@@ -24,9 +24,12 @@ extension Engine {
             let prunable = try await catalog.prunable(users: snapshotUsers)
             let ids = PruneRule.choose(among: prunable.candidates, goal: .freeing(state.excess), at: now())
             let gone = try await remove(ids)
-            if gone.isEmpty { break }
+            // What of volumes was not used for as long as the latest of these.
+            let used = gone.compactMap { prunable.snapshots[$0]?.used }.max() ?? now()
+            let versions = try await dropVersions(usedBefore: used)
+            if gone.isEmpty, versions == 0 { break }
             for id in gone { freed.bytes += prunable.snapshots[id]?.bytes ?? 0 }
-            removed += gone.count
+            removed += gone.count + versions
             try await emptyGraveyard()
             state = try await settledDisk()
             if state.excess == DiskAmount() { break }

@@ -11,6 +11,7 @@ extension Engine {
         try check(request)
         let needsWorkspace = request.pipeline.steps.contains { $0.workspace != .none }
         guard let name = request.workspace else {
+            try checkMounts(of: request, on: nil)
             guard !needsWorkspace else {
                 throw Failure(
                     .workspaceMissing, "the pipeline's steps need a workspace and none is named",
@@ -23,6 +24,7 @@ extension Engine {
         }
         let ingest = try await ingest(of: name, in: scope, revision: request.revision)
         let manifest = try await revisions.manifest(ingest.revision)
+        try checkMounts(of: request, on: manifest)
         return FrozenRun(
             scope: scope, pipeline: request.pipeline, options: request.options, workspace: name.text,
             ingest: ingest,
@@ -52,6 +54,45 @@ extension Engine {
                 fix: "register one first: POST /v1/workspaces/\(name)/revisions, or use ‘varve run’")
         }
         return ingest
+    }
+
+    /// What volumes and secrets of the steps that are to run ask for is there.
+    private func checkMounts(of request: RunRequest, on revision: Manifest?) throws(Failure) {
+        let needed = request.pipeline.needed(for: Set(request.options.targets))
+        for step in request.pipeline.steps where request.options.targets.isEmpty || needed.contains(step.key)
+        {
+            for mount in step.mounts {
+                switch mount {
+                case .secret(let secret):
+                    guard request.options.secrets[secret.name] == nil else { continue }
+                    throw Failure(
+                        .pipelineInvalid,
+                        "step ‘\(step.key)’ wants the secret \(secret.name), and it is not given",
+                        fix: "give it with --secret \(secret.name)=env:VARIABLE or =file:PATH")
+                case .volume(let volume):
+                    for key in [volume.key].compactMap({ $0 }) + volume.restoreKeys {
+                        try check(key, of: volume, in: step, on: revision)
+                    }
+                case .temporary: break
+                }
+            }
+        }
+    }
+
+    private func check(
+        _ key: VolumeKey, of volume: VolumeMount, in step: StepSpecification, on revision: Manifest?
+    ) throws(Failure) {
+        let place = "step ‘\(step.key)’, volume \(volume.name)"
+        if key.needsRevision, revision == nil {
+            throw Failure(
+                .pipelineInvalid, "\(place): hashFiles needs a workspace, and the run has none",
+                fix: "name a workspace, or write a key without hashFiles")
+        }
+        guard !key.resolved(on: revision).text.isEmpty else {
+            throw Failure(
+                .pipelineInvalid, "\(place): a key is empty, since its hashFiles matches nothing",
+                fix: "put some text before it, or name files that are there")
+        }
     }
 
     private func check(_ request: RunRequest) throws(Failure) {

@@ -16,7 +16,7 @@ struct FrozenRun: Sendable {
         of step: StepSpecification, on base: StepIdentity.Base, environmentKey: EnvironmentKey
     ) -> StepIdentity {
         let environment = environment(of: step)
-        return StepIdentity(
+        var identity = StepIdentity(
             scope: scope, workspace: workspace, base: base, command: step.command,
             environment: environment.reduce(into: [:]) { hashes, pair in
                 hashes[pair.key] = environmentKey.hash(name: pair.key, value: pair.value)
@@ -26,6 +26,12 @@ struct FrozenRun: Sendable {
             mountPoints: places.others, policy: step.cache,
             policyValues: step.cache.resolved(
                 on: step.workspace == .none ? nil : revision?.manifest, clientKey: step.clientKey))
+        if !step.mounts.isEmpty {
+            identity.mounts = Dictionary(
+                step.mounts.map(\.identity).map { ($0.name, $0.value) },
+                uniquingKeysWith: { first, _ in first })
+        }
+        return identity
     }
 
     /// The declared environment: the image's and the defaults come below it, passed values above.

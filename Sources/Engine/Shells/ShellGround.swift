@@ -147,10 +147,15 @@ extension Engine {
     }
 
     private static func notes(on setting: StepSetting) -> [String] {
-        setting.passed.isEmpty
-            ? []
-            : [
+        var notes: [String] = []
+        if !setting.passed.isEmpty {
+            notes.append(
                 "not set here, as values that are passed are not kept: \(setting.passed.joined(separator: ", "))"
-            ]
+            )
+        }
+        if let mounts = setting.mounts {
+            notes.append("not mounted here: \(mounts.joined(separator: ", "))")
+        }
+        return notes
     }
 }

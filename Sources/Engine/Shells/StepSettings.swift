@@ -45,6 +45,8 @@ struct StepSetting: Codable, Sendable {
     var environment: [String: String] = [:]
     /// Names whose values were passed.
     var passed: [String] = []
+    /// What it has mounted, for people. Nil for nothing.
+    var mounts: [String]?
     var user: String?
     var network = StepSpecification.NetworkMode.private
     var workspace = StepSpecification.WorkspaceMode.readWrite
@@ -54,6 +56,7 @@ struct StepSetting: Codable, Sendable {
 
     init(_ step: StepSpecification, environment: [String: String], passed: [String]) {
         self.step = step.key.text
+        if !step.mounts.isEmpty { mounts = step.mounts.map(\.title) }
         switch step.base {
         case .image(let name): image = name.text
         case .step(let key): parent = key.text

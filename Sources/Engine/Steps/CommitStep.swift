@@ -11,22 +11,38 @@ extension Engine {
     /// In order: the overlays are gone, not merely unmounted; the delta is walked and its facts taken; what
     /// it wrote becomes layers by rename; one transaction makes it visible. A crash before the transaction
     /// leaves nothing to be seen.
+    ///
+    /// - Returns: the snapshot, and what there is to say of the step's volumes.
     func commit(
-        _ origin: StepOrigin, _ tree: Parcel<MountedStep>, milliseconds: Int64
-    ) async throws -> KeptSnapshot {
+        _ origin: StepOrigin, _ tree: Parcel<MountedStep>, _ mark: StepMark, milliseconds: Int64
+    ) async throws -> (KeptSnapshot, [Event.Kind]) {
         let sealed = try await onBlockingThread { () throws -> Parcel<SealedStep> in
             guard let mounted = tree.open() else { throw CancellationError() }
             return Parcel(try mounted.released(timeout: StepGround.patience).quiet().seal(from: origin))
         }
-        return try await commit(origin, sealed, milliseconds: milliseconds)
+        let uses = mark.volumeUses
+        return try await withVolumes(uses) {
+            let kept = try await keep(uses, sealed, mark.layers.volumes, of: origin)
+            let snapshot = try await commit(
+                origin, sealed, milliseconds: milliseconds, volumes: kept.versions)
+            durability.add(kept.layers)
+            withExtendedLifetime(kept.holds) {}
+            if !kept.versions.isEmpty {
+                squashing.request()
+                upkeep.request()
+            }
+            return (snapshot, kept.events)
+        }
     }
 
     /// As `commit(_:_:milliseconds:)`, once the delta is walked.
     ///
+    /// - Parameter volumes: on record with the snapshot, or not at all.
     /// - Parameter ended: the lease whose step this was, with its end, for the identifier of the snapshot; its
     ///   end is on record with the snapshot, or neither is.
     func commit(
         _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, milliseconds: Int64,
+        volumes: [NewVolumeVersion] = [],
         ending ended: (_ snapshot: String) -> Lease? = { _ in nil }
     ) async throws -> KeptSnapshot {
         let committed = now()
@@ -35,7 +51,7 @@ extension Engine {
             let hold = snapshotHolds.hold([older.id])
             do {
                 try await catalog.addRecord(
-                    record, on: origin.revision?.manifest, ending: ended(older.id))
+                    record, on: origin.revision?.manifest, ending: ended(older.id), volumes: volumes)
                 try await onBlockingThread { try sealed.open()?.discard() }
                 return KeptSnapshot(snapshot: older, hold: hold)
             } catch {
@@ -43,12 +59,12 @@ extension Engine {
                 guard sealed.look({ _ in true }) != nil else { throw error }
             }
         }
-        return try await commitNew(origin, sealed, milliseconds, committed, ended)
+        return try await commitNew(origin, sealed, milliseconds, committed, volumes, ended)
     }
 
     private func commitNew(
         _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, _ milliseconds: Int64, _ time: Timestamp,
-        _ ended: (_ snapshot: String) -> Lease?
+        _ volumes: [NewVolumeVersion], _ ended: (_ snapshot: String) -> Lease?
     ) async throws -> KeptSnapshot {
         let (system, workspace) = (try await numbers.next(), try await numbers.next())
         let left = try await onBlockingThread { () throws -> CommittedStep in
@@ -64,7 +80,8 @@ extension Engine {
             ? record(of: snapshot.id, origin, left.facts, time, hasDelta: snapshot.ownDelta != nil) : nil
         let hold = snapshotHolds.hold([snapshot.id])
         try await catalog.addSnapshot(
-            snapshot, layers: new, record: record, on: origin.revision?.manifest, ending: ended(snapshot.id))
+            snapshot, layers: new, record: record, on: origin.revision?.manifest, ending: ended(snapshot.id),
+            volumes: volumes)
         durability.add(new.map(\.id))
         metrics.committed(bytes: snapshot.bytes)
         if LayerChain.allCases.contains(where: { snapshot[$0].count > ChainDepth.usual }) {

@@ -31,6 +31,7 @@ extension Engine {
             let ground = try await ground(of: work.subject)
             let hold = try await hold(ground.layers, for: "step \(work.step.key)")
             defer { withExtendedLifetime(hold) {} }
+            tell(work.run, ground.mounts.events)
             let process = try process(for: work.subject, on: ground)
             let network = process.network == .private ? try await sandbox.networks.take() : nil
             let number = try await numbers.next()
@@ -38,12 +39,13 @@ extension Engine {
                 StepRemains.Place(
                     bundle: "\(sandbox.mountsDirectory)/\(number)", run: work.run.id, position: work.position)
             )
-            let mark = StepMark(work, ground.stepLayers, number: number, isShared: isShared)
+            let mark = StepMark(
+                work, ground.stepLayers, ground.mounts.uses, number: number, isShared: isShared)
             let watch = watchDisk(of: work.step, at: number)
             defer { disk.forget(watch) }
             let started = try await start(mark, work, process, ground, network)
             watch.began { started.step.stop(grace: TimeSpan(seconds: 0)) }
-            return try .ended(await carryOut(work, started, watch, log, remains))
+            return try .ended(await carryOut(work, started, mark, watch, log, remains))
         } catch {
             await makeRoomIfExhausted()
             return .failed(Failure.wrapping(error, to: "run step \(work.step.key)"))
@@ -51,7 +53,8 @@ extension Engine {
     }
 
     private func carryOut(
-        _ work: StepWork, _ started: StartedStep, _ watch: StepDiskWatch, _ log: ExecutionLog,
+        _ work: StepWork, _ started: StartedStep, _ mark: StepMark, _ watch: StepDiskWatch,
+        _ log: ExecutionLog,
         _ remains: StepRemains
     ) async throws -> StepRunResult {
         let report: StepReport
@@ -68,7 +71,7 @@ extension Engine {
             throw failure ?? error
         }
         log.end()
-        return try await conclude(work, report, started.tree, watch, remains)
+        return try await conclude(work, report, started.tree, mark, watch, remains)
     }
 
     private func start(
@@ -86,6 +89,9 @@ extension Engine {
             // Before the supervisor: what runs can be found again from its first moment on.
             try mark.write(to: try Directory(opening: "\(mounts)/\(id)", following: false))
             let results = try store.makeStepDirectory(run: run, position: position)
+            var process = process
+            process.mounts += try SecretFiles.write(
+                ground.mounts.secretFiles, for: ground.user, in: "\(mounts)/\(id)")
             let step = try supervisor.start(
                 process, id: id, tree: tree, bundle: "\(mounts)/\(id)", results: results, network: network)
             return StartedStep(step: step, tree: Parcel(mounted))
@@ -94,8 +100,8 @@ extension Engine {
 
     /// What came of the command, and the commit if it passed.
     func conclude(
-        _ work: StepWork, _ report: StepReport, _ tree: Parcel<MountedStep>, _ watch: StepDiskWatch,
-        _ remains: StepRemains
+        _ work: StepWork, _ report: StepReport, _ tree: Parcel<MountedStep>, _ mark: StepMark,
+        _ watch: StepDiskWatch, _ remains: StepRemains
     ) async throws -> StepRunResult {
         var end = StepConclusion(report, of: work.step, logLimit: configuration.logLimit)
         if !Task.isCancelled, let failure = await diskFailure(of: watch, passed: end.status == .passed) {
@@ -115,8 +121,9 @@ extension Engine {
                 try StepMark.noteCommit(in: try Directory(opening: bundle, following: false))
             }
         }
-        let snapshot = try await commit(
-            work.subject.origin(maker: work.run.id), tree, milliseconds: report.milliseconds)
+        let (snapshot, events) = try await commit(
+            work.subject.origin(maker: work.run.id), tree, mark, milliseconds: report.milliseconds)
+        tell(work.run, events)
         return StepRunResult(end, report, snapshot: snapshot)
     }
 
@@ -178,10 +185,16 @@ struct StartedStep: Sendable {
 extension StepMounts {
     /// The mounts in the order in which the supervisor attaches them.
     consuming func intoTree(workspaceAt target: String, readOnly: Bool) -> StepTree {
-        separate { system, workspace in
+        separateAll { system, workspace, volumes in
             var tree = StepTree(root: Descriptor(adopting: system.release()))
             if let workspace {
                 tree.attach(Descriptor(adopting: workspace.release()), at: target, readOnly: readOnly)
+            }
+            var volumes = volumes
+            volumes.takeAll { mount, target in
+                tree.attach(
+                    Descriptor(adopting: mount.release()),
+                    at: "/" + String(decoding: target.bytes, as: UTF8.self))
             }
             return tree
         }

@@ -39,7 +39,7 @@ extension Engine {
             guard let tree = try await tree(of: mark) else {
                 return .ended(StepRunResult(end, report, snapshot: nil))
             }
-            return try .ended(await conclude(work, report, tree, watch, remains))
+            return try .ended(await conclude(work, report, tree, mark, watch, remains))
         } catch {
             await discard(mark)
             return .failed(Failure.wrapping(error, to: "go on with step \(work.step.key)"))

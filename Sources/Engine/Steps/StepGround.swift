@@ -9,6 +9,7 @@ struct StepGround: Sendable {
     let user: StepUser
     /// Every layer the step needs on disk while it runs.
     let layers: [LayerID]
+    var mounts = MountPlan()
 
     /// How long the kernel may take to let go of a step's overlays after its last process has ended.
     static let patience = Duration.seconds(10)
@@ -23,9 +24,14 @@ extension Engine {
             subject.step.user ?? subject.base.image.configuration.user, in: system,
             of: "step \(subject.step.key)")
         let workspace = workspaceLayers(of: subject, for: user)
+        var layers = StepLayers(system: system, workspace: workspace)
+        let mounts = try await planMounts(of: subject, on: layers, for: user)
+        layers.volumes = mounts.volumes
+        layers.mountPoints = mounts.mountPoints
         return StepGround(
-            stepLayers: StepLayers(system: system, workspace: workspace), user: user,
-            layers: system.map(\.id) + workspace.references.map(\.id))
+            stepLayers: layers, user: user,
+            layers: system.map(\.id) + workspace.references.map(\.id) + mounts.volumes.flatMap(\.allLayers),
+            mounts: mounts)
     }
 
     /// The lineage's system layers, the stub layer and the image's, the uppermost first.
@@ -80,13 +86,14 @@ extension Engine {
         let (step, frozen) = (subject.step, subject.frozen)
         var environment = subject.base.image.configuration.environment(below: frozen.environment(of: step))
         environment.merge(frozen.passedEnvironment(of: step)) { _, passed in passed }
+        environment.merge(ground.mounts.environment) { _, secret in secret }
         var limits = step.limits
         limits.log = limits.log ?? configuration.logLimit
         limits.processes = limits.processes ?? configuration.processLimit
         return StepProcess(
             command: StepProcess.shell(step.command), environment: environment,
             workingDirectory: frozen.places.workingDirectory(of: step), user: ground.user,
-            network: step.network, limits: limits)
+            network: step.network, limits: limits, mounts: ground.mounts.temporary)
     }
 }
 
@@ -96,14 +103,5 @@ extension ImageConfiguration {
         var environment = environment
         environment["CI"] = environment["CI"] ?? "true"
         return environment.merging(declared) { _, declared in declared }
-    }
-}
-
-extension StepLayers.Workspace {
-    var references: [LayerReference] {
-        switch self {
-        case .none: []
-        case .readOnly(let references), .readWrite(let references): references
-        }
     }
 }

@@ -20,6 +20,10 @@ struct StepMark: Codable, Sendable {
     var system: [Layer]
     var workspace: [Layer]
     var mode: StepSpecification.WorkspaceMode
+    /// Nil for none, as in what an older version of the daemon has written down.
+    var volumes: [StepVolume]?
+    var uses: [VolumeUse]?
+    var mountPoints: [StepMountPoint]?
 
     /// One layer of a step's view.
     struct Layer: Codable, Sendable {
@@ -39,7 +43,9 @@ struct StepMark: Codable, Sendable {
         }
     }
 
-    init(_ work: StepWork, _ layers: StepLayers, number: LayerID, isShared: Bool) {
+    init(
+        _ work: StepWork, _ layers: StepLayers, _ uses: [VolumeUse], number: LayerID, isShared: Bool
+    ) {
         self.number = number
         narrator = work.run.id
         step = work.step.key
@@ -54,17 +60,26 @@ struct StepMark: Codable, Sendable {
             case .readOnly: .readOnly
             case .readWrite: .readWrite
             }
+        volumes = layers.volumes
+        self.uses = uses
+        mountPoints = layers.mountPoints
     }
+
+    /// In the order of the volumes.
+    var volumeUses: [VolumeUse] { uses ?? [] }
 
     var layers: StepLayers {
         let references = workspace.map(\.reference)
         return StepLayers(
             system: system.map(\.reference),
             workspace: mode == .none
-                ? .none : mode == .readOnly ? .readOnly(references) : .readWrite(references))
+                ? .none : mode == .readOnly ? .readOnly(references) : .readWrite(references),
+            volumes: volumes ?? [], mountPoints: mountPoints ?? [])
     }
 
-    var layerNumbers: [LayerID] { (system + workspace).map(\.id) }
+    var layerNumbers: [LayerID] {
+        (system + workspace).map(\.id) + (volumes ?? []).flatMap(\.allLayers)
+    }
 
     private static let name = "step.json"
     private static let committing = "committing"

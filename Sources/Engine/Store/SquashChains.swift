@@ -97,7 +97,8 @@ extension Engine {
             metadata: ["snapshot": "\(snapshot.id)", "chain": "\(chain)", "layers": "\(old.count)"])
     }
 
-    private func removeLayers(_ layers: [NewLayer]) async throws {
+    /// Takes layers without a record out of the store again.
+    func removeLayers(_ layers: [NewLayer]) async throws {
         try await onBlockingThread { [store = self.layers] in
             for layer in layers { try store.remove(layer.id) }
         }

@@ -26,6 +26,7 @@ extension Engine {
             let leased = Set(leases.compactMap { $0.step?.image })
             try await catalog.dropUnreferencedImages(
                 except: { [imageHolds] in imageHolds.held.union(leased) })
+            try await dropVersions()
             try await dropUnreferenced()
             try await makeRoom()
             // What has changed is written down beside the layers.
@@ -38,9 +39,7 @@ extension Engine {
 
     /// Deletes layers and manifests that no row refers to.
     func dropUnreferenced() async throws {
-        for layer in try await catalog.dropUnreferencedLayers(except: { [holds] in holds.held }) {
-            try await onBlockingThread { [layers] in try layers.remove(layer) }
-        }
+        try await dropUnreferencedLayers()
         let wanted = try await catalog.revisionDigests()
         try await revisions.collect { [catalog] (digest) async throws(Failure) in
             // Known from one query, as nearly all are, or taken in since.
@@ -48,5 +47,18 @@ extension Engine {
             return try await catalog.hasRevision(digest)
         }
         try await emptyGraveyard()
+    }
+
+    /// Takes layers that no row refers to out of the store.
+    func dropUnreferencedLayers() async throws(Failure) {
+        let dropped = try await catalog.dropUnreferencedLayers(except: { [holds] in holds.held })
+        guard !dropped.isEmpty else { return }
+        do {
+            try await onBlockingThread { [layers] in
+                for layer in dropped { try layers.remove(layer) }
+            }
+        } catch {
+            throw Failure.wrapping(error, to: "take layers out of the store")
+        }
     }
 }

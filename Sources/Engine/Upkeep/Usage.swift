@@ -8,6 +8,7 @@ package struct Usage: Sendable, Hashable {
     /// Bytes of layers by what they are for: image, stub, revision, system, delta.
     package var layers: [String: Int64]
     package var snapshots: Int
+    package var volumes: Int
     package var workspaces: [WorkspaceUsage]
     /// What the runs wrote: their events, logs included.
     package var runs: RunDirectoriesUsage
@@ -31,13 +32,15 @@ extension Engine {
     package func usage(workspacesOf scope: Scope?) async throws(Failure) -> Usage {
         let bytes = try await catalog.layerBytes()
         let snapshots = try await catalog.snapshotCount()
+        let volumes = try await catalog.volumeCount()
         let workspaces = try await catalog.workspaceUsage(in: scope)
         let status = try await fileSystemStatus()
         let state = try await disk.look()
         let amounts = try await amounts()
         return Usage(
             layers: Dictionary(uniqueKeysWithValues: bytes.map { ($0.key.rawValue, $0.value) }),
-            snapshots: snapshots, workspaces: workspaces, runs: amounts.runs, active: amounts.active.bytes,
+            snapshots: snapshots, volumes: volumes, workspaces: workspaces, runs: amounts.runs,
+            active: amounts.active.bytes,
             dead: amounts.dead.bytes, own: amounts.own.bytes, unaccounted: amounts.unaccounted.bytes,
             disk: state, freeBytes: status.freeBytes, totalBytes: status.totalBytes)
     }

@@ -21,6 +21,8 @@ package struct StepSpecification: Sendable, Hashable, Codable {
     package var limits: Limits
     /// Paths whose content, where the lineage wrote it, is copied into the caller's directory.
     package var outputs: [PathGlob]
+    /// Nil for none, as in what an older version of the daemon has written down.
+    private var listedMounts: [StepMount]?
 
     package init(key: StepKey, base: Base, command: String) {
         self.key = key
@@ -38,6 +40,13 @@ package struct StepSpecification: Sendable, Hashable, Codable {
         network = .private
         limits = Limits()
         outputs = []
+        listedMounts = nil
+    }
+
+    /// Volumes, secrets and directories in memory, in the order of the document.
+    package var mounts: [StepMount] {
+        get { listedMounts ?? [] }
+        set { listedMounts = newValue.isEmpty ? nil : newValue }
     }
 
     /// What the step's file system stands on.

@@ -31,6 +31,7 @@ extension Event.Kind {
         case .imagePull: "image_pull"
         case .stepStart: "step_start"
         case .stepLog: "step_log"
+        case .stepVolume: "step_volume"
         case .stepEnd: "step_end"
         case .warning: "warning"
         case .buildEnd: "build_end"
@@ -43,6 +44,7 @@ extension Event.Kind {
         case .stepQueued(let step, _), .stepCacheHit(let step, _, _), .stepStart(let step, _, _),
             .stepLog(let step, _):
             step
+        case .stepVolume(let volume): volume.step
         case .stepEnd(let end): end.step
         case .buildStart, .imagePull, .warning, .buildEnd: nil
         }
@@ -77,6 +79,13 @@ extension Event.Kind {
         case .stepLog(let step, let output):
             line.add("step", step.text)
             line.add(output)
+        case .stepVolume(let volume):
+            line.add("step", volume.step.text)
+            line.add("volume", volume.volume)
+            line.add("action", volume.action.rawValue)
+            line.add("version", volume.version)
+            line.add("key", volume.key)
+            line.add("detail", volume.detail)
         case .stepEnd(let end):
             line.add(end)
         case .warning(let code, let detail):

@@ -18,6 +18,7 @@ package struct Event: Sendable, Hashable {
         case imagePull(image: String, bytes: Int64, total: Int64?)
         case stepStart(step: StepKey, image: String?, reason: MissReason)
         case stepLog(step: StepKey, line: LogLine)
+        case stepVolume(StepVolume)
         case stepEnd(StepEnd)
         case warning(code: String, detail: String)
         case buildEnd(status: RunStatus, exitCode: Int, milliseconds: Int64, executed: Int, cacheHits: Int)
@@ -37,6 +38,35 @@ package struct Event: Sendable, Hashable {
             self.stream = stream
             self.bytes = bytes
             self.isPartial = isPartial
+        }
+    }
+
+    /// What a step began with in a volume, or left in it.
+    package struct StepVolume: Sendable, Hashable {
+        package enum Action: String, Sendable, Hashable, Codable, CaseIterable {
+            /// At the step's beginning: with a version, or without.
+            case attached, empty
+            /// At its end: a new version, none, or none because somebody else was first.
+            case saved, unchanged, dropped
+        }
+
+        package var step: StepKey
+        package var volume: String
+        package var action: Action
+        package var version: String?
+        package var key: String?
+        /// For people.
+        package var detail: String
+
+        package init(
+            step: StepKey, volume: String, action: Action, version: String?, key: String?, detail: String
+        ) {
+            self.step = step
+            self.volume = volume
+            self.action = action
+            self.version = version
+            self.key = key
+            self.detail = detail
         }
     }
 

@@ -9,6 +9,9 @@ package struct RunOptions: Sendable, Hashable, Codable {
     package var environment: [String: String] = [:]
     /// Values for the names in the steps' `pass_env`; they reach the processes and nothing else.
     package var passEnvironment: [String: String] = [:]
+    /// Values of the secrets that steps name, by name. Nil for none, as in what an older version of the daemon has
+    /// written down.
+    private var givenSecrets: [String: String]?
     package var noCache = NoCache.nothing
     /// Whether images are pulled even if a name is in the store.
     package var pull = false
@@ -18,6 +21,12 @@ package struct RunOptions: Sendable, Hashable, Codable {
     package var untrusted = false
 
     package init() {}
+
+    /// Values of the secrets that steps name, by name; they reach the processes and nothing else.
+    package var secrets: [String: String] {
+        get { givenSecrets ?? [:] }
+        set { givenSecrets = newValue.isEmpty ? nil : newValue }
+    }
 
     /// Which steps run without looking for a snapshot.
     package enum NoCache: Sendable, Hashable, Codable {

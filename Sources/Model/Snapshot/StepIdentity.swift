@@ -23,6 +23,8 @@ package struct StepIdentity: Hashable, Sendable, Codable {
     /// `on_change[package.json]`.
     package var policy: CachePolicy
     package var policyValues: [String: String]
+    /// What else is mounted, by its name: targets and options, never what is in it. Nil for nothing.
+    package var mounts: [String: String]?
 
     package enum Base: Hashable, Sendable, Codable {
         case image(Digest)
@@ -97,6 +99,8 @@ package struct StepIdentity: Hashable, Sendable, Codable {
             Field(name: "cache", value: policy.text),
         ]
         fields += mountPoints.sorted().map { Field(name: "mount_point[\($0)]", value: "present") }
+        fields += (mounts ?? [:]).sorted { $0.key < $1.key }
+            .map { Field(name: "mount[\($0.key)]", value: $0.value) }
         fields += environment.sorted { $0.key < $1.key }
             .map { Field(name: "env[\($0.key)]", value: $0.value.hex) }
         if withPolicyValues {

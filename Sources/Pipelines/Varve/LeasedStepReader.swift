@@ -16,6 +16,11 @@ package struct LeasedStepReader: Sendable {
     /// - Throws: `pipeline-invalid`, with the place in the step.
     package func read(_ text: String) throws(Failure) -> Document {
         let members = try DocumentCursor(try DocumentValue(text: text)).mapping("a step")
+        if let mounts = members["mounts"] {
+            throw mounts.failure(
+                "a leased step has no mounts: volumes, secrets and tmpfs are for steps of runs",
+                fix: "mount what the lease needs into its tree yourself, or make it a step of a pipeline")
+        }
         try VarveFields.leasedStep.check(members)
         let parent = try members["parent"]?.text("a snapshot")
         if parent != nil, let image = members["image"] {

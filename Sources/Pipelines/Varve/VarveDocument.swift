@@ -20,7 +20,8 @@ struct VarveDocument {
         var assembly = PipelineAssembly(notices: notices)
         for step in steps {
             let reader = VarveStep(try step.mapping("a step"))
-            assembly.drafts.append(try reader.draft(environment: environment, rootImage: image))
+            assembly.drafts.append(
+                try reader.draft(environment: environment, rootImage: image, notices: &assembly.notices))
         }
         return try assembly.pipeline(steps: list)
     }

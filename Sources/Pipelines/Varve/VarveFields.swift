@@ -35,10 +35,11 @@ struct VarveFields {
         names: [
             "key", "image", "from", "after", "run", "env", "pass_env", "cache", "user", "timeout",
             "workspace",
-            "network", "limits", "outputs",
+            "network", "limits", "outputs", "mounts",
         ],
-        collections: ["after", "env", "pass_env", "limits", "outputs"],
+        collections: ["after", "env", "pass_env", "limits", "outputs", "mounts"],
         synonyms: [
+            "volumes": "mounts", "caches": "mounts",
             "name": "key", "id": "key", "builds_in": "from", "parent": "from", "depends_on": "after",
             "needs": "after",
             "cmd": "run", "command": "run", "script": "run", "environment": "env", "secrets": "pass_env",
@@ -55,6 +56,20 @@ struct VarveFields {
             "name": "key", "id": "key", "from": "parent", "run": "cmd", "command": "cmd", "script": "cmd",
             "environment": "env",
         ])
+
+    static let volume = VarveFields(
+        what: "a volume", names: ["volume", "path", "paths", "key", "restore_keys", "over", "write"],
+        collections: ["restore_keys"],
+        synonyms: [
+            "name": "volume", "target": "path", "restore-keys": "restore_keys", "mode": "write",
+            "readonly": "write",
+        ])
+
+    static let secret = VarveFields(
+        what: "a secret", names: ["secret", "env"], synonyms: ["name": "secret", "id": "secret"])
+
+    static let temporary = VarveFields(
+        what: "a tmpfs", names: ["tmpfs", "size"], synonyms: ["path": "tmpfs", "target": "tmpfs"])
 
     static let limits = VarveFields(
         what: "the limits", names: ["memory", "cpus", "pids", "disk", "log"],

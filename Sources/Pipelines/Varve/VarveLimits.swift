@@ -22,7 +22,7 @@ struct VarveLimits {
 }
 
 extension DocumentCursor {
-    fileprivate func byteSize() throws(Failure) -> ByteSize {
+    func byteSize() throws(Failure) -> ByteSize {
         guard let size = ByteSize(try text("a size")), size.bytes > 0 else {
             throw failure(
                 "\(found) is no size",

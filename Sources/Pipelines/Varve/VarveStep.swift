@@ -8,8 +8,12 @@ struct VarveStep {
         self.members = members
     }
 
-    /// - Parameter environment: the pipeline's own, below the step's.
-    func draft(environment: [String: String], rootImage: ResourceName) throws(Failure) -> StepDraft {
+    /// - Parameters:
+    ///   - environment: the pipeline's own, below the step's.
+    ///   - notices: gets what a reader of the document should know.
+    func draft(
+        environment: [String: String], rootImage: ResourceName, notices: inout NoticeBoard
+    ) throws(Failure) -> StepDraft {
         try VarveFields.step.check(members)
         let keyCursor = try members.required("key", of: "a step")
         let key = try keyCursor.stepKey()
@@ -24,6 +28,9 @@ struct VarveStep {
         step.passEnvironment = try members["pass_env"]?.variableNames() ?? []
         step.timeout = try members["timeout"]?.timeSpan()
         step.outputs = try members["outputs"]?.globs() ?? []
+        if let mounts = members["mounts"] {
+            step.mounts = try VarveMounts(mounts).mounts(of: step, notices: &notices)
+        }
         return StepDraft(
             specification: step, keyCursor: keyCursor, references: (parent.map { [$0] } ?? []) + after)
     }

@@ -26,6 +26,28 @@ extension RunOptions {
         .map(TimeSpan.init(seconds:))
         attached = wire.attached ?? false
         untrusted = wire.untrusted ?? false
+        secrets = try RunOptions.checked(secrets: wire.secrets ?? [:])
+    }
+
+    private static func checked(secrets: [String: String]) throws(Failure) -> [String: String] {
+        guard secrets.count <= 100 else {
+            throw Failure(
+                .badRequest, "options.secrets: \(secrets.count) are too many", fix: "give 100 at most")
+        }
+        for (name, value) in secrets {
+            guard SecretMount.isName(name) else {
+                throw Failure(
+                    .badRequest,
+                    "options.secrets: ‘\(EntryPath.printable(Array(name.utf8.prefix(100))))’ is no name of a secret",
+                    fix: "use 1 to 100 of the characters A-Z a-z 0-9 . _ -, not beginning with a dot")
+            }
+            guard value.utf8.count <= SecretMount.largest, !value.utf8.contains(0) else {
+                throw Failure(
+                    .badRequest, "options.secrets: \(name) is longer than 64 KiB, or has a NUL",
+                    fix: "encode it as base64, or keep it elsewhere")
+            }
+        }
+        return secrets
     }
 
     private static func checked(

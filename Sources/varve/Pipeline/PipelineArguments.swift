@@ -58,6 +58,13 @@ struct PipelineArguments: ParsableArguments {
             valueName: "k[=v]"))
     var passed: [String] = []
 
+    @Option(
+        name: .customLong("secret"),
+        help: ArgumentHelp(
+            "The value of a secret that steps name, from a variable or a file here; repeatable.",
+            valueName: "name=env:k|file:path"))
+    var secrets: [String] = []
+
     @Flag(help: "Look for no snapshots.")
     var noCache = false
 

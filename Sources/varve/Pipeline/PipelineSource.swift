@@ -58,6 +58,7 @@ struct PipelineSource: Sendable {
             noCache: arguments.noCache ? .all : uncached.isEmpty ? nil : .steps(uncached),
             pull: arguments.pull ? true : nil,
             timeoutSeconds: arguments.timeout.map { ($0.span.milliseconds + 999) / 1000 },
-            attached: attached, untrusted: arguments.untrusted ? true : nil)
+            attached: attached, untrusted: arguments.untrusted ? true : nil,
+            secrets: try SecretArguments.values(arguments.secrets, here: ProcessEnvironment.all))
     }
 }

@@ -68,6 +68,7 @@ struct LiveRunOutput: RunOutput {
                 showsLogs || end.status == .passed || end.status == .skipped
                 ? [] : view.lines(log: step.tail, of: end.step, run: progress.run)
             return flushedHits(view) + view.lines(ended: step) + log
+        case .stepVolume: return []
         case .warning(let code, let detail):
             return flushedHits(view) + [" \(style.warning) " + DisplayText.oneLine("\(code): \(detail)")]
         case .buildEnd: return flushedHits(view) + view.summary(progress)

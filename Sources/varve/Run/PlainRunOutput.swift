@@ -69,6 +69,8 @@ struct PlainRunOutput: RunOutput {
                 end.status == .skipped ? "" : " in \(HumanText.duration(milliseconds: end.milliseconds))"
             let fix = end.status == .error ? end.error.map { ["  fix: \($0.fix)"] } ?? [] : []
             return ["\(end.step): \(HumanText.outcome(end))\(time)"] + fix
+        case .stepVolume(let volume):
+            return ["\(volume.step): volume \(volume.volume) \(volume.action.rawValue) (\(volume.detail))"]
         case .warning(let code, let detail): return ["warning[\(code)]: \(detail)"]
         case .buildEnd: return view.summary(progress)
         }

@@ -47,7 +47,7 @@ struct RunProgress: Sendable {
         case .stepEnd(let end):
             update(end.step) { $0.end = end }
             pulls.removeAll { $0.total == $0.bytes }
-        case .warning: break
+        case .stepVolume, .warning: break
         case .buildEnd(let status, let exitCode, let milliseconds, let executed, let cacheHits):
             end = RunEnd(
                 status: status, exitCode: exitCode, milliseconds: milliseconds, executed: executed,

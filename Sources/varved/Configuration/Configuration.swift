@@ -35,7 +35,9 @@ struct Configuration: Sendable {
             .diskWarning: .integer(Int64(engine.disk.warning)),
             .diskHigh: .integer(Int64(engine.disk.high)), .diskLow: .integer(Int64(engine.disk.low)),
             .diskReserve: .size(engine.disk.reserve),
-            .diskWait: .integer(engine.diskWait.milliseconds / 1000), .logLevel: .text("info"),
+            .diskWait: .integer(engine.diskWait.milliseconds / 1000),
+            .volumeSize: .size(engine.volumeSize ?? ByteSize(bytes: 0)),
+            .volumeAge: .integer(engine.volumeAge.milliseconds / 86_400_000), .logLevel: .text("info"),
         ]
     }
 
@@ -113,6 +115,8 @@ struct Configuration: Sendable {
         engine.diskLimit = sizeUnlessZero(.diskLimit)
         engine.disk = try marks()
         engine.diskWait = TimeSpan(seconds: integer(.diskWait))
+        engine.volumeSize = sizeUnlessZero(.volumeSize)
+        engine.volumeAge = TimeSpan(seconds: integer(.volumeAge) * 86_400)
         return engine
     }
 

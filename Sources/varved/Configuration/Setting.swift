@@ -22,6 +22,8 @@ enum Setting: String, CaseIterable, Hashable, Sendable {
     case diskLow = "disk_low"
     case diskReserve = "disk_reserve"
     case diskWait = "disk_wait_seconds"
+    case volumeSize = "volume_size"
+    case volumeAge = "volume_age_days"
     case logLevel = "log_level"
 
     /// One line for `--help` and the comments of `--print-config`.
@@ -50,6 +52,8 @@ enum Setting: String, CaseIterable, Hashable, Sendable {
         case .diskLow: "Percent down to which they are"
         case .diskReserve: "What must be free for new steps; of a small disk, a twentieth of it"
         case .diskWait: "How long a new step waits for that, in seconds"
+        case .volumeSize: "What the versions of one cache volume may take; 0 for any amount"
+        case .volumeAge: "Days after which a version of a cache volume that nobody used is removed"
         case .logLevel: "trace, debug, info, notice, warning, error or critical"
         }
     }
@@ -67,7 +71,8 @@ enum Setting: String, CaseIterable, Hashable, Sendable {
         case .processLimit: .integer(1...4_194_304)
         case .diskWarning, .diskHigh, .diskLow: .integer(1...100)
         case .diskWait: .integer(0...86_400)
-        case .logLimit, .diskLimit, .diskBudget, .diskReserve: .size
+        case .volumeAge: .integer(1...36_500)
+        case .logLimit, .diskLimit, .diskBudget, .diskReserve, .volumeSize: .size
         }
     }
 
@@ -75,7 +80,8 @@ enum Setting: String, CaseIterable, Hashable, Sendable {
     var isReloadable: Bool {
         switch self {
         case .defaultImage, .jobs, .maximumRuns, .keepRuns, .keepRevisions, .logLimit, .processLimit,
-            .diskLimit, .diskBudget, .diskWarning, .diskHigh, .diskLow, .diskReserve, .diskWait, .logLevel:
+            .diskLimit, .diskBudget, .diskWarning, .diskHigh, .diskLow, .diskReserve, .diskWait,
+            .volumeSize, .volumeAge, .logLevel:
             true
         case .store, .socket, .group, .adminGroups, .runtimeDirectory, .runtime, .networkHelper,
             .seccompProfile:

@@ -25,6 +25,8 @@ struct SettingFlags: ParsableArguments {
     @Option(help: help(.diskLow)) var diskLow: String?
     @Option(help: help(.diskReserve)) var diskReserve: String?
     @Option(name: flag(.diskWait), help: help(.diskWait)) var diskWait: String?
+    @Option(help: help(.volumeSize)) var volumeSize: String?
+    @Option(name: flag(.volumeAge), help: help(.volumeAge)) var volumeAge: String?
     @Option(help: help(.logLevel)) var logLevel: String?
     @Option(
         help: ArgumentHelp(
@@ -75,6 +77,8 @@ struct SettingFlags: ParsableArguments {
         case .diskLow: diskLow
         case .diskReserve: diskReserve
         case .diskWait: diskWait
+        case .volumeSize: volumeSize
+        case .volumeAge: volumeAge
         case .logLevel: logLevel
         }
     }
