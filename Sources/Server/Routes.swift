@@ -13,6 +13,7 @@ struct Routes: Sendable {
     private let snapshots: SnapshotRoutes
     private let leases: LeaseRoutes
     private let shells: ShellRoutes
+    private let volumes: VolumeRoutes
     private let upkeep: UpkeepRoutes
 
     init(engine: Engine, metrics: PrometheusRegistry?, ledger: ConnectionLedger) {
@@ -23,6 +24,7 @@ struct Routes: Sendable {
         snapshots = SnapshotRoutes(engine: engine)
         leases = LeaseRoutes(engine: engine, idempotency: idempotency)
         shells = ShellRoutes(engine: engine)
+        volumes = VolumeRoutes(engine: engine, idempotency: idempotency)
         upkeep = UpkeepRoutes(engine: engine, metrics: metrics, ledger: ledger)
     }
 
@@ -79,6 +81,12 @@ struct Routes: Sendable {
         case .commitLease: leases.commit
         case .discardLease: leases.discard
         case .openShell: shells.open
+        case .listVolumes: volumes.list
+        case .volume: volumes.get
+        case .deleteVolume: volumes.delete
+        case .clearVolume: volumes.clear
+        case .exportVolume: volumes.export
+        case .importVolume: volumes.create
         }
     }
 }

@@ -11,6 +11,7 @@ struct Varve: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, PlanCommand.self, ExplainCommand.self, RunsCommand.self, LogsCommand.self,
             CancelCommand.self, CopyCommand.self, ShellCommand.self, ImageCommand.self, SnapshotCommand.self,
+            VolumeCommand.self,
             UsageCommand.self,
             PruneCommand.self, DoctorCommand.self,
         ])

@@ -51,7 +51,9 @@ import Yams
     func `every endpoint's header fields and refusals are described`(_ endpoint: Endpoint) throws {
         let item = try #require(document["paths"]?[endpoint.template])
         let operation = try #require(item[endpoint.method.rawValue.lowercased()])
-        let creating: Set<Endpoint> = [.importImage, .createRevision, .createRun, .prepareLease]
+        let creating: Set<Endpoint> = [
+            .importImage, .createRevision, .createRun, .prepareLease, .importVolume,
+        ]
         let fields: Set<String> =
             creating.contains(endpoint)
             ? [HeaderName.idempotencyKey] : endpoint == .runEvents ? ["Last-Event-ID"] : []

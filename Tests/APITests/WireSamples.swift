@@ -77,7 +77,20 @@ enum WireSamples {
                 "Workspace",
                 full: Wire.Workspace(name: "n", revision: digest, revisions: 1, bytes: 1, updatedAt: time),
                 least: Wire.Workspace(name: "n", revisions: 1, bytes: 1)),
+            Sample(
+                "Volume",
+                full: Wire.Volume(name: "n", workspace: "w", bytes: 1, createdAt: time, versions: []),
+                least: Wire.Volume(name: "n", workspace: nil, bytes: 1, createdAt: time, versions: [])),
+            Sample("VolumeVersion", full: version(key: "k", step: StepKey("a"), run: "r"), least: version()),
         ]
+    }
+
+    private static func version(
+        key: String? = nil, step: StepKey? = nil, run: String? = nil
+    ) -> Wire.Volume.Version {
+        Wire.Volume.Version(
+            id: "v", key: key, paths: [], over: "image", bytes: 1, entries: 1, layers: 1, step: step,
+            run: run, createdAt: time, usedAt: time)
     }
 
     private static func image(user: String?) -> Wire.Image {
@@ -90,7 +103,8 @@ enum WireSamples {
     private static func requests(_ step: StepKey) -> [Sample] {
         let options = Wire.RunOptions(
             pipeline: "p", targets: [step], jobs: 1, keepGoing: true, env: [:], passEnv: [:], noCache: .all,
-            pull: true, timeoutSeconds: 1, attached: true, untrusted: true, outputsPath: "/")
+            pull: true, timeoutSeconds: 1, attached: true, untrusted: true, outputsPath: "/",
+            secrets: [:])
         let least = Wire.PlanRequest(pipeline: .text("t"))
         let full = Wire.PlanRequest(pipeline: .text("t"), workspace: "w", revision: digest, options: options)
         return [
@@ -218,6 +232,12 @@ enum WireSamples {
                 .stepLog(step: step, line: Event.LogLine(stream: .stdout, bytes: [65], isPartial: true))
             ),
             ("StepLog", .stepLog(step: step, line: Event.LogLine(stream: .stdout, bytes: [255]))),
+            (
+                "StepVolume",
+                .stepVolume(
+                    Event.StepVolume(
+                        step: step, volume: "v", action: .saved, version: nil, key: nil, detail: "d"))
+            ),
             ("StepEnd", .stepEnd(end)),
             ("WarningEvent", .warning(code: "c", detail: "d")),
             ("BuildEnd", .buildEnd(status: .passed, exitCode: 0, milliseconds: 1, executed: 1, cacheHits: 1)),

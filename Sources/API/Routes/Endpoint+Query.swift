@@ -17,6 +17,9 @@ extension Endpoint {
             .createRun, .run, .cancelRun, .snapshot, .pinSnapshot, .unpinSnapshot, .prepareLease, .lease,
             .renewLease, .commitLease, .openShell:
             [.scope]
+        case .listVolumes: [.workspace, .limit, .cursor, .scope]
+        case .volume, .clearVolume, .importVolume: [.workspace, .scope]
+        case .deleteVolume, .exportVolume: [.workspace, .version, .scope]
         case .info, .health, .metrics, .usage, .prune: []
         }
     }

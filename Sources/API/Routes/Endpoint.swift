@@ -11,6 +11,7 @@ package enum Endpoint: String, CaseIterable, Hashable, Sendable {
     case listSnapshots, snapshot, deleteSnapshot, pinSnapshot, unpinSnapshot, snapshotChanges, snapshotFiles
     case prepareLease, listLeases, lease, renewLease, commitLease, discardLease
     case openShell
+    case listVolumes, volume, deleteVolume, clearVolume, exportVolume, importVolume
     case usage, prune
 
     package enum Method: String, Hashable, Sendable {
@@ -66,6 +67,12 @@ package enum Endpoint: String, CaseIterable, Hashable, Sendable {
         case .commitLease: (.post, "/v1/leases/{id}/commit")
         case .discardLease: (.delete, "/v1/leases/{id}")
         case .openShell: (.post, "/v1/shells")
+        case .listVolumes: (.get, "/v1/volumes")
+        case .volume: (.get, "/v1/volumes/{name}")
+        case .deleteVolume: (.delete, "/v1/volumes/{name}")
+        case .clearVolume: (.post, "/v1/volumes/{name}/clear")
+        case .exportVolume: (.get, "/v1/volumes/{name}/archive")
+        case .importVolume: (.post, "/v1/volumes/{name}/archive")
         case .usage: (.get, "/v1/usage")
         case .prune: (.post, "/v1/prune")
         }

@@ -12,7 +12,7 @@ package struct Query: Hashable, Sendable {
     /// The names of all parameters in use, so that both ends spell them alike.
     package enum Name: String, CaseIterable, Sendable {
         case after, cursor, follow, force, identity, limit, name, path, recursive, revision, scope, status,
-            step, view, workspace
+            step, version, view, workspace
     }
 
     package init() {}

@@ -29,6 +29,12 @@ package enum Route: Hashable, Sendable {
     case commitLease(id: String)
     case discardLease(id: String)
     case openShell
+    case listVolumes
+    case volume(name: ResourceName)
+    case deleteVolume(name: ResourceName)
+    case clearVolume(name: ResourceName)
+    case exportVolume(name: ResourceName)
+    case importVolume(name: ResourceName)
     case usage, prune
 
     package var endpoint: Endpoint { entry.endpoint }
@@ -82,6 +88,12 @@ package enum Route: Hashable, Sendable {
         case .commitLease(let id): (.commitLease, [id])
         case .discardLease(let id): (.discardLease, [id])
         case .openShell: (.openShell, [])
+        case .listVolumes: (.listVolumes, [])
+        case .volume(let name): (.volume, [name.text])
+        case .deleteVolume(let name): (.deleteVolume, [name.text])
+        case .clearVolume(let name): (.clearVolume, [name.text])
+        case .exportVolume(let name): (.exportVolume, [name.text])
+        case .importVolume(let name): (.importVolume, [name.text])
         case .usage: (.usage, [])
         case .prune: (.prune, [])
         }

@@ -20,7 +20,7 @@ struct UpkeepRoutes: Sendable {
                 store: engine.configuration.storePath,
                 features: [
                     "events-ndjson", "events-sse", "idempotency-key", "image-upload", "leases", "prune",
-                    "revision-upload", "scope",
+                    "revision-upload", "scope", "volumes",
                 ],
                 limits: [
                     "body_bytes": Int64(limits.bodyBytes), "upload_bytes": limits.uploadBytes,

@@ -26,6 +26,7 @@ extension Wire.Usage {
         let areas = [
             area("images", ["image", "stub"]), area("revisions", ["revision"]),
             area("snapshots", ["system", "delta", "squash"], count: Int64(usage.snapshots)),
+            area("volumes", ["volume"], count: Int64(usage.volumes)),
             Area(name: "runs", count: Int64(usage.runs.count), bytes: usage.runs.bytes),
             Area(name: "active", bytes: usage.active), Area(name: "dead", bytes: usage.dead),
             Area(name: "own", bytes: usage.own), Area(name: "unaccounted", bytes: usage.unaccounted),

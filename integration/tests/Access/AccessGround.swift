@@ -66,7 +66,10 @@ final class AccessGround {
         for parameter in endpoint.parameters {
             let value =
                 switch parameter {
-                case "name": endpoint == .image || endpoint == .deleteImage ? thing.name : thing.workspace
+                case "name":
+                    path.contains("/volumes/")
+                        ? "cache"
+                        : endpoint == .image || endpoint == .deleteImage ? thing.name : thing.workspace
                 case "digest": thing.digest
                 default:
                     path.contains("/runs/")
@@ -76,9 +79,15 @@ final class AccessGround {
         }
         var query = endpoint == .snapshotFiles ? ["path=/"] : []
         if kind == .naming || kind == .adminNaming { query.append("scope=uid:\(Self.ann)") }
+        if path.contains("/volumes/") { query.append("workspace=\(thing.workspace)") }
         if !query.isEmpty { path += "?" + query.joined(separator: "&") }
         if endpoint == .openShell {
             return try await caller(kind).openShell(path, "{\"snapshot\": \"\(thing.snapshot)\"}")
+        }
+        if endpoint == .exportVolume { return try await caller(kind).download(path) }
+        if endpoint == .importVolume {
+            return try await caller(kind).upload(
+                play.project + "/volume.tar", as: "application/x-tar", "POST", path)
         }
         return try await caller(kind).send(endpoint.method.rawValue, path, body(of: endpoint, thing))
     }
@@ -91,7 +100,8 @@ final class AccessGround {
             #expect(end.status == 204, "\(end.text)")
         case .createRun:
             _ = try await SocketUser(socket: play.socket).send("GET", "/v1/runs/\(reply["id"])/events")
-        case .deleteImage, .deleteRevision, .deleteWorkspace, .deleteSnapshot, .commitLease, .discardLease:
+        case .deleteImage, .deleteRevision, .deleteWorkspace, .deleteSnapshot, .deleteVolume, .commitLease,
+            .discardLease:
             things[endpoint] = nil
         default: break
         }
@@ -134,8 +144,15 @@ final class AccessGround {
             let image = try await ann.importImage(name, play.project + "/image")
             try #require(image.status == 201, "\(image.text)")
         case .info, .health, .metrics, .usage, .prune, .importImage, .createRevision, .listImages,
-            .listWorkspaces, .listRuns, .listSnapshots, .listLeases:
+            .listWorkspaces, .listRuns, .listSnapshots, .listLeases, .listVolumes:
             break
+        case .importVolume: try await writeVolume()
+        case .volume, .deleteVolume, .clearVolume, .exportVolume:
+            try await writeVolume()
+            let made = try await ann.upload(
+                play.project + "/volume.tar", as: "application/x-tar", "POST",
+                "/v1/volumes/cache/archive?workspace=\(name)")
+            try #require(made.status == 201, "\(made.text)")
         case .listRevisions, .deleteRevision, .deleteWorkspace, .plan, .explain, .createRun:
             thing.digest = try await register(name, ann)
         case .run, .runEvents, .cancelRun, .snapshot, .deleteSnapshot, .pinSnapshot, .unpinSnapshot,
@@ -147,6 +164,18 @@ final class AccessGround {
             thing.lease = try await lease(on: name)
         }
         return thing
+    }
+
+    /// An archive as `exportVolume` gives it.
+    private func writeVolume() async throws {
+        try await play.shell(
+            """
+            mkdir -p volume/layers/0/0
+            echo x > volume/layers/0/0/file
+            echo '{"format": 1, "targets": ["cache"], "over": "empty", "facts": [[[]]]}' > volume/varve-volume.json
+            tar -C volume -cf volume.tar varve-volume.json layers
+            chmod 644 volume.tar
+            """)
     }
 
     private func register(_ name: String, _ user: SocketUser) async throws -> String {

@@ -26,12 +26,15 @@ enum AccessTable {
         // Everybody's alike; there is no scope to name.
         case .info, .health, .metrics, .usage: [200, 200, 400, 200, 400, 200, 200]
         // Lists show the caller's own, and what an admin names.
-        case .listImages, .listWorkspaces, .listRuns, .listSnapshots: [200, 200, 403, 200, 200, 200, 200]
+        case .listImages, .listWorkspaces, .listRuns, .listSnapshots, .listVolumes:
+            [200, 200, 403, 200, 200, 200, 200]
         // Made in the caller's own scope, whatever others have under the name; images of admins in the shared one.
-        case .importImage, .createRevision: [201, 201, 403, 201, 201, 201, 201]
+        case .importImage, .createRevision, .importVolume: [201, 201, 403, 201, 201, 201, 201]
         // Found by name: in the scope that is meant, also for an admin.
-        case .image, .listRevisions: [200, 404, 403, 404, 200, 200, 404]
-        case .deleteImage, .deleteRevision, .deleteWorkspace: [204, 404, 403, 404, 204, 204, 404]
+        case .image, .listRevisions, .volume, .clearVolume, .exportVolume:
+            [200, 404, 403, 404, 200, 200, 404]
+        case .deleteImage, .deleteRevision, .deleteWorkspace, .deleteVolume:
+            [204, 404, 403, 404, 204, 204, 404]
         // On a workspace of that scope: 422 `workspace-missing`.
         case .plan, .explain: [200, 422, 403, 422, 200, 200, 422]
         case .createRun: [201, 422, 403, 422, 201, 201, 422]

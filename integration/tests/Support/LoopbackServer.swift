@@ -10,6 +10,11 @@ enum LoopbackServer {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         for (name, text) in files { try Data(text.utf8).write(to: folder.appending(path: name)) }
+        try await open(serving: folder, body)
+    }
+
+    /// Serves what is in `folder`, also what comes into it later.
+    static func open(serving folder: URL, _ body: (Int) async throws -> Void) async throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
         process.arguments = ["-u", "-m", "http.server", "0", "--bind", "127.0.0.1"]

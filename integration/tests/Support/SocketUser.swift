@@ -39,6 +39,26 @@ struct SocketUser: Sendable {
         return try await reply(wrapper + curl)
     }
 
+    /// The answer to a request with a file as its body; what comes is thrown away.
+    func upload(_ file: String, as type: String, _ method: String, _ path: String) async throws -> Reply {
+        try await reply(
+            wrapper + [
+                "curl", "-s", "--max-time", "120", "--unix-socket", socket, "-X", method, "-o", "/dev/null",
+                "-w",
+                "\n%{http_code}", "-H", "Content-Type: \(type)", "--data-binary", "@\(file)",
+                "http://varve" + path,
+            ])
+    }
+
+    /// The status of the answer to a request whose body is no text.
+    func download(_ path: String) async throws -> Reply {
+        try await reply(
+            wrapper + [
+                "curl", "-s", "--max-time", "120", "--unix-socket", socket, "-o", "/dev/null", "-w",
+                "\n%{http_code}", "http://varve" + path,
+            ])
+    }
+
     /// What a command prints: a text, and a status in a line of its own.
     private func reply(_ command: [String]) async throws -> Reply {
         let output = try await runProgram(command[0], Array(command.dropFirst()))

@@ -1,0 +1,89 @@
+import API
+import Archives
+import Catalog
+import Engine
+import HTTPTypes
+import HummingbirdCore
+import Model
+
+/// Cache volumes: listed, shown, emptied, removed, and moved from one machine to another.
+struct VolumeRoutes: Sendable {
+    let engine: Engine
+    let idempotency: IdempotentRequests
+
+    @Sendable func list(_ call: Call) async throws -> Response {
+        let page = try PageRequest(call)
+        let volumes = try await engine.volumes(in: try call.listScope, workspace: try call.workspace)
+        return try .json(
+            try page.cut(
+                volumes.map { volume in
+                    let name = volume.name
+                    return (
+                        key: "\(name.scope) \(name.workspace ?? "") \(name.name)", item: Wire.Volume(volume)
+                    )
+                }))
+    }
+
+    @Sendable func get(_ call: Call) async throws -> Response {
+        try .json(Wire.Volume(try await engine.volume(try name(call))))
+    }
+
+    @Sendable func delete(_ call: Call) async throws -> Response {
+        try await engine.removeVolume(try name(call), version: call.query[.version])
+        return .done
+    }
+
+    @Sendable func clear(_ call: Call) async throws -> Response {
+        try .json(Wire.Volume(try await engine.clearVolume(try name(call))))
+    }
+
+    /// What is wrong before the first byte is still answered as a problem.
+    @Sendable func export(_ call: Call) async throws -> Response {
+        let (name, version) = (try name(call), call.query[.version])
+        let permit = try call.connection.takeArchive()
+        let handover = ByteHandover()
+        let reader = HandoverReader(handover)
+        // Outlives this function: it ends with the reader, which the answer's body holds.
+        Task { [engine] in
+            do throws(Failure) {
+                try await engine.exportVolume(name, version: version, to: handover)
+                handover.finish(.success(()))
+            } catch {
+                handover.finish(.failure(error))
+            }
+        }
+        let first = try await reader.next()
+        return .stream(call, type: MediaType.zstandardTar, permit: permit) { stream, writer in
+            var chunk = first
+            while let bytes = chunk {
+                try await stream.write(bytes, to: &writer)
+                chunk = try await reader.next()
+            }
+        }
+    }
+
+    @Sendable func create(_ call: Call) async throws -> Response {
+        let name = try name(call)
+        let packing: ArchivePacking
+        switch call.contentType {
+        case MediaType.tar?: packing = .plain
+        case MediaType.gzippedTar?: packing = .gzip
+        case MediaType.zstandardTar?: packing = .zstandard
+        default:
+            call.connection.closeAfterAnswer()
+            throw Failure(
+                .badRequest, "a volume comes as an archive, and the body is of another type",
+                fix: "send \(MediaType.zstandardTar), \(MediaType.gzippedTar) or \(MediaType.tar)")
+        }
+        let upload = try await SpooledUpload.receive(call, below: engine.configuration.storePath + "/spool")
+        return try await idempotency.answer(call, content: upload.digest) {
+            let volume = try await engine.importVolume(
+                name, archive: try upload.open(), packing: packing)
+            return try .json(Wire.Volume(volume), status: .created)
+        }.response
+    }
+
+    private func name(_ call: Call) throws(Failure) -> VolumeName {
+        VolumeName(scope: try call.scope, workspace: try call.workspace, name: try call.name(of: "volume"))
+    }
+}
