@@ -15,14 +15,30 @@ struct CrashWorkload {
 
     init(_ play: Playground) { self.play = play }
 
-    static let pipeline = """
+    /// Lines in a volume, one for each run that was acknowledged.
+    private(set) var lines = 0
+
+    /// - Parameter lines: fewer must not be in the volume; what is at its two places must be equal.
+    static func pipeline(lines: Int = 0) -> String {
+        """
         version: 1
         image: busybox
         steps:
           - {key: base, run: "echo base > /base; echo made > made", cache: forever, network: none}
           - {key: use, from: base, run: "cat a.txt made /base > used", cache: workspace, network: none}
-          - {key: result, from: use, run: "cat used", network: none}
+          - key: result
+            from: use
+            network: none
+            mounts: [{volume: log, paths: [/log, /log2]}]
+            run: |
+              cat used
+              touch /log/lines /log2/lines
+              cmp /log/lines /log2/lines || exit 1
+              [ $(wc -l < /log/lines) -ge \(lines) ] || exit 2
+              echo x >> /log/lines
+              echo x >> /log2/lines
         """
+    }
 
     /// Does everything once, as far as the daemon lives. `round` is in the source.
     mutating func perform(round: Int) async {
@@ -54,8 +70,9 @@ struct CrashWorkload {
 
     private mutating func run(_ source: String) async -> Bool {
         guard (try? play.write("a.txt", source + "\n")) != nil,
-            let result = try? await play.run(Self.pipeline)
+            let result = try? await play.run(Self.pipeline(lines: lines))
         else { return false }
+        if result.status(of: "result") == "passed" { lines += 1 }
         for event in result.events("step_end") {
             guard let snapshot = event["snapshot"]?.text, !snapshot.isEmpty, let step = event["step"]?.text
             else { continue }
@@ -107,7 +124,7 @@ struct CrashWorkload {
         var again = self
         #expect(await again.importImage(), "\(occasion): no image can be imported")
         try play.write("a.txt", "third\n")
-        let result = try await play.run(Self.pipeline)
+        let result = try await play.run(Self.pipeline(lines: lines))
         #expect(result.exitCode == 0, "\(occasion): the next run fails: \(result.stderr)")
         #expect(result.log(of: "result") == "third\nmade\nbase\n", "\(occasion): the next run is wrong")
         if snapshots.values.contains("base") {

@@ -30,7 +30,7 @@ import Testing
 
     @Test func `installs its compiler once and builds what the source says now`() async throws {
         try await Playground.open(image: false) { play in
-            try await importDebian(play)
+            try await play.importDebian()
             try writeProject(play)
             let first = try await play.run(pipeline)
             #expect(first.exitCode == 0, "\(first.stderr) \(first.log(of: "tools").suffix(2000))")
@@ -68,20 +68,6 @@ import Testing
             #expect(fetched.log(of: "fetch").contains("Candidate:"))
             #expect(fetched.log(of: "fetch").contains("/sys/class/net/tap0"))
         }
-    }
-
-    private func importDebian(_ play: Playground) async throws {
-        let root = play.root + "/debian"
-        let mirror = try await runProgram(
-            "apt-get",
-            ["indextargets", "--format", "$(SITE)", "Release: bookworm", "Created-By: Packages"])
-        let made = try await runProgram(
-            "mmdebstrap",
-            ["--quiet", "--variant=minbase", "--dpkgopt=force-unsafe-io", "bookworm", root]
-                + mirror.lines.prefix(1))
-        try #require(made.status == 0, "\(made.stderr)")
-        let imported = try await play.varve(["image", "import", "debian", root])
-        try #require(imported.status == 0, "\(imported.stderr)")
     }
 
     private func writeProject(_ play: Playground) throws {
