@@ -35,7 +35,8 @@ import Testing
                 environment: ["MINE": "another"])
             #expect(other.status(of: "use") == "cache_hit", "values are no part of the identity")
             try await play.eventually("a record of what the step left") {
-                try FileManager.default.contentsOfDirectory(atPath: play.store + "/records/snapshot").count > 1
+                try FileManager.default.contentsOfDirectory(atPath: play.store + "/records/snapshot").count
+                    > 1
             }
             let found = try await Playground.shell(
                 "grep -rlaF '\(token)' store varved.log run /run/varve 2>/dev/null || true", in: play.root)
