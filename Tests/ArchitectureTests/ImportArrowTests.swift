@@ -25,8 +25,8 @@ import Testing
             "Linux", "Model", "FoundationEssentials", "SystemPackage", "Synchronization", "Glibc",
         ],
         "Engine": [
-            "Catalog", "Images", "Layers", "Linux", "Model", "Sandbox", "Workspaces", "Archives", "Crypto",
-            "Foundation", "Logging", "Metrics", "Synchronization", "SystemPackage",
+            "Catalog", "Images", "JSON", "Layers", "Linux", "Model", "Sandbox", "Workspaces", "Archives",
+            "Crypto", "Foundation", "Logging", "Metrics", "Synchronization", "SystemPackage",
         ],
         "Repair": ["Catalog", "Layers", "Linux", "Model", "Glibc", "SystemPackage"],
         "API": ["JSON", "Model"],
