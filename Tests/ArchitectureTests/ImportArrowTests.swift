@@ -10,7 +10,7 @@ import Testing
         "JSON": [],
         "Model": ["JSON", "Crypto", "Synchronization"],
         "Pipelines": ["JSON", "Model", "Yams", "Foundation"],
-        "Catalog": ["Model", "GRDB", "Foundation"],
+        "Catalog": ["Model", "GRDB", "Foundation", "Synchronization"],
         "Archives": ["CArchive", "Linux", "Model", "SystemPackage", "Synchronization", "Glibc"],
         "Layers": ["Linux", "Model", "SystemPackage", "Synchronization", "Glibc"],
         "Workspaces": [
