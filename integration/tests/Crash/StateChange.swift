@@ -24,6 +24,9 @@ struct StateChange: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { change }
 
+    /// Nobody waits for it.
+    var isInBackground: Bool { part == "deletion" || part.hasPrefix("removing") }
+
     static let all: [StateChange] = [
         StateChange("mkdir active", of: "first start"),
         StateChange("mkdir aside", of: "first start"),
@@ -65,7 +68,7 @@ struct StateChange: Sendable, CustomTestStringConvertible {
         StateChange("remove active/N", of: "commit 9, filling a layer by hand 5"),
         StateChange("rename active/N dead/N", of: "giving a step up, commit 9", often: 4),
         StateChange("rename layers/N dead/N", of: "removing a layer 2"),
-        StateChange("remove dead/N", of: "deletion", often: 20),
+        StateChange("remove dead/N", of: "deletion", often: 6),
         StateChange("remove dead/N/…", of: "deletion"),
         StateChange("rename dead/N/… dead/N", of: "deletion"),
         StateChange("write records/image/.new", of: "making durable 1"),
