@@ -1,5 +1,6 @@
 import Foundation
 import Subprocess
+import TestSupport
 import Testing
 
 /// A disk of 192 MiB below a playground's store, whose writes and flushes `integration/tools/block-log` records.
@@ -76,13 +77,10 @@ final class RecordedDisk {
     /// Ends the recording.
     func stop() async throws {
         guard let server else { return }
-        _ = try await Playground.shell("umount '\(folder)/recorded'", in: "/")
+        // The loop device may be let go of a moment later; what counts has been written down.
+        _ = try await Playground.shell("umount -l '\(folder)/recorded'", in: "/")
+        server.terminate()
         self.server = nil
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                server.waitUntilExit()
-                continuation.resume()
-            }
-        }
+        await server.ended()
     }
 }
