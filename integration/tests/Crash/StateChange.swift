@@ -88,6 +88,7 @@ struct StateChange: Sendable, CustomTestStringConvertible {
         StateChange("mount mounts/…", of: "preparing a lease 4; ending one"),
         StateChange("unmount mounts/…", of: "preparing a lease 4; ending one"),
         StateChange("write mounts/…", of: "preparing a lease 4; ending one"),
+        StateChange("rename mounts/… mounts/…", of: "a run's request, a step's mark", often: 6),
         StateChange("remove mounts/…", of: "preparing a lease 4; ending one", often: 30),
         StateChange("write manifests/.new", of: "a revision's manifest"),
         StateChange("sync manifests/.new", of: "a revision's manifest"),
