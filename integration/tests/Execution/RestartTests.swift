@@ -203,7 +203,7 @@ import Testing
             #expect(leader.status(of: "first") == "passed" && follower.status(of: "first") == "cache_hit")
             #expect(lines(of: "first", leader).filter { Int($0) != nil } == (1...600).map(String.init))
             // Either may come to it first.
-            let ends = [leader, follower].map { $0.status(of: "second") ?? "" }
+            let ends = [leader, follower].map { $0.status(of: "second") }
             #expect(ends.sorted() == ["cache_hit", "passed"])
             try await play.awaitNone("left") { try await play.leftovers() }
         }
