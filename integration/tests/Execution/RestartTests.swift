@@ -289,11 +289,14 @@ import Testing
             try await running.event("build_start")
             let run = Task { try await running.end() }
             var kills = 0
-            while !running.hasEnded, kills < 40 {
+            while !running.hasEnded, kills < 20 {
+                let printed = running.printed
                 try await Task.sleep(for: .milliseconds(Int.random(in: 1...400)))
                 await play.daemon.kill()
                 kills += 1
                 try await play.daemon.start()
+                // It has come back to the daemon, or is over.
+                if !running.hasEnded { await running.more(than: printed) }
             }
             let result = try await run.value
             #expect(kills > 2)
