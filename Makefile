@@ -1,7 +1,7 @@
 # make demo      the main job on a small pipeline: cached steps, fresh files
-# make test      everything, as root: real mounts, a real OCI runtime, a real registry
+# make test      everything, as root: real mounts, a real OCI runtime, a real registry, a real systemd, Debian's own kernel
 # make check     formatting, imports, documents
-# make soak      the daemon killed a thousand times, disks that lose power, and an hour of mixed load with faults
+# make soak      the daemon killed a thousand times, disks that lose power, and VARVE_SOAK_SECONDS (an hour) of mixed load with faults
 # make bench     the numbers of docs/benchmarks.md
 # make install   static, stripped programs, units, man pages: DESTDIR=D PREFIX=/usr
 # make deps      the Debian packages all of these need
@@ -50,6 +50,7 @@ test-install test-systemd test-kernel: deps
 soak: deps
 	$(SWIFT) build --build-tests
 	VARVE_CRASHES=1000 VARVE_POWER_CUTS=200 $(SWIFT) test --skip-build --filter 'IntegrationTests.*(killed|loses power)'
+	integration/soak/run
 
 demo: build
 	integration/demo/run

@@ -42,9 +42,10 @@ extension Engine {
         try await sandbox.sweep(keeping: left.names.union(plan.living.map(\.id)))
         try await giveUp(plan.lost, isAfterBoot: plan.isAfterBoot)
         try await endUnfinishedRuns(but: left.runs)
+        let workspaces = try await catalog.workspaceNumbers()
         try await onBlockingThread { [layers, store] in
             try layers.carryOut(plan)
-            try store.removeUnfinishedFiles()
+            try store.removeUnfinishedFiles(workspaces: workspaces)
         }
         // The life that committed them may have ended before their turn came.
         durability.add(plan.unsecured)
