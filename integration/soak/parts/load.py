@@ -246,7 +246,7 @@ class LeaseUser(User):
 
     def committed(self):
         lease, text = self.taken()
-        snapshot = self.api.ask("POST", f"/v1/leases/{lease['id']}/commit", {"exit_code": 0})["snapshot"]
+        snapshot = self.commit(lease)
         if os.path.ismount(lease["rootfs"]):
             raise Wrong(f"lease {lease['id']} is mounted after its commit")
         try:
@@ -264,6 +264,17 @@ class LeaseUser(User):
         if found != text or seen != text:
             raise Wrong(f"snapshot {snapshot} has ‘{found}’ and shows ‘{seen}’ instead of ‘{text}’")
         self.api.ask("DELETE", f"/v1/leases/{view['id']}")
+
+    def commit(self, lease):
+        """Again while the tree is in use: any program of the host that makes a mount namespace has a copy for a moment."""
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                return self.api.ask("POST", f"/v1/leases/{lease['id']}/commit", {"exit_code": 0})["snapshot"]
+            except Refusal as refusal:
+                if refusal.code != "lease-busy" or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
 
     def failed(self):
         lease, _ = self.taken()
