@@ -1,5 +1,6 @@
 # make demo      the main job on a small pipeline: cached steps, fresh files
-# make test      everything, as root: real mounts, a real OCI runtime, a real registry, a real systemd, Debian's own kernel
+# make test      everything, as root: real mounts, a real OCI runtime, a real registry, a real systemd
+# make test-kernel  the same programs on Debian's own kernel, in an emulated machine
 # make check     formatting, imports, documents
 # make soak      the daemon killed a thousand times, disks that lose power, and VARVE_SOAK_SECONDS (an hour) of mixed load with faults
 # make bench     the numbers of docs/benchmarks.md
@@ -40,7 +41,7 @@ check:
 test: deps
 	$(SWIFT) build --build-tests
 	integration/tools/run-tests
-	integration/tools/run-installed test-install test-systemd test-kernel
+	integration/tools/run-installed test-install test-systemd
 
 # The installed programs in a Debian without the Swift toolchain; below a systemd that is booted in a container; on
 # Debian's own kernel in an emulated machine.
