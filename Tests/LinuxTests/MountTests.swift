@@ -81,11 +81,22 @@ import Testing
         let mount = try makeTree(fixture).attach(at: target)
         #expect(try fixture.scratch.read("m/workspace/file") == "inner")
         #expect(try MountTable.entries(below: mount.path).count == 2)
-        switch try mount.unmount() {
-        case .done: break
-        case .busy: Issue.record("busy")
-        }
+        #expect(try goes(mount))
         #expect(try target.isEmpty())
+    }
+
+    /// Another test that looks at the descriptors of this process holds a mount for a moment.
+    private func goes(_ mount: consuming Mount) throws -> Bool {
+        var mount = mount
+        for _ in 0..<1000 {
+            switch try mount.unmount() {
+            case .done: return true
+            case .busy(let same): mount = same
+            }
+            usleep(1000)
+        }
+        mount.abandon()
+        return false
     }
 
     @Test(arguments: ["common", "workspace/file"])
