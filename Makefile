@@ -1,7 +1,8 @@
 # make demo      the main job on a small pipeline: cached steps, fresh files
-# make test      everything, as root: real mounts, a real OCI runtime, a real registry
+# make test      everything, as root: real mounts, a real OCI runtime, a real registry, a real systemd
+# make test-kernel  the same programs on Debian's own kernel, in an emulated machine
 # make check     formatting, imports, documents
-# make soak      the daemon killed a thousand times, and disks that lose power
+# make soak      the daemon killed a thousand times, disks that lose power, and VARVE_SOAK_SECONDS (an hour) of mixed load with faults
 # make bench     the numbers of docs/benchmarks.md
 # make install   static, stripped programs, units, man pages: DESTDIR=D PREFIX=/usr
 # make deps      the Debian packages all of these need
@@ -17,7 +18,7 @@ RUN_PACKAGES := crun golang-github-containers-common slirp4netns skopeo
 TEST_PACKAGES := attr busybox-static ca-certificates curl docker-registry e2fsprogs git iproute2 libcap2-bin make \
 	mandoc mmdebstrap mount procps python3 python3-venv runc sqlite3 systemd-container tar util-linux xfsprogs xz-utils zstd
 
-.PHONY: all deps build release check test test-install test-systemd soak demo bench install clean
+.PHONY: all deps build release check test test-install test-systemd test-kernel soak demo bench install clean
 
 all: build
 
@@ -40,20 +41,17 @@ check:
 test: deps
 	$(SWIFT) build --build-tests
 	integration/tools/run-tests
-	$(MAKE) --no-print-directory test-install
-	$(MAKE) --no-print-directory test-systemd
+	integration/tools/run-installed test-install test-systemd
 
-# The installed programs in a Debian without the Swift toolchain.
-test-install: deps
-	integration/tools/test-install
-
-# The installed programs below a systemd that is booted in a container.
-test-systemd: deps
-	integration/tools/test-systemd
+# The installed programs in a Debian without the Swift toolchain; below a systemd that is booted in a container; on
+# Debian's own kernel in an emulated machine.
+test-install test-systemd test-kernel: deps
+	integration/tools/run-installed $@
 
 soak: deps
 	$(SWIFT) build --build-tests
 	VARVE_CRASHES=1000 VARVE_POWER_CUTS=200 $(SWIFT) test --skip-build --filter 'IntegrationTests.*(killed|loses power)'
+	integration/soak/run
 
 demo: build
 	integration/demo/run

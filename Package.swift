@@ -47,8 +47,8 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Archives", "Catalog", "Images", "Layers", "Linux", "Model", "Sandbox", "Workspaces", .crypto,
-                .log, .metrics, .system,
+                "Archives", "Catalog", "Images", "JSON", "Layers", "Linux", "Model", "Sandbox", "Workspaces",
+                .crypto, .log, .metrics, .system,
             ]),
         .target(name: "Repair", dependencies: ["Catalog", "Layers", "Linux", "Model", .system]),
 

@@ -45,7 +45,9 @@ extension Catalog {
     package func removeSnapshot(
         _ id: String, recursive: Bool, users: @escaping SnapshotUsers
     ) async throws(Failure) -> Int {
-        try await write("removing snapshot \(id)") { database in
+        removals.begin()
+        defer { removals.end() }
+        return try await write("removing snapshot \(id)") { database in
             let family = try Catalog.family(of: id, database)
             guard !family.isEmpty else {
                 throw Failure(
@@ -94,7 +96,9 @@ extension Catalog {
     package func removeUnused(
         _ ids: [String], users: @escaping SnapshotUsers, except held: @escaping @Sendable () -> Set<LayerID>
     ) async throws(Failure) -> RemovedSnapshots {
-        try await writeDurably("removing snapshots") { database in
+        removals.begin()
+        defer { removals.end() }
+        return try await writeDurably("removing snapshots") { database in
             let users = try Catalog.leasedSnapshots(database).merging(users()) { lease, _ in lease }
             let heldLayers = held()
             var removed = RemovedSnapshots()
@@ -169,7 +173,9 @@ extension Catalog {
     package func dropResults(
         before: Timestamp, users: @escaping SnapshotUsers
     ) async throws(Failure) -> Int {
-        try await write("dropping results") { database in
+        removals.begin()
+        defer { removals.end() }
+        return try await write("dropping results") { database in
             let users = try Catalog.leasedSnapshots(database).merging(users()) { lease, _ in lease }
             var dropped = 0
             while true {

@@ -160,14 +160,20 @@ extension Catalog {
         }
     }
 
-    /// The snapshot as it is after all changes that are under way, and takes down that it is used; nil if
-    /// there is none.
+    /// The snapshot, for somebody who holds it: it stays. Takes down that it is used, to the minute; nil if there is
+    /// none.
     package func use(_ id: String, at time: Timestamp) async throws(Failure) -> Snapshot? {
+        if let removal = removals.settled,
+            let snapshot = try await snapshot(id), snapshot.used.isRecent(at: time),
+            removals.settled == removal
+        {
+            return snapshot
+        }
         // On the writer: a reader may still see a snapshot that a transaction under way is about to remove.
-        try await write("looking up snapshot \(id)") { database in
+        return try await write("looking up snapshot \(id)") { database in
             guard let row = try database.row("SELECT * FROM snapshot WHERE id = ?", [id]) else { return nil }
             let snapshot = try Catalog.snapshot(row)
-            if snapshot.used.adding(TimeSpan(seconds: 60)) < time {
+            if !snapshot.used.isRecent(at: time) {
                 try database.execute(
                     sql: "UPDATE snapshot SET used = ? WHERE id = ?", arguments: [time.nanoseconds, id])
             }
@@ -315,4 +321,9 @@ extension Catalog {
         snapshot.isDurable = row["durable"]
         return snapshot
     }
+}
+
+extension Timestamp {
+    /// So short ago that it is not worth writing down anew.
+    fileprivate func isRecent(at now: Timestamp) -> Bool { adding(TimeSpan(seconds: 60)) >= now }
 }

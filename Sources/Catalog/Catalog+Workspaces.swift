@@ -88,6 +88,11 @@ extension Catalog {
         }
     }
 
+    /// The numbers of all workspaces.
+    package func workspaceNumbers() async throws(Failure) -> Set<Int64> {
+        try find("listing the workspaces") { try Int64.fetchSet($0, sql: "SELECT id FROM workspace") }
+    }
+
     /// Forgets a workspace and its revisions. Snapshots stay until they are collected.
     package func removeWorkspace(_ id: Int64) async throws(Failure) {
         try await write("removing a workspace") { database in

@@ -13,6 +13,7 @@ package struct Catalog: Sendable {
     /// that need that very thread to go on.
     private let lookups: DatabasePool
     package let identity: StoreIdentity
+    let removals = RemovalCount()
     /// Makes some room on a full disk; false if there is nothing left to give up.
     let relief: @Sendable () -> Bool
 

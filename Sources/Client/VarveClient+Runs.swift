@@ -1,4 +1,5 @@
 package import API
+import Model
 
 extension VarveClient {
     /// What a run would do now; nothing is run or pulled.
@@ -23,5 +24,18 @@ extension VarveClient {
     /// Asks for the end of a run and returns at once; cancelling a run that has ended does nothing.
     package func cancelRun(_ id: String) async throws {
         try await perform(Request(route: .cancelRun(id: id)))
+    }
+
+    /// As `cancelRun`, across a restart of the daemon: asks anew for up to 30 s.
+    package func cancelRunPatiently(_ id: String) async throws {
+        var patience = ReconnectPatience()
+        while true {
+            do {
+                return try await cancelRun(id)
+            } catch let failure as Failure where [.unreachable, .shuttingDown].contains(failure.code) {
+                guard let pause = patience.next() else { throw failure }
+                try await Task.sleep(for: pause)
+            }
+        }
     }
 }

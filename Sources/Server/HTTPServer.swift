@@ -109,7 +109,7 @@ package final class HTTPServer: Service {
             do {
                 try await listening.executeThenClose { accepted in
                     for try await connection in accepted {
-                        group.addTask { [self] in await serve(connection) }
+                        group.addTask { await connection.serve() }
                     }
                 }
             } catch is CancellationError {
@@ -135,10 +135,29 @@ package final class HTTPServer: Service {
 }
 
 /// A connection that was just accepted, with the HTTP state machine around it.
-private struct Accepted: Sendable {
-    let connection: Connection
-    let http: HTTP1Channel
-    let value: HTTP1Channel.Value
+///
+/// It is served or closed: one that nobody took, because the listening socket was closed at that moment, ends here.
+private final class Accepted: Sendable {
+    private let http: HTTP1Channel
+    private let logger: Logger
+    private let value: Mutex<HTTP1Channel.Value?>
+
+    init(_ http: HTTP1Channel, _ value: HTTP1Channel.Value, logger: Logger) {
+        self.http = http
+        self.logger = logger
+        self.value = Mutex(value)
+    }
+
+    deinit {
+        guard let value = value.withLock({ $0.take() }) else { return }
+        let (http, logger) = (http, logger)
+        Task { await http.handle(value: value, logger: logger) }.cancel()
+    }
+
+    func serve() async {
+        guard let value = value.withLock({ $0.take() }) else { return }
+        await http.handle(value: value, logger: logger)
+    }
 }
 
 extension HTTPServer {
@@ -171,9 +190,9 @@ extension HTTPServer {
             responder: { [self] request, writer, _ in
                 try await answer(request, writer, connection, refusal)
             }, configuration: httpConfiguration(isRefused: refusal != nil))
-        return http.setup(channel: channel, logger: logger).flatMapThrowing { value in
+        return http.setup(channel: channel, logger: logger).flatMapThrowing { [logger] value in
             try MalformedRequestHandler.add(to: channel)
-            return Accepted(connection: connection, http: http, value: value)
+            return Accepted(http, value, logger: logger)
         }
     }
 
@@ -194,10 +213,6 @@ extension HTTPServer {
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
                 maxHeaderFieldCount: 100))
-    }
-
-    private func serve(_ accepted: Accepted) async {
-        await accepted.http.handle(value: accepted.value, logger: logger)
     }
 
     @concurrent private func answer(

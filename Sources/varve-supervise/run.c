@@ -26,7 +26,8 @@ static struct {
     int signals, timer, nudge, streams[2];
     enum phase phase;
     pid_t runtime, init, stopper;
-    bool stop_asked, started;
+    /// `killed`: while the runtime was starting it, which may have been behind the command's first output.
+    bool stop_asked, started, killed;
     const char *ended;
     int wait_status, error;
     char error_text[512];
@@ -138,6 +139,7 @@ static void nudge(void) {
 
 static void kill_now(void) {
     if (step.phase == STARTING) {
+        step.killed = true;
         kill(step.runtime, SIGKILL);
         cgroup_kill(step.order->cgroup);
     } else if (step.phase == RUNNING) {
@@ -161,7 +163,8 @@ static void note_children(void) {
     if (step.phase == STARTING && waitpid(step.runtime, &status, WNOHANG) == step.runtime) {
         step.init = status == 0 ? read_pid() : 0;
         step.phase = step.init ? RUNNING : ENDED;
-        if (!step.init) fail("runtime-failed", 0, step.order->runtime);
+        if (!step.init && step.killed) step.wait_status = SIGKILL;
+        else if (!step.init) fail("runtime-failed", 0, step.order->runtime);
         step.started = step.init != 0;
         if (step.started && step.stop_asked) send_term();
     }
@@ -255,7 +258,7 @@ static const char *plain(char *text) {
 }
 
 static int write_status(bool oom) {
-    int signal_number = step.started && WIFSIGNALED(step.wait_status) ? WTERMSIG(step.wait_status) : 0;
+    int signal_number = (step.started || step.killed) && WIFSIGNALED(step.wait_status) ? WTERMSIG(step.wait_status) : 0;
     int code = signal_number ? 128 + signal_number : WEXITSTATUS(step.wait_status);
     // A first process hands on its command's signal as such a code.
     if (!signal_number && code > 128 && code <= 128 + SIGRTMAX) signal_number = code - 128;

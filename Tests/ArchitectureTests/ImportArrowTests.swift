@@ -10,7 +10,7 @@ import Testing
         "JSON": [],
         "Model": ["JSON", "Crypto", "Synchronization"],
         "Pipelines": ["JSON", "Model", "Yams", "Foundation"],
-        "Catalog": ["Model", "GRDB", "Foundation"],
+        "Catalog": ["Model", "GRDB", "Foundation", "Synchronization"],
         "Archives": ["CArchive", "Linux", "Model", "SystemPackage", "Synchronization", "Glibc"],
         "Layers": ["Linux", "Model", "SystemPackage", "Synchronization", "Glibc"],
         "Workspaces": [
@@ -25,8 +25,8 @@ import Testing
             "Linux", "Model", "FoundationEssentials", "SystemPackage", "Synchronization", "Glibc",
         ],
         "Engine": [
-            "Catalog", "Images", "Layers", "Linux", "Model", "Sandbox", "Workspaces", "Archives", "Crypto",
-            "Foundation", "Logging", "Metrics", "Synchronization", "SystemPackage",
+            "Catalog", "Images", "JSON", "Layers", "Linux", "Model", "Sandbox", "Workspaces", "Archives",
+            "Crypto", "Foundation", "Logging", "Metrics", "Synchronization", "SystemPackage",
         ],
         "Repair": ["Catalog", "Layers", "Linux", "Model", "Glibc", "SystemPackage"],
         "API": ["JSON", "Model"],

@@ -101,6 +101,30 @@ import Testing
         }
     }
 
+    @Test func `a cancel reaches a daemon that is restarted meanwhile, and no other refusal is asked again`()
+        async throws
+    {
+        func problem(_ status: Int, _ code: String) -> Script {
+            .answer(
+                "\(status) No", type: "application/problem+json",
+                #"{"type":"about:blank","title":"","status":\#(status),"detail":"d","code":"\#(code)","fix":"f"}"#
+            )
+        }
+        let stopping = [Script(""), problem(503, "shutting-down")]
+        try await ScriptedDaemon.run(stopping + [.answer("202 Accepted", "")]) { daemon in
+            try await VarveClient(socket: daemon.socket).cancelRunPatiently("r1")
+            #expect(daemon.requests.count == 3)
+            #expect(daemon.requests.allSatisfy { $0.hasPrefix("POST /v1/runs/r1/cancel ") })
+        }
+        try await ScriptedDaemon.run([problem(404, "not-found"), .answer("202 Accepted", "")]) { daemon in
+            let failure = await #expect(throws: Failure.self) {
+                try await VarveClient(socket: daemon.socket).cancelRunPatiently("r1")
+            }
+            #expect(failure?.code == .notFound)
+            #expect(daemon.requests.count == 1)
+        }
+    }
+
     @Test func `a socket that is not there is unreachable, with the remedy`() async throws {
         let failure = await #expect(throws: Failure.self) {
             try await VarveClient(socket: "/tmp/no-such-directory/s").health()

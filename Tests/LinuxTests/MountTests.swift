@@ -11,10 +11,7 @@ import Testing
         #expect(mount.path == Array(fixture.scratch.path("m").utf8))
         #expect(try fixture.scratch.read("m/common") == "0")
         #expect(try MountTable.entries(below: mount.path).map(\.fileSystem) == ["overlay"])
-        switch try mount.unmount() {
-        case .done: break
-        case .busy: Issue.record("busy")
-        }
+        #expect(try goes(mount))
         #expect(try target.isEmpty())
         #expect(try MountTable.entries(below: Array(fixture.scratch.path.utf8)).isEmpty)
     }
@@ -49,10 +46,7 @@ import Testing
         let target = try fixture.scratch.makeDirectory("m")
         let mount = try makeOverlay(fixture).attach(at: target)
         #expect(try MountTable.unmountAll(below: mount.path).isEmpty)
-        switch try mount.unmount() {
-        case .done: break
-        case .busy: Issue.record("busy")
-        }
+        #expect(try goes(mount))
     }
 
     @Test func `what is mounted over a mount is not unmounted in its place`() throws {
@@ -67,10 +61,7 @@ import Testing
         case .busy(let mount):
             #expect(try fixture.scratch.read("m/common") == "other")
             _ = try cover.unmount()
-            switch try mount.unmount() {
-            case .done: break
-            case .busy: Issue.record("busy")
-            }
+            #expect(try goes(mount))
         }
         #expect(try target.isEmpty())
     }
@@ -81,11 +72,22 @@ import Testing
         let mount = try makeTree(fixture).attach(at: target)
         #expect(try fixture.scratch.read("m/workspace/file") == "inner")
         #expect(try MountTable.entries(below: mount.path).count == 2)
-        switch try mount.unmount() {
-        case .done: break
-        case .busy: Issue.record("busy")
-        }
+        #expect(try goes(mount))
         #expect(try target.isEmpty())
+    }
+
+    /// Another test that looks at the descriptors of this process holds a mount for a moment.
+    private func goes(_ mount: consuming Mount) throws -> Bool {
+        var mount = mount
+        for _ in 0..<1000 {
+            switch try mount.unmount() {
+            case .done: return true
+            case .busy(let same): mount = same
+            }
+            usleep(1000)
+        }
+        mount.abandon()
+        return false
     }
 
     @Test(arguments: ["common", "workspace/file"])
@@ -100,10 +102,7 @@ import Testing
             #expect(try fixture.scratch.read("m/workspace/file") == "inner")
             #expect(try fixture.scratch.read("m/common") == "0")
             try file.close()
-            switch try mount.unmount() {
-            case .done: break
-            case .busy: Issue.record("busy")
-            }
+            #expect(try goes(mount))
         }
         #expect(try target.isEmpty())
     }
@@ -145,10 +144,7 @@ import Testing
         let layer = try fixture.makeLayer("layer")
         try mount.attach(DetachedMount.clone(of: layer.directory.descriptor), at: "workspace")
         #expect(try fixture.scratch.read("m/workspace/common") == "layer")
-        switch try mount.unmount() {
-        case .done: break
-        case .busy: Issue.record("busy")
-        }
+        #expect(try goes(mount))
         #expect(try target.isEmpty())
     }
 
@@ -202,10 +198,7 @@ import Testing
         let entries = try MountTable.entries(below: Array(fixture.scratch.path.utf8))
         #expect(entries.map(\.target) == [Array(fixture.scratch.path(name).utf8)])
         #expect(entries.first?.identifier == mount.identifier)
-        switch try mount.unmount() {
-        case .done: break
-        case .busy: Issue.record("busy")
-        }
+        #expect(try goes(mount))
     }
 
     @Test func `a path that merely begins alike is not below`() throws {

@@ -138,6 +138,8 @@ class Lease:
         """The snapshot; None for a command that failed, of which nothing is kept."""
         end = time.monotonic() + PATIENCE
         while True:
+            # Its time does not run out while the commit is tried.
+            self.renew()
             try:
                 _, answer = self.daemon.insist("POST", self.path + "/commit", {"exit_code": exit_code})
                 self.live = False
@@ -148,7 +150,6 @@ class Lease:
                     raise
                 say(f"waiting: {problem}")
             signals.check()
-            self.renew()
             time.sleep(0.5)
 
 

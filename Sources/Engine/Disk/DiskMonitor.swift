@@ -74,9 +74,12 @@ final class DiskMonitor: Sendable {
         return look.state
     }
 
-    /// What the disk was like half a second ago or later.
+    /// What the disk is like; where what the store takes has to be added up for that, what it was like half a second ago
+    /// or later.
     func recent() async throws(Failure) -> DiskState {
-        if let last, last.time.duration(to: .now) < .milliseconds(500) { return last.state }
+        if marks.budget != nil, let last, last.time.duration(to: .now) < .milliseconds(500) {
+            return last.state
+        }
         return try await look()
     }
 

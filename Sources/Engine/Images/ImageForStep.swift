@@ -32,7 +32,9 @@ extension Engine {
     private func note(_ image: Image, as name: ResourceName, in run: LiveRun) async {
         do {
             let (id, images, mounts) = (run.id, run.imageDigests, sandbox.mountsDirectory)
-            try await onBlockingThread { try RunOrder.keep(images, run: id, in: mounts) }
+            try await onBlockingThread {
+                try run.changeOrder { try RunOrder.keep(images, run: id, in: mounts) }
+            }
         } catch {
             logger.warning(
                 "a restart of the daemon would look an image up again",

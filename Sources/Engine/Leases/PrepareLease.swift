@@ -25,10 +25,12 @@ extension Engine {
         circumstances.noCacheRequested = request.noCache
         if step.cache.mayHit, !request.noCache {
             let lookup = try await lookUp(step, identity: subject.identity, in: subject.frozen)
-            if case .hit(let record) = lookup.outcome,
-                try await catalog.use(record.snapshot, at: now()) != nil
-            {
-                return .hit(snapshot: record.snapshot)
+            if case .hit(let record) = lookup.outcome {
+                let hold = snapshotHolds.hold([record.snapshot])
+                defer { withExtendedLifetime(hold) {} }
+                if try await catalog.use(record.snapshot, at: now()) != nil {
+                    return .hit(snapshot: record.snapshot)
+                }
             }
             circumstances.explain(lookup)
         }

@@ -16,7 +16,9 @@ extension Engine {
     func end(_ run: LiveRun, because reason: RunOrderEnding) async {
         do {
             let (id, mounts) = (run.id, sandbox.mountsDirectory)
-            try await onBlockingThread { try RunOrder.note(reason, run: id, in: mounts) }
+            try await onBlockingThread {
+                try run.changeOrder { try RunOrder.note(reason, run: id, in: mounts) }
+            }
         } catch {
             logger.warning(
                 "a restart of the daemon would not know of a run's cancellation",

@@ -160,7 +160,9 @@ extension Engine {
     private func removeOrder(of run: LiveRun) async {
         do {
             let (id, mounts) = (run.id, sandbox.mountsDirectory)
-            try await onBlockingThread { try RunOrder.remove(run: id, in: mounts) }
+            try await onBlockingThread {
+                try run.removeOrder { try RunOrder.remove(run: id, in: mounts) }
+            }
         } catch {
             logger.warning(
                 "a run's request stays behind", metadata: ["run": "\(run.id)", "error": "\(error)"])

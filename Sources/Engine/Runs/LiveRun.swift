@@ -15,6 +15,7 @@ final class LiveRun: Sendable {
     let hasLostOutputs: Bool
     /// Images whose names are being looked up or pulled.
     let resolutions = SingleFlight<ResourceName, Image>()
+    private let hasOrder = Mutex(true)
     private let state: Mutex<State>
 
     private struct State: Sendable {
@@ -61,6 +62,19 @@ final class LiveRun: Sendable {
     subscript(result key: StepKey) -> StepResult? {
         get { state.withLock { $0.results[key] } }
         set { state.withLock { $0.results[key] = newValue } }
+    }
+
+    /// Changes what is kept of the run's request (`RunOrder`), one at a time, and not after it was taken away. Blocks.
+    func changeOrder(_ change: () throws -> Void) rethrows {
+        try hasOrder.withLock { if $0 { try change() } }
+    }
+
+    /// Takes it away. Blocks.
+    func removeOrder(_ removal: () throws -> Void) rethrows {
+        try hasOrder.withLock { hasOrder in
+            hasOrder = false
+            try removal()
+        }
     }
 
     /// How steps ended in an earlier life of the daemon, in their order.

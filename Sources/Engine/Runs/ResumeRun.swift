@@ -205,36 +205,15 @@ extension Engine {
         }
     }
 
-    /// Ends a run on record that can't go on.
+    /// Ends a run on record that can't go on, and takes its request away.
     private func endLeft(_ record: RunRecord, _ failure: Failure) async throws(Failure) {
-        var record = record
-        var events: [Event.Kind] = []
-        for var step in try await catalog.steps(of: record.id) where step.status == nil {
-            step.status = .error
-            step.errorCode = failure.code
-            try await catalog.update(step)
-            events.append(.stepEnd(StepEnd(step: step.step, status: .error, error: failure)))
-        }
-        record.status = .error
-        record.exitCode = RunStatus.error.exitCode
-        record.ended = now()
-        events.append(
-            .buildEnd(
-                status: .error, exitCode: RunStatus.error.exitCode, milliseconds: 0,
-                executed: record.executed,
-                cacheHits: record.cacheHits))
-        let (id, time, last, mounts) = (record.id, now(), events, sandbox.mountsDirectory)
         do {
-            try await onBlockingThread { [store] in
-                if let directory = try? store.openRunDirectory(id) {
-                    try RunJournal(resuming: directory).append(last, at: time)
-                }
-                try RunOrder.remove(run: id, in: mounts)
-            }
+            try await endOnRecord(record, because: failure)
+            let (id, mounts) = (record.id, sandbox.mountsDirectory)
+            try await onBlockingThread { try RunOrder.remove(run: id, in: mounts) }
         } catch {
-            throw Failure.wrapping(error, to: "end run \(id)")
+            throw Failure.wrapping(error, to: "end run \(record.id)")
         }
-        try await catalog.update(record)
     }
 }
 

@@ -33,6 +33,15 @@ final class ScanCaches: Sendable {
         }
     }
 
+    /// Deletes what is kept for a workspace that is gone.
+    func forget(_ workspace: Int64) async throws {
+        recent.withLock { $0.removeAll { $0.workspace == workspace } }
+        try await onBlockingThread { [store] in
+            let name = "\(workspace)"
+            if try store.scanCaches.statusIfPresent(name) != nil { try store.scanCaches.remove(name) }
+        }
+    }
+
     private func remember(_ cache: StatCache, of workspace: Int64) {
         recent.withLock { recent in
             recent.removeAll { $0.workspace == workspace }

@@ -170,13 +170,16 @@ extension Directory {
 }
 
 extension Store {
-    /// Removes files that were to be put in another's place when the daemon went away. At the start only.
-    func removeUnfinishedFiles() throws(Errno) {
+    /// Removes files that were to be put in another's place when the daemon went away, and what is kept of workspaces
+    /// that are gone. At the start only.
+    func removeUnfinishedFiles(workspaces: Set<Int64>) throws(Errno) {
         for name in try manifests.entryNames() where name.first == UInt8(ascii: ".") {
             try manifests.remove(name)
         }
-        for name in try scanCaches.entryNames() where name.first == UInt8(ascii: ".") {
-            try scanCaches.remove(name)
+        for name in try scanCaches.entryNames() {
+            let text = String(decoding: name, as: UTF8.self)
+            let isOfNone = Int64(text).map { !workspaces.contains($0) } ?? false
+            if name.first == UInt8(ascii: ".") || isOfNone { try scanCaches.remove(name) }
         }
     }
 }

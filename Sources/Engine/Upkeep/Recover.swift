@@ -42,9 +42,10 @@ extension Engine {
         try await sandbox.sweep(keeping: left.names.union(plan.living.map(\.id)))
         try await giveUp(plan.lost, isAfterBoot: plan.isAfterBoot)
         try await endUnfinishedRuns(but: left.runs)
+        let workspaces = try await catalog.workspaceNumbers()
         try await onBlockingThread { [layers, store] in
             try layers.carryOut(plan)
-            try store.removeUnfinishedFiles()
+            try store.removeUnfinishedFiles(workspaces: workspaces)
         }
         // The life that committed them may have ended before their turn came.
         durability.add(plan.unsecured)
@@ -82,30 +83,37 @@ extension Engine {
     /// Ends the runs that were under way when the daemon went away.
     private func endUnfinishedRuns(but left: Set<String>) async throws {
         for run in try await catalog.unfinishedRuns() where !left.contains(run.id) {
-            let failure = Failure(
-                .shuttingDown, "the daemon went away while the run was under way", fix: "start the run again")
-            var events: [Event.Kind] = []
-            for var step in try await catalog.steps(of: run.id) where step.status == nil {
-                step.status = .error
-                step.errorCode = failure.code
-                try await catalog.update(step)
-                events.append(.stepEnd(StepEnd(step: step.step, status: .error, error: failure)))
-            }
-            var record = run
-            record.status = .error
-            record.exitCode = RunStatus.error.exitCode
-            record.ended = now()
-            events.append(
-                .buildEnd(
-                    status: .error, exitCode: RunStatus.error.exitCode, milliseconds: 0,
-                    executed: record.executed,
-                    cacheHits: record.cacheHits))
-            let (id, time, last) = (run.id, now(), events)
-            try await onBlockingThread { [store] in
-                guard let directory = try? store.openRunDirectory(id) else { return }
-                try RunJournal(resuming: directory).append(last, at: time)
-            }
-            try await catalog.update(record)
+            try await endOnRecord(
+                run,
+                because: Failure(
+                    .shuttingDown, "the daemon went away while the run was under way",
+                    fix: "start the run again"))
         }
+    }
+
+    /// Ends a run of an earlier life of the daemon with an error, on record and in its events, and the steps of it that
+    /// had not ended.
+    func endOnRecord(_ run: RunRecord, because failure: Failure) async throws {
+        var events: [Event.Kind] = []
+        for var step in try await catalog.steps(of: run.id) where step.status == nil {
+            step.status = .error
+            step.errorCode = failure.code
+            try await catalog.update(step)
+            events.append(.stepEnd(StepEnd(step: step.step, status: .error, error: failure)))
+        }
+        var record = run
+        record.status = .error
+        record.exitCode = RunStatus.error.exitCode
+        record.ended = now()
+        events.append(
+            .buildEnd(
+                status: .error, exitCode: RunStatus.error.exitCode, milliseconds: 0,
+                executed: record.executed, cacheHits: record.cacheHits))
+        let (id, time, last) = (run.id, now(), events)
+        try await onBlockingThread { [store] in
+            guard let directory = try? store.openRunDirectory(id) else { return }
+            try RunJournal(resuming: directory).append(last, at: time)
+        }
+        try await catalog.update(record)
     }
 }

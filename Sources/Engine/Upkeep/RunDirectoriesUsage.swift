@@ -18,7 +18,14 @@ package struct RunDirectoriesUsage: Sendable, Hashable {
 
     private static func allocated(in directory: borrowing Directory) throws(Errno) -> Int64 {
         var bytes: Int64 = 0
-        for name in try directory.entryNames() {
+        let names: [[UInt8]]
+        do {
+            names = try directory.entryNames()
+        } catch .noSuchFileOrDirectory {
+            // Removed since it was opened.
+            return 0
+        }
+        for name in names {
             guard let status = try directory.statusIfPresent(name) else { continue }
             bytes += status.blocks * 512
             if status.kind == .directory, let below = try directory.openDirectoryIfPresent(name) {

@@ -1,4 +1,5 @@
 package import Catalog
+import Logging
 package import Model
 
 extension Engine {
@@ -20,6 +21,12 @@ extension Engine {
         // Not under an ingest, which builds upon the newest revision.
         try await ingests.withTurn(workspace) { () async throws(Failure) in
             try await catalog.removeWorkspace(workspace)
+            do {
+                try await scans.forget(workspace)
+            } catch {
+                // The next start tries again.
+                logger.warning("a scan cache can't be removed", metadata: ["error": "\(error)"])
+            }
         }
         upkeep.request()
     }

@@ -61,12 +61,14 @@ package enum MountHolders {
         return mounted.isDisjoint(with: devices) || sharesNamespace(process) ? nil : .mountNamespace
     }
 
-    /// The process sees the mounts of this one's own namespace, and no others.
+    /// The process sees the mounts of this one's own namespace, and no others; so it is taken to be for one that does not
+    /// let anybody see its namespace.
     private static func sharesNamespace(_ process: String) -> Bool {
         func namespace(_ process: String) -> [UInt8]? {
             try? Directory(opening: "\(process)/ns").readLink("mnt")
         }
-        return namespace(process) == namespace("/proc/self")
+        guard let theirs = namespace(process) else { return true }
+        return theirs == namespace("/proc/self")
     }
 
     private static func isOn(_ devices: Set<DeviceNumber>, _ link: String) -> Bool {

@@ -1,4 +1,3 @@
-import FoundationEssentials
 package import Linux
 package import Model
 import SystemPackage
@@ -36,9 +35,7 @@ package struct OCIBundle: ~Copyable, Sendable {
             try file("resolv.conf", Self.resolverConfiguration(network), mode: 0o644)
             try file("hosts", Self.hosts(network, hostname: specification.hostname), mode: 0o644)
             try file("hostname", Array((specification.hostname + "\n").utf8), mode: 0o644)
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = .withoutEscapingSlashes
-            try file("config.json", Array(try encoder.encode(specification)), mode: 0o600)
+            try file("config.json", try specification.encoded(), mode: 0o600)
         } catch {
             throw Self.failure(path, error)
         }

@@ -5,7 +5,6 @@ extension OCISpecification {
         package var resources: Resources
         package var maskedPaths: [String]
         package var readonlyPaths: [String]
-        package var seccomp: Seccomp?
     }
 
     package struct Namespace: Encodable, Sendable {

@@ -9,15 +9,15 @@ import Synchronization
 /// filter beside the container's state and takes a ready one by annotation; other runtimes ignore that and
 /// compile the profile, which is always there.
 final class SeccompFilters: Sendable {
-    let rules: OCISpecification.Seccomp
+    let text: SeccompText
     private let compiled = Mutex<String?>(nil)
 
-    init(rules: OCISpecification.Seccomp) { self.rules = rules }
+    init(rules: OCISpecification.Seccomp) throws(Failure) { text = try SeccompText(rules) }
 
     /// The filter in base64, once a step has been started with it.
     var current: String? { compiled.withLock { $0 } }
 
-    /// Takes over the filter of a container that the runtime has started with `rules`.
+    /// Takes over the filter of a container that the runtime has started with the rules.
     func harvest(bundle: String, id: String) {
         guard current == nil,
             let filter = try? Descriptor.openFile("\(bundle)/state/\(id)/seccomp.bpf").readAll(

@@ -22,7 +22,7 @@ extension Supervisor {
         }
         let specification = OCISpecification(
             process, on: host, cgroup: configuration.controlGroup(id), helper: nil, generatedFiles: path,
-            seccomp: filters.rules)
+            seccomp: filters.text)
         try OCIBundle(path: path).write(specification, network: process.network == .none ? .none : .host)
     }
 }

@@ -30,8 +30,8 @@ package final class Supervisor: Sendable {
         self.configuration = configuration
         host = try HostProfile.current()
         let capabilities = Set(ContainerDefaults.capabilities).intersection(host.capabilities)
-        filters = SeccompFilters(
-            rules: try SeccompProfile.load(from: configuration.seccompProfile)
+        filters = try SeccompFilters(
+            rules: SeccompProfile.load(from: configuration.seccompProfile)
                 .resolved(capabilities: capabilities, architecture: host.architecture, kernel: host.kernel))
     }
 
@@ -86,7 +86,7 @@ package final class Supervisor: Sendable {
         let bundle = try OCIBundle(path: path)
         let specification = OCISpecification(
             process, on: host, cgroup: configuration.controlGroup(id), helper: configuration.helper,
-            generatedFiles: path, seccomp: filters.rules, compiledSeccomp: filters.current)
+            generatedFiles: path, seccomp: filters.text, compiledSeccomp: filters.current)
         try bundle.write(specification, network: process.network)
         return bundle
     }

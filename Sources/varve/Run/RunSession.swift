@@ -47,7 +47,8 @@ actor RunSession {
     private func cancel() async {
         try? output.tell("cancelling run \(run) and waiting for its clean-up; interrupt again not to wait")
         do {
-            try await client.cancelRun(run)
+            // A daemon that is being restarted takes the run up again, and must hear of this.
+            try await client.cancelRunPatiently(run)
         } catch {
             try? output.tell("\(error)")
         }

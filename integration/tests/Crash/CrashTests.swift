@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -47,31 +48,68 @@ import Testing
         #expect(try StateChange.documented == StateChange.all.map(\.row))
     }
 
-    @Test(arguments: StateChange.all.flatMap { change in [false, true].map { (change, $0) } })
+    @Test(arguments: StateChange.all)
     func `at a change of state loses nothing that it acknowledged, and leaves nothing`(
-        change: StateChange, isAfter: Bool
+        change: StateChange
     ) async throws {
-        try await open { play in
-            var random = SplitMix(seed: UInt64(change.change.utf8.count * 2 + (isAfter ? 1 : 0)))
-            let point = CrashPoint(
+        for point in Self.points(of: change) { try await survive(point, change) }
+    }
+
+    /// Before or after it, as its name has it; both in a long run.
+    private static func points(of change: StateChange) -> [CrashPoint] {
+        var random = SplitMix(seed: change.change.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })
+        let isFirst = Bool.random(using: &random)
+        return (kills >= 1000 ? [true, false] : [isFirst]).map { isAfter in
+            CrashPoint(
                 change: change.change, occurrence: Int.random(in: 1...change.often, using: &random),
                 isAfter: isAfter)
+        }
+    }
+
+    private func survive(_ point: CrashPoint, _ change: StateChange) async throws {
+        try await open { play in
             try await beginAnew(play, at: point)
-            var workload = CrashWorkload(play)
-            await workload.perform(round: 0)
-            if change.part.hasPrefix("removing") {
+            func isReached() -> Bool {
+                CrashPoint.changes(in: play).count { $0 == change.change } >= point.occurrence
+            }
+            let (workload, hasDied) = try await perform(CrashWorkload(play), play)
+            if change.isInBackground, !hasDied {
                 try await play.awaitNone("nothing is removed") {
-                    let isOver = CrashPoint.changes(in: play).contains(change.change)
-                    return isOver || play.daemon.unexpectedEnd != nil ? [] : [change.change]
+                    isReached() || play.daemon.unexpectedEnd != nil ? [] : [change.change]
                 }
             }
             // What is done when it stops counts, too.
             await play.daemon.stop()
-            let reached = CrashPoint.changes(in: play).count { $0 == change.change }
-            #expect(reached >= point.occurrence || change.isOptional, "was not killed \(point)")
+            #expect(isReached() || change.isOptional, "was not killed \(point)")
             try await play.daemon.start()
             try await workload.check("killed \(point)")
         }
+    }
+
+    /// Does the work once. A daemon that dies meanwhile is started again at once, and clients wait for it.
+    private func perform(
+        _ workload: CrashWorkload, _ play: Playground
+    ) async throws -> (workload: CrashWorkload, hasDied: Bool) {
+        let end = End()
+        async let done = {
+            defer { end.isThere.store(true, ordering: .relaxed) }
+            var workload = workload
+            await workload.perform(round: 0)
+            return workload
+        }()
+        var hasDied = false
+        while !end.isThere.load(ordering: .relaxed) {
+            if play.daemon.unexpectedEnd != nil {
+                hasDied = true
+                try await play.daemon.start()
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        return (await done, hasDied)
+    }
+
+    private final class End: Sendable {
+        let isThere = Atomic(false)
     }
 
     /// How often the daemon is killed at a random time.
@@ -93,8 +131,8 @@ import Testing
                 }
                 try await Task.sleep(for: .milliseconds(moment))
                 await play.daemon.kill()
-                workload = await load.value
                 try await play.daemon.start()
+                workload = await load.value
                 try await workload.check("kill no. \(kill) after \(moment) ms")
             }
             #expect(workload.acknowledgements > Self.kills)

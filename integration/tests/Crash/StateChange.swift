@@ -24,6 +24,9 @@ struct StateChange: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { change }
 
+    /// Nobody waits for it.
+    var isInBackground: Bool { part == "deletion" || part.hasPrefix("removing") }
+
     static let all: [StateChange] = [
         StateChange("mkdir active", of: "first start"),
         StateChange("mkdir aside", of: "first start"),
@@ -77,7 +80,7 @@ struct StateChange: Sendable, CustomTestStringConvertible {
         StateChange("remove active/N", of: "commit 9, filling a layer by hand 5"),
         StateChange("rename active/N dead/N", of: "giving a step up, commit 9", often: 4),
         StateChange("rename layers/N dead/N", of: "removing a layer 2"),
-        StateChange("remove dead/N", of: "deletion", often: 20),
+        StateChange("remove dead/N", of: "deletion", often: 6),
         StateChange("remove dead/N/…", of: "deletion"),
         StateChange("rename dead/N/… dead/N", of: "deletion"),
         StateChange("write records/image/.new", of: "making durable 1"),
@@ -99,6 +102,7 @@ struct StateChange: Sendable, CustomTestStringConvertible {
         StateChange("mount mounts/…", of: "preparing a lease 4; ending one"),
         StateChange("unmount mounts/…", of: "preparing a lease 4; ending one"),
         StateChange("write mounts/…", of: "preparing a lease 4; ending one"),
+        StateChange("rename mounts/… mounts/…", of: "a run's request, a step's mark", often: 6),
         StateChange("remove mounts/…", of: "preparing a lease 4; ending one", often: 30),
         StateChange("write manifests/.new", of: "a revision's manifest"),
         StateChange("sync manifests/.new", of: "a revision's manifest"),

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// One of the programs in `integration/examples` that goes on while the test does something else.
@@ -62,12 +63,7 @@ final class RunningExample: Sendable {
     func signal(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
     func end() async -> Output {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { [process] in
-                process.waitUntilExit()
-                continuation.resume()
-            }
-        }
+        await process.ended()
         let status = Int(process.terminationStatus) + (process.terminationReason == .exit ? 0 : 128)
         return Output(status: status, stdout: read(stdout), stderr: read(stderr))
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// A port on the host's loopback that leads to a daemon's socket, for programs that know no Unix sockets.
@@ -67,11 +68,6 @@ enum SocketBridge {
 
     private static func end(_ process: Process) async {
         kill(process.processIdentifier, SIGKILL)
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                process.waitUntilExit()
-                continuation.resume()
-            }
-        }
+        await process.ended()
     }
 }

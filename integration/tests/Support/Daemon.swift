@@ -3,6 +3,7 @@ import Glibc
 import Subprocess
 import Synchronization
 import SystemPackage
+import TestSupport
 import Testing
 
 /// A real `varved`, started and stopped as often as a test wants.
@@ -65,12 +66,7 @@ final class Daemon: Sendable {
     private func end(with signal: Int32) async {
         guard let process = running.withLock({ $0.take() }), process.isRunning else { return }
         Glibc.kill(process.processIdentifier, signal)
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                process.waitUntilExit()
-                continuation.resume()
-            }
-        }
+        await process.ended()
     }
 
     private func waitUntilReady(_ process: Process, mayDie: Bool) async throws {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// A web server on the host's loopback, on a port that the kernel chose.
@@ -39,11 +40,6 @@ enum LoopbackServer {
 
     private static func end(_ process: Process) async {
         kill(process.processIdentifier, SIGKILL)
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                process.waitUntilExit()
-                continuation.resume()
-            }
-        }
+        await process.ended()
     }
 }

@@ -51,6 +51,12 @@ extension Playground {
         try #require(try await client.commitLease(lease.id, exitCode: 0).snapshot)
     }
 
+    /// Leases and their mounts would outlive the daemon.
+    func discardLeases() async {
+        guard daemon.pid != nil, let leases = try? await client.leases().items else { return }
+        for lease in leases { try? await client.discardLease(lease.id, force: true) }
+    }
+
     /// Waits until `condition` gives nothing any more; what it gives after a minute is a failure.
     func awaitNone(_ what: String, _ condition: () async throws -> [String]) async throws {
         let deadline = ContinuousClock.now + .seconds(60)

@@ -68,6 +68,7 @@ final class Playground: Sendable {
 
     private func close() async {
         if let end = daemon.unexpectedEnd { Issue.record("\(end)") }
+        await discardLeases()
         await daemon.end()
         _ = try? await Self.shell("! mountpoint -q '\(store)' || umount '\(store)'", in: "/")
         try? FileManager.default.removeItem(atPath: root)

@@ -90,6 +90,12 @@ final class RunningRun: Sendable {
         return try RunResult(Output(status: status, stdout: stdout, stderr: said))
     }
 
+    /// Counts what it has printed.
+    var printed: Int { state.withLock { $0.version } }
+
+    /// Waits until it has printed more than that, or has ended.
+    func more(than printed: Int) async { await change(after: printed) }
+
     private func take(_ bytes: Data) {
         let waiting = state.withLock { state in
             state.stdout.append(bytes)
