@@ -51,10 +51,16 @@ extension StoreCheckup {
             if isRepair, take(away: id, below: root) { continue }
             left.append("\(root)/\(id)")
         }
-        for group in LeftoverGroup.all(of: storeID) where !keeping.contains(group.name) {
-            if group.isOccupied { continue }
-            if isRepair, group.remove() { continue }
-            left.append(group.path)
+        // The daemon that left them may have been in the service manager's slice or not.
+        for slice in [nil, ServiceSlice.name] {
+            let groups = ControlGroup.steps(of: storeID, in: slice)
+            for name in (try? groups.children()) ?? [] where !keeping.contains(name) {
+                let group = groups.child(name)
+                // What can't be seen is not taken away.
+                if (try? group.isOccupied()) != false { continue }
+                if isRepair, (try? group.clear(patience: .zero)) == [] { continue }
+                left.append("control group \(group.path)")
+            }
         }
         guard !left.isEmpty else { return }
         findings.append(

@@ -1,3 +1,4 @@
+import Linux
 package import Model
 
 /// The programs and places of this daemon that steps need. Paths are absolute.
@@ -31,11 +32,9 @@ package struct SandboxConfiguration: Sendable {
         self.helper = if let helper { helper } else { try HelperProgram.find("varve-supervise") }
         self.grace = grace
         self.logLimit = logLimit
-        slice = ControlGroupLayout.slice()
+        slice = ServiceSlice.current()
     }
 
-    /// The control group of a step, or of all with nil, relative to the root of each hierarchy.
-    func controlGroup(_ step: String? = nil) -> String {
-        (slice.map { $0 + "/" } ?? "") + "varve/\(storeID)" + (step.map { "/\($0)" } ?? "")
-    }
+    /// Those of all steps of the store are right below it.
+    var controlGroup: ControlGroup { .steps(of: storeID, in: slice) }
 }

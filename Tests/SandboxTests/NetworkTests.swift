@@ -33,11 +33,14 @@ struct NetworkTests {
         "for i in $(seq 500); do \(command) && break; sleep 0.01; done"
     }
 
+    /// What is read from `/open` never ends: a client whose input ends may end its server before that has answered.
+    private let openInput = "mkfifo /open"
+
     @Test func `two private steps use one port at once`() async throws {
         let fixture = try Fixture()
         let pool = NetworkPool(fixture.configuration, size: 2)
         let script =
-            "(echo $NAME | nc -l -p 8080) & " + patiently("nc 127.0.0.1 8080 </dev/null")
+            "\(openInput); (echo $NAME | nc -l -p 8080) & " + patiently("nc 127.0.0.1 8080 <>/open")
         async let first = fixture.run(script, id: "1", network: pool.take()) {
             $0.environment = ["NAME": "one"]
         }
@@ -72,7 +75,7 @@ struct NetworkTests {
         let pool = NetworkPool(fixture.configuration, size: 0)
         let listener = try HostListener()
         let outcome = try await fixture.run(
-            patiently("nc -w 2 \(address) \(listener.port) </dev/null"), network: pool.take())
+            patiently("nc -w 2 \(address) \(listener.port) </dev/null | grep ."), network: pool.take())
         #expect(outcome.stdout == "reached\n")
     }
 
@@ -117,8 +120,9 @@ struct NetworkTests {
         let outcome = try await Fixture().run(
             """
             ip -o link | wc -l; wc -c < /etc/resolv.conf
+            \(openInput)
             (echo here | nc -l -p 80) &
-            """ + "\n" + patiently("nc 127.0.0.1 80 </dev/null")
+            """ + "\n" + patiently("nc 127.0.0.1 80 <>/open")
         )
         #expect(outcome.stdout == "1\n0\nhere\n")
     }

@@ -99,7 +99,7 @@ struct StepStopTests {
         let written = try fixture.supervisor.prepare(process, id: "1", tree: tree, bundle: bundle)
         let order = try SupervisorOrder(
             process, id: "1", tree: tree, bundle: written.path, results: results,
-            configuration: fixture.configuration, hidesUnified: try ControlGroupLayout.current() == .hybrid)
+            configuration: fixture.configuration, hidesUnified: try ControlGroupLayout.detect() == .hybrid)
         let parent = try ProcessHandle.spawn(
             "/bin/sh",
             arguments: ["-c", "\"$@\" & exit 0", "sh", fixture.configuration.helper] + order.arguments,

@@ -9,4 +9,5 @@
 #include "heap.h"
 #include "identity.h"
 #include "mounts.h"
+#include "quota.h"
 #include "spawn.h"

@@ -171,9 +171,9 @@ final class DiskMonitor: Sendable {
         }
         guard let largest else { return }
         logger.warning(
-            "a step is ended for want of room",
+            "what writes most is ended for want of room",
             metadata: [
-                "step": "\(largest.watch.step)", "bytes": "\(largest.bytes)", "disk": "\(state.words)",
+                "writer": "\(largest.watch.name)", "bytes": "\(largest.bytes)", "disk": "\(state.words)",
             ])
         largest.watch.end(because: largest.watch.failure(wrote: largest.bytes, on: state))
     }

@@ -92,9 +92,10 @@ extension Engine {
         }
     }
 
-    /// While steps run and there is room for new ones, deletion takes a fifth of the time, and they have the rest.
+    /// While runs are under way and there is room for new steps, deletion takes a fifth of the time, and they have the
+    /// rest.
     private var isPaced: Bool {
-        guard disk.watchedCount > 0 || counts.now.waitingForDisk > 0 else { return false }
+        guard counts.now.pending > 0 || disk.watchedCount > 0 else { return false }
         return (disk.last?.state.level ?? .normal) < .reserve
     }
 

@@ -2,9 +2,10 @@ import Linux
 import Model
 import Synchronization
 
-/// One running step, what it may write, and why it was ended if it was.
+/// A running step, lease or shell, what it may write, and why it was ended if it was.
 final class StepDiskWatch: Sendable {
-    let step: StepKey
+    /// As the subject of a sentence.
+    let name: String
     /// Of its directory in `active/`.
     let number: LayerID
     /// Nil for what there is.
@@ -21,9 +22,9 @@ final class StepDiskWatch: Sendable {
     /// A step that wrote less is not what fills a disk.
     static let negligible: Int64 = 64 << 10
 
-    init(_ number: LayerID, of step: StepKey, limit: ByteSize?) {
+    init(_ number: LayerID, of name: String, limit: ByteSize?) {
         self.number = number
-        self.step = step
+        self.name = name
         self.limit = limit
     }
 
@@ -68,14 +69,14 @@ final class StepDiskWatch: Sendable {
     func limitFailure(wrote bytes: Int64) -> Failure {
         Failure(
             .diskLimit,
-            "step \(step) wrote \(ByteSize(bytes: bytes)), limit \(limit.map { "\($0)" } ?? "none")",
+            "\(name) wrote \(ByteSize(bytes: bytes)), limit \(limit.map { "\($0)" } ?? "none")",
             fix: "raise limits.disk, or make the command write less or remove what it needs no more")
     }
 
     func failure(wrote bytes: Int64, on disk: DiskState) -> Failure {
         Failure(
             .storageFull,
-            "step \(step) wrote \(ByteSize(bytes: bytes)), limit \(limit.map { "\($0)" } ?? "none"), and \(disk.words)",
+            "\(name) wrote \(ByteSize(bytes: bytes)), limit \(limit.map { "\($0)" } ?? "none"), and \(disk.words)",
             fix: "free space on the store's file system, or run varve prune; then run again")
     }
 }

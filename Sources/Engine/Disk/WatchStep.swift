@@ -56,7 +56,12 @@ extension Engine {
 
     /// Begins to watch what a step writes.
     func watchDisk(of step: StepSpecification, at number: LayerID) -> StepDiskWatch {
-        let watch = StepDiskWatch(number, of: step.key, limit: step.limits.disk ?? configuration.diskLimit)
+        watchDisk(of: "step \(step.key)", limit: step.limits.disk, at: number)
+    }
+
+    /// - Parameter name: of who writes, as the subject of a sentence.
+    func watchDisk(of name: String, limit: ByteSize?, at number: LayerID) -> StepDiskWatch {
+        let watch = StepDiskWatch(number, of: name, limit: limit ?? configuration.diskLimit)
         disk.add(watch)
         return watch
     }
@@ -81,8 +86,8 @@ extension Engine {
             return watch.failure(wrote: try await disk.allWritten(by: watch), on: state)
         } catch {
             logger.warning(
-                "what a step wrote can't be measured",
-                metadata: ["step": "\(watch.step)", "error": "\(error)"])
+                "what was written can't be measured",
+                metadata: ["writer": "\(watch.name)", "error": "\(error)"])
             return nil
         }
     }

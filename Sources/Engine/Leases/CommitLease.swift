@@ -17,8 +17,9 @@ extension Engine {
     /// The mounts are gone when this returns. A repeated commit with the same exit code answers the same.
     ///
     /// - Throws: `lease-busy` while a process uses the tree or has a copy of its mounts: nothing has changed,
-    ///   and the commit can be tried again; `lease-ended`; `lease-readonly`; `conflict` for another exit code
-    ///   than before; `not-found`. Any other failure ends the lease.
+    ///   and the commit can be tried again; `disk-limit`, `storage-full` for what was written, which ends the lease;
+    ///   `lease-ended`; `lease-readonly`; `conflict` for another exit code than before; `not-found`. Any other failure
+    ///   ends the lease.
     package func commitLease(
         _ id: String, exitCode: Int, in reach: Scope?
     ) async throws(Failure) -> LeaseCommit {
@@ -31,6 +32,7 @@ extension Engine {
                 throw Failure(
                     .conflict, "lease \(id) was committed with exit code \(before) before",
                     fix: "repeat a commit with the same exit code only")
+            case .overran(let code, let detail, let fix): throw Failure(code, detail, fix: fix)
             case .discarded, .expired: throw ended(lease)
             case nil: return try await commit(lease, exitCode: exitCode)
             }
@@ -42,6 +44,12 @@ extension Engine {
             throw Failure(
                 .leaseReadonly, "lease \(lease.id) is a view, which is never committed",
                 fix: "discard it with DELETE /v1/leases/\(lease.id)")
+        }
+        if let watch = leases.watch(of: lease.id),
+            let failure = await diskFailure(of: watch, passed: exitCode == 0)
+        {
+            await end(lease, as: .overran(failure))
+            throw failure
         }
         let origin = try await origin(of: step, in: lease)
         do {

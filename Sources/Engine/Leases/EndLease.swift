@@ -29,6 +29,18 @@ extension Engine {
         }
     }
 
+    /// Ends a lease that has written more than it may, with its processes.
+    func endOverrun(_ id: String) async {
+        await leases.turns.withTurn(id) {
+            guard let failure = leases.watch(of: id)?.verdict, let lease = try? await catalog.lease(id),
+                lease.end == nil
+            else { return }
+            logger.warning(
+                "lease ended for what it wrote", metadata: ["lease": "\(id)", "error": "\(failure)"])
+            await end(lease, as: .overran(failure))
+        }
+    }
+
     private func requireUnused(_ lease: Lease) async throws(Failure) {
         let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
         do {
@@ -77,6 +89,7 @@ extension Engine {
 
     /// Lets go of what was held for a lease whose end is on record.
     func letGo(_ lease: Lease) {
+        if let watch = leases.watch(of: lease.id) { disk.forget(watch) }
         leases.forget(lease.id)
         upkeep.request()
     }

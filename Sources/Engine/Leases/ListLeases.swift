@@ -45,11 +45,14 @@ extension Engine {
     }
 
     func ended(_ lease: Lease) -> Failure {
+        if case .overran(_, let detail, let fix) = lease.end {
+            return Failure(.leaseEnded, "lease \(lease.id) was ended: \(detail)", fix: fix)
+        }
         let how =
             switch lease.end {
             case .committed: "was committed"
             case .discarded: "was discarded"
-            case .expired, nil: "has expired"
+            case .expired, .overran, nil: "has expired"
             }
         return Failure(
             .leaseEnded, "lease \(lease.id) \(how)",

@@ -15,6 +15,7 @@ final class LiveLeases: Sendable {
         var timers: [String: Task<Void, Never>] = [:]
         var holds: [String: LayerHolds.Hold] = [:]
         var draining: [String: DrainingTree] = [:]
+        var watches: [String: StepDiskWatch] = [:]
         var isClosed = false
     }
 
@@ -40,8 +41,14 @@ final class LiveLeases: Sendable {
 
     func drain(_ id: String, _ tree: DrainingTree) { state.withLock { $0.draining[id] = tree } }
 
+    func keep(_ watch: StepDiskWatch, of id: String) { state.withLock { $0.watches[id] = watch } }
+
+    /// What watches a lease's writes; nil for a view.
+    func watch(of id: String) -> StepDiskWatch? { state.withLock { $0.watches[id] } }
+
     func forget(_ id: String) {
         state.withLock { state in
+            state.watches[id] = nil
             state.timers.removeValue(forKey: id)
             state.holds[id] = nil
             state.draining[id] = nil

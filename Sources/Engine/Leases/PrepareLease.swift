@@ -81,7 +81,8 @@ extension Engine {
         let step = LeasedStep(
             key: subject.step.key, identity: subject.identity, image: subject.base.image.digest,
             parent: subject.base.parent?.id, revision: revision?.manifest.digest, ingest: revision?.ingest,
-            reason: reason, mayAdopt: subject.step.cache.mayHit && !request.noCache)
+            reason: reason, mayAdopt: subject.step.cache.mayHit && !request.noCache,
+            diskLimit: subject.step.limits.disk)
         let layers = LeasedLayers(
             active: number, system: ground.stepLayers.system.map(\.id),
             deltas: (subject.base.parent?.deltaLayers ?? []).reversed(),
@@ -97,8 +98,10 @@ extension Engine {
         let hold = try await add(lease, "the lease of step \(subject.step.key)")
         do {
             let (supervisor, stepLayers) = (sandbox.supervisor, ground.stepLayers)
+            let limit = step.diskLimit ?? configuration.diskLimit
             try await onBlockingThread { [layers = self.layers] in
-                try tree.attach(try PreparedStep(number, on: stepLayers, in: layers).mountForOthers())
+                try tree.attach(
+                    try PreparedStep(number, on: stepLayers, in: layers, limit: limit).mountForOthers())
                 try supervisor.writeBundle(for: process, id: lease.id, at: tree.directory)
                 try tree.handOver()
             }
@@ -145,9 +148,14 @@ extension Engine {
         return image
     }
 
-    /// Holds the lease's layers, and ends it when its time is up.
+    /// Holds the lease's layers, and ends it when its time is up or it has written too much.
     func watch(_ lease: Lease, _ hold: LayerHolds.Hold? = nil) {
         leases.keep(hold ?? holds.hold(lease.layers.all), of: lease.id)
+        if let step = lease.step, let number = lease.layers.active {
+            let watch = watchDisk(of: "step \(step.key)", limit: step.diskLimit, at: number)
+            leases.keep(watch, of: lease.id)
+            watch.began { [weak self] in Task { await self?.endOverrun(lease.id) } }
+        }
         setTimer(of: lease)
     }
 

@@ -1,3 +1,4 @@
+import Images
 import Layers
 import Model
 
@@ -22,7 +23,8 @@ struct FrozenRun: Sendable {
                 hashes[pair.key] = environmentKey.hash(name: pair.key, value: pair.value)
             },
             workingDirectory: places.workingDirectory(of: step), user: step.user, network: step.network,
-            platform: Platform.host, workspaceMode: step.workspace, workspaceTarget: places.workspace,
+            platform: ImagePlatform.host.description, workspaceMode: step.workspace,
+            workspaceTarget: places.workspace,
             mountPoints: places.others, policy: step.cache,
             policyValues: step.cache.resolved(
                 on: step.workspace == .none ? nil : revision?.manifest, clientKey: step.clientKey))
@@ -49,13 +51,4 @@ struct FrozenRun: Sendable {
 
     /// The revision as far as this step may look at it.
     func revision(for step: StepSpecification) -> RevisionView? { step.workspace == .none ? nil : revision }
-}
-
-/// What the host runs without emulation, as images name it.
-enum Platform {
-    #if arch(x86_64)
-        static let host = "linux/amd64"
-    #elseif arch(arm64)
-        static let host = "linux/arm64"
-    #endif
 }

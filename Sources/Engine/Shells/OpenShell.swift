@@ -50,7 +50,9 @@ extension Engine {
         let number = try await numbers.next()
         let started: StartedShell
         do {
-            started = try await start(process, layers, ground.places, number, network)
+            started = try await start(
+                process, layers, ground.places, number, network,
+                limit: ground.setting.limits.disk ?? configuration.diskLimit)
         } catch {
             await clean(shell: number)
             throw error
@@ -65,8 +67,14 @@ extension Engine {
                 .runtimeFailed, "the runtime sent no terminal for the shell", fix: "see the daemon's log")
         }
         let shell = Shell(started.step, channels, notes: notes)
+        let watch = watchDisk(
+            of: "the shell in step \(ground.setting.step)", limit: ground.setting.limits.disk, at: number)
+        watch.began { [weak shell, weak watch] in
+            if let failure = watch?.verdict { shell?.end(because: failure) }
+        }
         shell.begin { [self, weak shell] in
-            let end = await finish(started, number) { shell?.cause }
+            let end = await finish(started, number) { watch.verdict ?? shell?.cause }
+            disk.forget(watch)
             withExtendedLifetime(hold) {}
             shells.remove(admission)
             return end
@@ -76,12 +84,12 @@ extension Engine {
 
     private func start(
         _ process: StepProcess, _ layers: StepLayers, _ places: StepPlaces, _ number: LayerID,
-        _ network: PrivateNetwork?
+        _ network: PrivateNetwork?, limit: ByteSize?
     ) async throws -> StartedShell {
         let bundle = "\(sandbox.mountsDirectory)/\(number)"
         let supervisor = sandbox.supervisor
         return try await onBlockingThread(of: Shell.threads) { [store = self.layers] in
-            var mounted = try PreparedStep(number, on: layers, in: store).mount()
+            var mounted = try PreparedStep(number, on: layers, in: store, limit: limit).mount()
             guard let taken = mounted.takeMounts() else { throw Errno.badFileDescriptor }
             var isReadOnly = false
             if case .readOnly = layers.workspace { isReadOnly = true }

@@ -53,6 +53,7 @@ struct StepSetting: Codable, Sendable {
     var memory: Int64?
     var milliCPUs: Int64?
     var processes: Int64?
+    var disk: Int64?
 
     init(_ step: StepSpecification, environment: [String: String], passed: [String]) {
         self.step = step.key.text
@@ -69,6 +70,7 @@ struct StepSetting: Codable, Sendable {
         memory = step.limits.memory?.bytes
         milliCPUs = step.limits.milliCPUs
         processes = step.limits.processes
+        disk = step.limits.disk?.bytes
     }
 
     /// What is known of a step that ran elsewhere, or before such things were kept: all but the values of its
@@ -85,6 +87,7 @@ struct StepSetting: Codable, Sendable {
         limits.memory = memory.map { ByteSize(bytes: $0) }
         limits.milliCPUs = milliCPUs
         limits.processes = processes
+        limits.disk = disk.map { ByteSize(bytes: $0) }
         return limits
     }
 }

@@ -81,8 +81,11 @@ extension Engine {
         let (number, id) = (mark.number, "\(mark.number)")
         let (supervisor, mounts) = (sandbox.supervisor, sandbox.mountsDirectory)
         let (run, position, isReadOnly) = (work.run.id, work.position, work.step.workspace == .readOnly)
+        let limit = work.step.limits.disk ?? configuration.diskLimit
         return try await onBlockingThread { [layers, store] in
-            var mounted = try PreparedStep(number, on: ground.stepLayers, in: layers).mount()
+            var mounted = try PreparedStep(
+                number, on: ground.stepLayers, in: layers, limit: limit
+            ).mount()
             guard let taken = mounted.takeMounts() else { throw Errno.badFileDescriptor }
             let tree = taken.intoTree(workspaceAt: StepPlaces.standard.workspace, readOnly: isReadOnly)
             try Directory.makeFolders("\(mounts)/\(id)/rootfs", mode: 0o700)

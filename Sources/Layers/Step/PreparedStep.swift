@@ -13,10 +13,14 @@ package struct PreparedStep: ~Copyable, Sendable {
     /// Makes `active/N` with upper directories that take mode, owner, times and attributes of the views
     /// below.
     ///
-    /// - Parameter number: from the catalog, never used before.
-    package init(_ number: LayerID, on layers: StepLayers, in store: LayerStore) throws(Failure) {
+    /// - Parameters:
+    ///   - number: from the catalog, never used before.
+    ///   - limit: of what may be written, kept by the file system where it can; nil for what there is.
+    package init(
+        _ number: LayerID, on layers: StepLayers, in store: LayerStore, limit: ByteSize? = nil
+    ) throws(Failure) {
         self.layers = layers
-        let active = try ActiveDirectory(number, in: store)
+        let active = try ActiveDirectory(number, in: store, limit: limit)
         try active.makeUpper(.system, like: try store.rootMetadata(of: layers.system))
         if case .readWrite(let below) = layers.workspace {
             try active.makeUpper(.workspace, like: try store.rootMetadata(of: below))

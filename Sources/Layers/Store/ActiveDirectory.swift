@@ -28,7 +28,9 @@ struct ActiveDirectory: ~Copyable, Sendable {
     private var isLive = true
 
     /// Makes `active/N`, which must not be there.
-    init(_ number: LayerID, in store: LayerStore) throws(Failure) {
+    ///
+    /// - Parameter limit: of what may be written below; nil for what there is.
+    init(_ number: LayerID, in store: LayerStore, limit: ByteSize? = nil) throws(Failure) {
         self.number = number
         self.store = store
         directory = try storing("make the directory active/\(number)") {
@@ -41,6 +43,7 @@ struct ActiveDirectory: ~Copyable, Sendable {
             }
             return SharedDirectory(try store.active.directory.openDirectory(number.description))
         }
+        if let limit { store.quotas.bound(directory.directory, of: number, to: limit) }
     }
 
     /// Opens `active/N`, which was abandoned.
@@ -57,7 +60,9 @@ struct ActiveDirectory: ~Copyable, Sendable {
 
     deinit {
         // Nobody is there to hear of a failure; the sweep at the next start finds what is left.
-        if isLive { try? store.graveyard.bury(number, from: store.active) }
+        guard isLive else { return }
+        store.quotas.lift(number)
+        try? store.graveyard.bury(number, from: store.active)
     }
 
     /// Makes an upper directory that looks like the view below it, and the scratch for an overlay.
@@ -142,6 +147,7 @@ struct ActiveDirectory: ~Copyable, Sendable {
     /// Moves what is left to `dead/`, or removes the directory if nothing is.
     consuming func bury() throws(Failure) {
         isLive = false
+        store.quotas.lift(number)
         do {
             try store.active.directory.remove(number.description, directory: true)
         } catch {

@@ -27,6 +27,7 @@ package final class LayerStore: Sendable {
     let active: SharedDirectory
     let aside: SharedDirectory
     let empty: SharedDirectory
+    let quotas: StepQuotas
     private let useIsTold = Mutex<Bool?>(nil)
 
     /// Opens the layers of the store in `directory`, and makes what is missing of the folders.
@@ -34,6 +35,7 @@ package final class LayerStore: Sendable {
         self.mounter = mounter
         layers = try Self.folder("layers", in: directory)
         active = try Self.folder("active", in: directory)
+        quotas = StepQuotas(for: active)
         aside = try Self.folder("aside", in: directory)
         empty = try Self.folder("empty", in: directory)
         graveyard = Graveyard(dead: try Self.folder("dead", in: directory))

@@ -63,10 +63,12 @@ package struct LeasedStep: Hashable, Sendable, Codable {
     package var reason: MissReason
     /// Whether another's snapshot of the same identity may be taken for its own at the commit.
     package var mayAdopt: Bool
+    /// What may be written; nil for what there is.
+    package var diskLimit: ByteSize?
 
     package init(
         key: StepKey, identity: StepIdentity, image: Digest, parent: String?, revision: Digest?,
-        ingest: Int64?, reason: MissReason, mayAdopt: Bool
+        ingest: Int64?, reason: MissReason, mayAdopt: Bool, diskLimit: ByteSize?
     ) {
         self.key = key
         self.identity = identity
@@ -76,6 +78,7 @@ package struct LeasedStep: Hashable, Sendable, Codable {
         self.ingest = ingest
         self.reason = reason
         self.mayAdopt = mayAdopt
+        self.diskLimit = diskLimit
     }
 }
 
@@ -111,4 +114,10 @@ package enum LeaseEnd: Hashable, Sendable, Codable {
     case committed(exitCode: Int, snapshot: String?, adopted: Bool)
     case discarded
     case expired
+    /// It was ended for what was written in it, which was more than it might or all there was room for.
+    case overran(code: FailureCode, detail: String, fix: String)
+
+    package static func overran(_ failure: Failure) -> LeaseEnd {
+        .overran(code: failure.code, detail: failure.detail, fix: failure.fix)
+    }
 }

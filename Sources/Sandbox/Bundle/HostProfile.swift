@@ -1,5 +1,5 @@
 import Glibc
-import Linux
+package import Linux
 package import Model
 import SystemPackage
 
@@ -12,7 +12,7 @@ package struct HostProfile: Sendable {
     /// The daemon's own, which its children get.
     package var oomScoreAdjustment: Int
     package var hasSwap: Bool
-    package var kernel: KernelVersion
+    package var kernel: KernelRelease
     package var architecture: MachineArchitecture
     package var cgroups: ControlGroupLayout
 
@@ -29,8 +29,8 @@ package struct HostProfile: Sendable {
                 hardLimits: hardLimits(),
                 oomScoreAdjustment: Int(try read("/proc/self/oom_score_adj").filter { $0 != "\n" }) ?? 0,
                 hasSwap: (try? read("/proc/swaps"))?.split(separator: "\n").count ?? 0 > 1,
-                kernel: KernelVersion(try read("/proc/sys/kernel/osrelease")) ?? .oldest,
-                architecture: .current, cgroups: try ControlGroupLayout.current())
+                kernel: .current,
+                architecture: .current, cgroups: try ControlGroupLayout.detect())
         } catch {
             throw Failure(
                 .runtimeFailed, "what this machine offers can't be read below /proc and /sys: \(error)",

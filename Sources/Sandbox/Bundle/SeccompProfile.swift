@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Linux
+package import Linux
 package import Model
 import SystemPackage
 
@@ -54,7 +54,7 @@ package struct SeccompProfile: Sendable, Decodable {
     /// The profile in the runtime specification's form, for processes that can have `capabilities` on a
     /// machine of `architecture`.
     package func resolved(
-        capabilities: Set<String>, architecture: MachineArchitecture, kernel: KernelVersion
+        capabilities: Set<String>, architecture: MachineArchitecture, kernel: KernelRelease
     ) -> OCISpecification.Seccomp {
         let group = archMap?.first { $0.architecture == architecture.seccompName }
         return OCISpecification.Seccomp(
@@ -71,16 +71,16 @@ package struct SeccompProfile: Sendable, Decodable {
 extension SeccompProfile.ConditionalRule {
     /// All that `includes` names must hold, and nothing of what `excludes` names.
     fileprivate func applies(
-        _ capabilities: Set<String>, _ architecture: MachineArchitecture, _ kernel: KernelVersion
+        _ capabilities: Set<String>, _ architecture: MachineArchitecture, _ kernel: KernelRelease
     ) -> Bool {
         if let arches = includes?.arches, !arches.isEmpty, !arches.contains(architecture.goName) {
             return false
         }
         if let caps = includes?.caps, !capabilities.isSuperset(of: caps) { return false }
-        if let least = includes?.minKernel.flatMap(KernelVersion.init), kernel < least { return false }
+        if let least = includes?.minKernel.flatMap(KernelRelease.init), kernel < least { return false }
         if let arches = excludes?.arches, arches.contains(architecture.goName) { return false }
         if let caps = excludes?.caps, !capabilities.isDisjoint(with: caps) { return false }
-        if let least = excludes?.minKernel.flatMap(KernelVersion.init), kernel >= least { return false }
+        if let least = excludes?.minKernel.flatMap(KernelRelease.init), kernel >= least { return false }
         return true
     }
 }

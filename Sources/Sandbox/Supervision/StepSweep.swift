@@ -15,19 +15,19 @@ package struct StepSweep: Sendable {
     /// Ends all steps of the store but those with the identifiers in `keeping`. Blocks until they are gone.
     package func run(keeping: Set<String> = []) throws(Failure) {
         for id in steps() where !keeping.contains(id) { try end(id) }
-        guard !keeping.isEmpty else { return try clear(configuration.controlGroup()) }
-        for id in try groups() where !keeping.contains(id) { try clear(configuration.controlGroup(id)) }
+        guard !keeping.isEmpty else { return try clear(configuration.controlGroup) }
+        for id in try groups() where !keeping.contains(id) { try clear(configuration.controlGroup.child(id)) }
     }
 
     /// Ends one step. Blocks until it is gone.
     package func run(step id: String) throws(Failure) {
         try end(id)
-        try clear(configuration.controlGroup(id))
+        try clear(configuration.controlGroup.child(id))
     }
 
     /// Removes the store's control groups as far as nothing is in them.
     package func removeEmptyGroups() {
-        ControlGroupTree(path: configuration.controlGroup()).removeIfEmpty()
+        configuration.controlGroup.removeIfEmpty()
     }
 
     private func steps() -> [String] {
@@ -37,9 +37,9 @@ package struct StepSweep: Sendable {
 
     private func groups() throws(Failure) -> Set<String> {
         do {
-            return try ControlGroupTree(path: configuration.controlGroup()).children()
+            return try configuration.controlGroup.children()
         } catch {
-            throw unreadable(configuration.controlGroup(), error)
+            throw unreadable(configuration.controlGroup, error)
         }
     }
 
@@ -59,21 +59,22 @@ package struct StepSweep: Sendable {
         supervisor.reap()
     }
 
-    private func unreadable(_ group: String, _ error: Errno) -> Failure {
+    private func unreadable(_ group: ControlGroup, _ error: Errno) -> Failure {
         Failure(
-            .storageFailed, "the control groups \(group) can't be removed: \(error)",
+            .storageFailed, "the control groups \(group.path) can't be removed: \(error)",
             fix: "check that /sys/fs/cgroup is writable for varved")
     }
 
-    private func clear(_ group: String) throws(Failure) {
+    private func clear(_ group: ControlGroup) throws(Failure) {
         let left: [Int32]
         do {
-            left = try ControlGroupTree(path: group).clear()
+            left = try group.clear()
         } catch {
             throw unreadable(group, error)
         }
         guard left.isEmpty else {
-            throw busy("processes \(left.prefix(8).map(String.init).joined(separator: ", ")) in \(group)")
+            throw busy(
+                "processes \(left.prefix(8).map(String.init).joined(separator: ", ")) in \(group.path)")
         }
     }
 

@@ -21,7 +21,8 @@ extension Supervisor {
             )
         }
         let specification = OCISpecification(
-            process, on: host, cgroup: configuration.controlGroup(id), helper: nil, generatedFiles: path,
+            process, on: host, cgroup: configuration.controlGroup.child(id).path, helper: nil,
+            generatedFiles: path,
             seccomp: filters.text)
         try OCIBundle(path: path).write(specification, network: process.network == .none ? .none : .host)
     }

@@ -85,7 +85,8 @@ package final class Supervisor: Sendable {
         try check(process, in: tree)
         let bundle = try OCIBundle(path: path)
         let specification = OCISpecification(
-            process, on: host, cgroup: configuration.controlGroup(id), helper: configuration.helper,
+            process, on: host, cgroup: configuration.controlGroup.child(id).path,
+            helper: configuration.helper,
             generatedFiles: path, seccomp: filters.text, compiledSeccomp: filters.current)
         try bundle.write(specification, network: process.network)
         return bundle

@@ -26,7 +26,7 @@ struct SupervisorOrder: ~Copyable {
         var descriptors = [null.raw, log.raw, complaints.raw, results.raw]
         var arguments = [
             "run", "--id=\(id)", "--bundle=\(bundle)", "--runtime=\(configuration.runtime.path)",
-            "--cgroup=\(configuration.controlGroup(id))",
+            "--cgroup=\(configuration.controlGroup.child(id).path)",
             "--log-limit=\((process.limits.log ?? configuration.logLimit).bytes)",
             "--grace=\(configuration.grace.milliseconds)",
         ]

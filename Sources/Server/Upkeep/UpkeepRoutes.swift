@@ -30,7 +30,7 @@ struct UpkeepRoutes: Sendable {
                     "page_items": Endpoint.pageLimit.most,
                 ],
                 host: [
-                    "kernel": KernelRelease.current.text, "runtime": engine.configuration.runtime,
+                    "kernel": KernelRelease.currentText, "runtime": engine.configuration.runtime,
                     "network_helper": engine.configuration.networkHelper,
                     "mount_namespace": MountNamespace.ofThisProcess.rawValue,
                 ]))

@@ -6,7 +6,7 @@ struct CgroupCheck: Check {
     let name = "cgroups"
 
     func findings() async -> [Wire.Finding] {
-        guard let layout = try? CgroupLayout.detect() else {
+        guard let layout = try? ControlGroupLayout.detect() else {
             return failure(
                 "/sys/fs/cgroup cannot be read", fix: "mount it: mount -t cgroup2 none /sys/fs/cgroup")
         }

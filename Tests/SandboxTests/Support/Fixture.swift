@@ -134,7 +134,7 @@ final class Fixture: Sendable {
         for hierarchy in try Directory(opening: "/sys/fs/cgroup").entryNames() {
             let group =
                 ControlGroupLayout.root + "/" + String(decoding: hierarchy, as: UTF8.self) + "/"
-                + configuration.controlGroup(id)
+                + configuration.controlGroup.child(id).path
             // SAFETY: the path is used by the call only.
             #expect(unsafe access(group, F_OK) != 0, "\(group)", sourceLocation: location)
         }

@@ -205,4 +205,39 @@ import Testing
             #expect(try await play.leftovers() == [])
         }
     }
+
+    @Test(arguments: ["varve", "varve.slice/varve"])
+    func
+        `has control groups of steps that are over taken away, wherever its daemon was, and never one in use`(
+            parent: String
+        ) async throws
+    {
+        try await open { play in
+            try await play.daemon.start()
+            let id = try await play.client.info().storeId
+            await play.daemon.stop()
+            let groups = try await Playground.shell(
+                """
+                for root in /sys/fs/cgroup /sys/fs/cgroup/pids; do
+                    [ -f $root/cgroup.procs ] || continue
+                    mkdir -p $root/\(parent)/\(id)/over/inner $root/\(parent)/\(id)/used
+                    echo $root/\(parent)/\(id)
+                    break
+                done
+                """, in: "/")
+            let group = try #require(groups.lines.first, "\(groups.stderr)")
+            let holder = try Holder(
+                "echo $$ > '\(group)/used/cgroup.procs'; echo ready; exec sleep 1000", in: "/")
+            try holder.awaitReady()
+            #expect(try await doctor(play).stdout.contains("control group \(parent)/\(id)/over"))
+            let repaired = try await doctor(play, "--repair")
+            #expect(!repaired.stdout.contains("\(id)/over"), "\(repaired.stdout)")
+            #expect(!FileManager.default.fileExists(atPath: group + "/over"))
+            #expect(FileManager.default.fileExists(atPath: group + "/used"))
+            holder.end()
+            _ = try await doctor(play, "--repair")
+            #expect(!FileManager.default.fileExists(atPath: group + "/used"))
+            _ = try await Playground.shell("rmdir -p '\(group)' 2>/dev/null || true", in: "/")
+        }
+    }
 }

@@ -195,6 +195,46 @@ import Testing
         }
     }
 
+    @Test(arguments: [false, true])
+    func `whose tree has grown beyond its limit is not committed, also after a restart, and leaves nothing`(
+        isRestarted: Bool
+    ) async throws {
+        try await withLeases { leases in
+            let limits = #"{"disk": "1MiB"}"#
+            let small = try await leases.lease("true", key: "small", limits: limits)
+            try await leases.play.shell("head -c 500000 /dev/zero > '\(small["rootfs"])/kept'")
+            let lease = try await leases.lease("false", key: "large", limits: limits)
+            if isRestarted {
+                await leases.play.daemon.stop()
+                try await leases.play.daemon.start()
+            }
+            try await leases.play.shell("head -c 3000000 /dev/zero > '\(lease["workspace"])/large'")
+            let commit = try await leases.commit(lease["id"])
+            #expect(commit.status == 422 && commit.code == "disk-limit", "\(commit.body)")
+            #expect(commit["detail"].contains("step large wrote"), "\(commit.body)")
+            let again = try await leases.commit(lease["id"])
+            #expect(again.code == "disk-limit" && again["detail"] == commit["detail"], "\(again.body)")
+            let gone = try await leases.send("GET", "/v1/leases/\(lease["id"])")
+            #expect(gone.status == 410 && gone["detail"].contains("step large wrote"), "\(gone.body)")
+            #expect(try await leases.commit(small["id"]).status == 200)
+            #expect(try await leases.play.leftovers() == [])
+        }
+    }
+
+    @Test func `whose command writes on beyond its limit is ended with it`() async throws {
+        try await withLeases { leases in
+            let lease = try await leases.lease(
+                "dd if=/dev/zero of=/large bs=1M count=3; sleep 1000", limits: #"{"disk": "1MiB"}"#)
+            let output = try await leases.run(lease)
+            #expect(output.status != 0)
+            try await leases.play.eventually("its end") {
+                try await leases.send("GET", "/v1/leases/\(lease["id"])").status == 410
+            }
+            #expect(try await leases.commit(lease["id"]).code == "disk-limit")
+            #expect(try await leases.play.leftovers() == [])
+        }
+    }
+
     @Test func `of a view can't be written to nor committed`() async throws {
         try await withLeases { leases in
             let lease = try await leases.lease("true")

@@ -74,6 +74,25 @@ import Testing
         }
     }
 
+    @Test func `is ended when it writes more than its step may`() async throws {
+        try await Playground.open { play in
+            try play.write("a.txt", "one\n")
+            let run = try await play.run(
+                """
+                version: 1
+                image: busybox
+                steps: [{key: base, run: "true", network: none, limits: {disk: 1MiB}}]
+                """)
+            try #require(run.exitCode == 0, "\(run.stderr)")
+            let shell = try await play.varve(
+                ["shell", "base"], input: "dd if=/dev/zero of=/large bs=1M count=3; sleep 1000; echo over\n")
+            #expect(shell.status != 0 && !shell.stdout.contains("over"))
+            #expect(shell.stderr.contains("the shell in step base wrote"), "\(shell.stderr)")
+            #expect(shell.stderr.contains("limit 1"), "\(shell.stderr)")
+            #expect(try await play.leftovers() == [])
+        }
+    }
+
     @Test func `keeps nothing of what is written in it`() async throws {
         try await withRun { play, run in
             let id = try snapshot(of: "base", run)

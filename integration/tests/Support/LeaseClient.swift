@@ -27,13 +27,14 @@ struct LeaseClient: Sendable {
     /// Takes a lease on a step of the busybox image.
     func lease(
         _ command: String, key: String = "step", cache: String = "\"forever\"", parent: String? = nil,
-        more: String = ""
+        limits: String? = nil, more: String = ""
     ) async throws -> Reply {
         let base = parent.map { "\"parent\": \"\($0)\"" } ?? "\"image\": \"busybox\""
+        let limits = limits.map { ", \"limits\": \($0)" } ?? ""
         return try await send(
             "POST", "/v1/leases",
             """
-            {"step": {"key": "\(key)", "cmd": "\(command)", \(base), "cache": \(cache), "network": "none"},
+            {"step": {"key": "\(key)", "cmd": "\(command)", \(base), "cache": \(cache), "network": "none"\(limits)},
              "workspace": "project"\(more)}
             """)
     }

@@ -1,15 +1,25 @@
 import Glibc
-import Linux
-import SystemPackage
+package import SystemPackage
 
 /// One directory below `/sys/fs/cgroup` in every hierarchy it exists in.
-struct ControlGroupTree: Sendable {
+package struct ControlGroup: Sendable {
     /// Relative to the root of each hierarchy.
-    let path: String
+    package let path: String
+
+    package init(path: String) { self.path = path }
+
+    /// The groups of a store's steps: of a daemon in the slice that its unit has, or of one outside.
+    ///
+    /// - Parameter slice: `varve.slice`, or nil.
+    package static func steps(of storeID: String, in slice: String?) -> ControlGroup {
+        ControlGroup(path: (slice.map { $0 + "/" } ?? "") + "varve/\(storeID)")
+    }
+
+    package func child(_ name: String) -> ControlGroup { ControlGroup(path: "\(path)/\(name)") }
 
     /// Kills all processes in it and below, waits for their end, and removes it. Answers the numbers of
     /// processes that the kernel would not let go of within `patience`.
-    func clear(patience: Duration = .seconds(10)) throws(Errno) -> [Int32] {
+    package func clear(patience: Duration = .seconds(10)) throws(Errno) -> [Int32] {
         let deadline = ContinuousClock.now + patience
         var left: [Int32] = []
         for hierarchy in try hierarchies() {
@@ -19,7 +29,7 @@ struct ControlGroupTree: Sendable {
     }
 
     /// Removes it where neither processes nor groups are in it.
-    func removeIfEmpty() {
+    package func removeIfEmpty() {
         for hierarchy in (try? hierarchies()) ?? [] {
             // SAFETY: the path is used by the call only.
             _ = unsafe rmdir("\(hierarchy)/\(path)")
@@ -27,7 +37,7 @@ struct ControlGroupTree: Sendable {
     }
 
     /// Names of the groups right below it, in whichever hierarchy.
-    func children() throws(Errno) -> Set<String> {
+    package func children() throws(Errno) -> Set<String> {
         var children: Set<String> = []
         for hierarchy in try hierarchies() {
             guard let group = try? Directory(opening: "\(hierarchy)/\(path)", following: false) else {
@@ -38,6 +48,12 @@ struct ControlGroupTree: Sendable {
             }
         }
         return children
+    }
+
+    /// Whether a process is in it or below, in whichever hierarchy.
+    package func isOccupied() throws(Errno) -> Bool {
+        for hierarchy in try hierarchies() where try Self.isOccupied("\(hierarchy)/\(path)") { return true }
+        return false
     }
 
     private func hierarchies() throws(Errno) -> [String] {
@@ -65,6 +81,15 @@ struct ControlGroupTree: Sendable {
             usleep(1000)
         }
         return left
+    }
+
+    private static func isOccupied(_ path: String) throws(Errno) -> Bool {
+        guard let group = try? Directory(opening: path, following: false) else { return false }
+        if !(try members(group)).isEmpty { return true }
+        for name in try group.entryNames() where try group.status(name).kind == .directory {
+            if try isOccupied(path + "/" + String(decoding: name, as: UTF8.self)) { return true }
+        }
+        return false
     }
 
     /// Until none is left, as the killed may have started others before.

@@ -1,7 +1,7 @@
 package import SystemPackage
 
 /// How control groups are mounted on this host.
-package enum CgroupLayout: String, Sendable {
+package enum ControlGroupLayout: Sendable {
     /// One hierarchy per controller.
     case v1
     /// One hierarchy per controller, and a v2 one beside them at `unified`.
@@ -11,8 +11,11 @@ package enum CgroupLayout: String, Sendable {
     /// None where they belong.
     case absent
 
+    /// Where control groups are mounted.
+    package static let root = "/sys/fs/cgroup"
+
     /// Looks at `root`, as container runtimes do.
-    package static func detect(at root: String = "/sys/fs/cgroup") throws(Errno) -> CgroupLayout {
+    package static func detect(at root: String = root) throws(Errno) -> ControlGroupLayout {
         let directory: Directory
         do {
             directory = try Directory(opening: root)
@@ -34,7 +37,7 @@ package enum CgroupLayout: String, Sendable {
     }
 
     /// Controllers on the v2 side of a hybrid host; crun 1.8 refuses to start if there are any.
-    package static func unifiedControllers(at root: String = "/sys/fs/cgroup") throws(Errno) -> [String] {
+    package static func unifiedControllers(at root: String = root) throws(Errno) -> [String] {
         let file = try Descriptor.openFile(root + "/unified/cgroup.controllers")
         return String(decoding: try file.readAll(limit: 4096), as: UTF8.self)
             .split(whereSeparator: \.isWhitespace).map(String.init)
