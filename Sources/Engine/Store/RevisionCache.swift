@@ -9,6 +9,7 @@ final class RevisionCache: Sendable {
     /// Between whoever saves a manifest and whoever collects it.
     private let turns = KeyedTurns<Digest>()
     private static let kept = 8
+    private static let largest = 4 << 30
 
     init(store: Store) { self.store = store }
 
@@ -21,7 +22,7 @@ final class RevisionCache: Sendable {
         let bytes: [UInt8]
         do {
             bytes = try await onBlockingThread { [store] in
-                try store.manifests.openFile(digest.hex, .readOnly).readAll(limit: 4 << 30)
+                try store.manifests.openFile(digest.hex, .readOnly).readAll(limit: Self.largest)
             }
         } catch {
             throw gone
@@ -33,6 +34,8 @@ final class RevisionCache: Sendable {
 
     /// Writes the manifest if it is not there, by rename, and then calls `body`, which makes it count. No
     /// round of collection takes the file away in between.
+    ///
+    /// It is durable with the next sync of the file system, as layers are; until then nobody relies on it after a loss of power.
     func save<Value: Sendable>(
         _ manifest: Manifest, _ body: () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {
@@ -76,12 +79,20 @@ final class RevisionCache: Sendable {
         do {
             try await onBlockingThread { [store] in
                 let name = manifest.digest.hex
-                guard try store.manifests.statusIfPresent(name) == nil else { return }
-                try store.manifests.replaceFile(name, with: manifest.encoded(), mode: 0o600)
+                // One that a loss of power has damaged is written anew.
+                guard !Self.holds(store, manifest.digest) else { return }
+                try store.manifests.replaceFile(name, with: manifest.encoded(), isDurable: false)
             }
         } catch {
             throw Failure.wrapping(error, to: "save revision \(manifest.digest)")
         }
+    }
+
+    /// The manifest is there, and whole.
+    private static func holds(_ store: Store, _ digest: Digest) -> Bool {
+        let bytes = try? store.manifests.openFile(digest.hex).readAll(limit: largest)
+        guard let bytes else { return false }
+        return Manifest(encoded: bytes)?.digest == digest
     }
 
     private func keep(_ manifest: Manifest) {

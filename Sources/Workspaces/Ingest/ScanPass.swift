@@ -2,8 +2,8 @@ import Linux
 import Model
 import Synchronization
 
-/// One walk over the tree: a thread with the caller's rights that looks and opens, and two with the daemon's that read and
-/// copy what it opened.
+/// One walk over the tree: a thread with the caller's rights that looks and opens, another that looks ahead of it, and two
+/// with the daemon's that read and copy what was opened.
 struct ScanPass: Sendable {
     let directory: CallerDirectory
     let request: IgnoreRequest
@@ -59,10 +59,7 @@ struct ScanPass: Sendable {
         async let second: Void = onBlockingThread { reader.run() }
         let output: ScanOutput
         do {
-            output = try await asPeer(directory.identity) {
-                var scanner = TreeScanner(input, queue)
-                return try scanner.run()
-            }
+            output = try await walk(input, queue)
         } catch {
             queue.finish()
             _ = try await (first, second)
@@ -71,6 +68,24 @@ struct ScanPass: Sendable {
         queue.finish()
         _ = try await (first, second)
         return (output, try queue.results())
+    }
+
+    private func walk(_ input: ScanInput, _ queue: ContentQueue) async throws -> ScanOutput {
+        let ahead = StatusAhead(for: input)
+        async let asking: Void? = ask(ahead)
+        let output = try await asPeer(directory.identity) {
+            defer { ahead?.end() }
+            var scanner = TreeScanner(input, queue, ahead)
+            return try scanner.run()
+        }
+        // Without a second thread the walk has asked for everything itself.
+        _ = try? await asking
+        return output
+    }
+
+    private func ask(_ ahead: StatusAhead?) async throws {
+        guard let ahead else { return }
+        try await asPeer(directory.identity) { ahead.run() }
     }
 
     /// What was read of a file or link is not what was known of its path.

@@ -1,7 +1,8 @@
 import Model
 
 extension StatCache {
-    /// The form in which it lies in the store: `varve stat cache 1\n`, then numbers big-endian, records last.
+    /// The form in which it lies in the store: `varve stat cache 2\n`, then numbers big-endian,
+    /// then the digest of all that.
     package func encoded() -> [UInt8] {
         var writer = Writer(bytes: StatCache.magic)
         writer.bytes.reserveCapacity(256 + records.count * StatCache.recordLength + rules.count * 160)
@@ -37,13 +38,16 @@ extension StatCache {
             writer.put(UInt64(bitPattern: record.shown))
             writer.put(UInt64(record.flags.intersection(.lasting).rawValue))
         }
+        Digest(of: writer.bytes).append(to: &writer.bytes)
         return writer.bytes
     }
 
     /// Nil for bytes that `encoded` did not make.
     package init?(encoded bytes: [UInt8]) {
-        guard bytes.starts(with: StatCache.magic) else { return nil }
-        var reader = Reader(bytes: bytes, position: StatCache.magic.count)
+        guard bytes.starts(with: StatCache.magic), let end = StatCache.contentEnd(of: bytes) else {
+            return nil
+        }
+        var reader = Reader(bytes: Array(bytes[..<end]), position: StatCache.magic.count)
         guard let revision = reader.digest(), let request = reader.digest(), let inode = reader.number(),
             let device = reader.number(), let rules = reader.rules(), let special = reader.special(),
             let records = reader.records()
@@ -53,7 +57,16 @@ extension StatCache {
             rules: rules, special: special)
     }
 
-    private static let magic = Array("varve stat cache 1\n".utf8)
+    /// Where the digest begins that says whether the bytes before it are whole; nil if they are not.
+    private static func contentEnd(of bytes: [UInt8]) -> Int? {
+        let end = bytes.count - 32
+        guard end >= magic.count, Digest(bytes: bytes[end...]) == Digest(of: bytes[..<end]) else {
+            return nil
+        }
+        return end
+    }
+
+    private static let magic = Array("varve stat cache 2\n".utf8)
     private static let recordLength = 48
 
     private struct Writer {

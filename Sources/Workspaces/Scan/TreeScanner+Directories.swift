@@ -55,6 +55,7 @@ extension TreeScanner {
             rules.enter(pathLength: path.count, .none)
         }
         if !tree.special.isEmpty, let names = tree.special[path] { special[path] = names }
+        frame.answers = ahead?.take(known)
     }
 
     /// Lists the directory and decides about every entry.

@@ -4,7 +4,11 @@ import SystemPackage
 
 extension TreeScanner {
     /// Takes in one entry of the innermost directory.
-    mutating func visit(_ name: ArraySlice<UInt8>, reach: IgnoreRules.Reach, known: Int?) throws {
+    ///
+    /// - Parameter answer: its status, if it was asked already.
+    mutating func visit(
+        _ name: ArraySlice<UInt8>, reach: IgnoreRules.Reach, known: Int?, answer: FileStatus? = nil
+    ) throws {
         guard draft.count < input.limits.entries else {
             throw Failure.tooLarge("the workspace has more than \(input.limits.entries) entries")
         }
@@ -17,7 +21,7 @@ extension TreeScanner {
         }
         let status: FileStatus
         do {
-            status = try directory.directory.status(name)
+            status = if let answer { answer } else { try directory.directory.status(name) }
         } catch .noSuchFileOrDirectory {
             return noteMoved(name)
         } catch {

@@ -11,6 +11,8 @@ import SystemPackage
 struct TreeScanner {
     let input: ScanInput
     let queue: ContentQueue
+    /// Nil for a walk alone.
+    let ahead: StatusAhead?
     var trail: DirectoryTrail
     var frames: [Frame] = []
     var draft: TreeDraft
@@ -36,6 +38,8 @@ struct TreeScanner {
         let baseline: Int?
         /// Nil: those that are known.
         var listing: [Listed]?
+        /// What was asked already of those that are known.
+        var answers: [FileStatus?]?
         var next: Int
         /// Where its children start in the draft.
         let mark: Int
@@ -55,9 +59,10 @@ struct TreeScanner {
         let reach: IgnoreRules.Reach
     }
 
-    init(_ input: ScanInput, _ queue: ContentQueue) {
+    init(_ input: ScanInput, _ queue: ContentQueue, _ ahead: StatusAhead?) {
         self.input = input
         self.queue = queue
+        self.ahead = ahead
         trail = DirectoryTrail(root: input.root)
         draft = TreeDraft(expecting: input.known?.records.count ?? 0)
         rules = IgnoreRules(input.request)
@@ -97,10 +102,12 @@ struct TreeScanner {
         guard let directory = frames[top].known, let known = input.known else { return false }
         let node = known.manifest.nodes[directory]
         guard frames[top].next < Int(node.childCount) else { return false }
-        let child = Int(node.firstChild) + frames[top].next
+        let position = frames[top].next
+        let child = Int(node.firstChild) + position
         frames[top].next += 1
         try visit(
-            known.manifest.name(of: .init(index: child)), reach: known.records[child].reach, known: child)
+            known.manifest.name(of: .init(index: child)), reach: known.records[child].reach, known: child,
+            answer: frames[top].answers?[position])
         return true
     }
 
