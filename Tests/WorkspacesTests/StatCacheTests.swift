@@ -36,6 +36,30 @@ import Workspaces
         #expect(try watch.opened() == ["faaa"])
     }
 
+    @Test func `of a tree that is looked at from both ends every change is seen, wherever it is`()
+        async throws
+    {
+        let fixture = try IngestFixture()
+        try fixture.change(Self.manyFiles)
+        try await fixture.ingest()
+        for directory in ["a", "f"] {
+            for change in [
+                "echo edited > D/faab", "rm D/faac", "ln -sf faab D/faad", "chmod 755 D/faae",
+                "rm D/faaf; mkdir D/faaf", "mv D/faag D/faah", "rm -r D/x; echo file > D/x", "mkfifo D/new",
+                "mv D aside; mkdir D; mv aside/* D; rmdir aside", "touch -d @1 D/faai",
+            ] {
+                let here = change.replacing("D/", with: "\(directory)/").replacing(
+                    " D", with: " \(directory)")
+                try fixture.change(here)
+                try await fixture.ingest()
+            }
+            let fresh = try IngestFixture()
+            try fresh.change("cp -a '\(fixture.path("."))' copy && mv copy/* . && rmdir copy")
+            let alone = try await fresh.ingest()
+            #expect(fixture.previous?.manifest == alone.report.manifest, "after the changes in \(directory)")
+        }
+    }
+
     @Test func `a cache goes through its stored form, and what is damaged is none`() async throws {
         let fixture = try IngestFixture()
         try fixture.change(

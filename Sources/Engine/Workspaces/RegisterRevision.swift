@@ -127,7 +127,7 @@ extension Engine {
             let manifest = try? await revisions.manifest(latest.revision)
         else { return nil }
         return PreviousRevision(
-            manifest: manifest, layerCount: latest.layers.count, ingested: latest.ingested,
+            manifest: manifest, ingested: latest.ingested,
             cache: await scans.cache(of: workspace, revision: latest.revision))
     }
 
@@ -142,9 +142,9 @@ extension Engine {
         }
         var chain = (latest?.layers ?? []) + [delta.id]
         var new = [delta]
-        if report.needsSquash {
-            let squashed = try await squash(chain)
-            chain = [squashed.id]
+        if let start = try await squashStart(of: chain, delta) {
+            let squashed = try await squash(chain[start...], over: chain[..<start])
+            chain = chain[..<start] + [squashed.id]
             new.append(squashed)
         }
         let ingest = Ingest(
@@ -159,10 +159,19 @@ extension Engine {
         upkeep.request()
     }
 
-    private func squash(_ chain: [LayerID]) async throws -> NewLayer {
+    /// - Parameter delta: the uppermost, which is not on record yet.
+    private func squashStart(of chain: [LayerID], _ delta: NewLayer) async throws(Failure) -> Int? {
+        let known = try await catalog.layerEntries(chain)
+        return RevisionChain.squashStart(chain.map { $0 == delta.id ? delta.entries : known[$0] ?? 0 })
+    }
+
+    private func squash(
+        _ chain: ArraySlice<LayerID>, over below: ArraySlice<LayerID>
+    ) async throws -> NewLayer {
         let number = try await numbers.next()
         return try await onBlockingThread { [layers] in
-            let layer = try layers.squash(chain.reversed(), over: [], as: number)
+            let layer = try layers.squash(
+                chain.reversed(), over: below.reversed().map { LayerReference($0) }, as: number)
             return NewLayer(layer, .revision, try layers.size(of: layer))
         }
     }

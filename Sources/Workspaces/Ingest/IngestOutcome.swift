@@ -23,8 +23,6 @@ package struct IngestReport: Sendable {
     package let warnings: [IngestWarning]
     /// How often the tree was walked.
     package let passes: Int
-    /// The chain of layers, the new one included, is longer than is good for steps.
-    package let needsSquash: Bool
 
     /// Files that are known from before.
     package var reused: Int { files - copied }

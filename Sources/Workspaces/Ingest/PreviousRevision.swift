@@ -3,15 +3,12 @@ package import Model
 /// The state of a workspace that was ingested last: what a new one is told as the difference to.
 package struct PreviousRevision: Sendable {
     package let manifest: Manifest
-    /// How many layers show it.
-    package let layerCount: Int
     package let ingested: Timestamp
     /// What made the scan for it; without it every file is read again.
     package let cache: StatCache?
 
-    package init(manifest: Manifest, layerCount: Int, ingested: Timestamp, cache: StatCache?) {
+    package init(manifest: Manifest, ingested: Timestamp, cache: StatCache?) {
         self.manifest = manifest
-        self.layerCount = layerCount
         self.ingested = ingested
         self.cache = cache
     }

@@ -14,8 +14,6 @@ package struct RevisionIngest: Sendable {
     package let request: IgnoreRequest
     package let previous: PreviousRevision?
     package var limits = IngestLimits()
-    /// The longest chain of layers that needs no squashing.
-    package var chainLimit = 50
 
     package init(of source: RevisionSource, _ request: IgnoreRequest, previous: PreviousRevision?) {
         self.source = source
@@ -104,7 +102,7 @@ package struct RevisionIngest: Sendable {
             manifest: tree.manifest, cache: cache(tree),
             ingested: Timestamp(nanoseconds: moment), files: tree.manifest.fileCount,
             bytes: tree.manifest.byteCount, copied: isNew ? tree.storedFiles : 0, warnings: result.warnings,
-            passes: passes, needsSquash: isNew && (previous?.layerCount ?? 0) + 1 > chainLimit)
+            passes: passes)
         guard isNew, let layer = site.take() else { return .unchanged(report) }
         return .new(report, layer)
     }

@@ -114,7 +114,7 @@ final class IngestFixture {
 
     private func keep(_ report: IngestReport) {
         previous = PreviousRevision(
-            manifest: report.manifest, layerCount: layers.count, ingested: report.ingested,
+            manifest: report.manifest, ingested: report.ingested,
             cache: report.cache.flatMap { StatCache(encoded: $0.encoded()) } ?? previous?.cache)
     }
 
@@ -122,7 +122,7 @@ final class IngestFixture {
     func forgetCache() {
         previous = previous.map {
             PreviousRevision(
-                manifest: $0.manifest, layerCount: $0.layerCount, ingested: $0.ingested, cache: nil)
+                manifest: $0.manifest, ingested: $0.ingested, cache: nil)
         }
     }
 
@@ -130,7 +130,7 @@ final class IngestFixture {
     func pretendIngested(at time: Timestamp) {
         previous = previous.map {
             PreviousRevision(
-                manifest: $0.manifest, layerCount: $0.layerCount, ingested: time, cache: $0.cache)
+                manifest: $0.manifest, ingested: time, cache: $0.cache)
         }
     }
 

@@ -29,7 +29,7 @@ struct IngestedTree {
         revision = try builder.commit()
         manifest = report.manifest
         previous = PreviousRevision(
-            manifest: report.manifest, layerCount: 1, ingested: report.ingested, cache: report.cache)
+            manifest: report.manifest, ingested: report.ingested, cache: report.cache)
         self.store = store
         self.numbers = numbers
         self.path = path
