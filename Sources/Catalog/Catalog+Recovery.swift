@@ -73,7 +73,7 @@ extension Catalog {
         let versions = try String.fetchAll(
             database,
             sql: """
-                SELECT DISTINCT id FROM volume_version, json_each(volume_version.layers) WHERE value = ?
+                SELECT DISTINCT volume_version.id FROM volume_version, json_each(volume_version.layers) WHERE value = ?
                 """, arguments: [layer])
         for id in versions {
             try database.execute(sql: "DELETE FROM volume_version WHERE id = ?", arguments: [id])
