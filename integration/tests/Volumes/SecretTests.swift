@@ -50,7 +50,9 @@ import Testing
             let missing = try await play.step("true", mounts: "[{secret: token}]")
             #expect(
                 missing.exitCode == 7 && missing.stderr.contains("--secret token=env:"), "\(missing.stderr)")
-            let value = try await play.varve(["run", "-", "--secret", "token=\(token)"], input: "version: 1")
+            let value = try await play.varve(
+                ["run", "-", "--secret", "token=\(token)"],
+                input: "version: 1\nimage: busybox\nsteps: [{key: s, run: 'true'}]")
             #expect(
                 value.status == 2 && !value.stderr.contains(token), "a value is no argument: \(value.stderr)")
         }
