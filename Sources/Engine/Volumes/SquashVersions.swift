@@ -10,6 +10,8 @@ private enum VersionDepth {
     static let usual = 24
     /// One with more is squashed before a step begins with it.
     static let most = 96
+    /// What squashing leaves.
+    static let least = 2
     static let found = 64
 }
 
@@ -29,7 +31,18 @@ extension Engine {
 
     /// The version, its layers squashed if there are too many for another step.
     func squashedIfDeep(_ version: VolumeVersion, of name: VolumeName) async -> VolumeVersion {
-        guard version.layers.count > VersionDepth.most else { return version }
+        await squashed(version, of: name, beyond: VersionDepth.most)
+    }
+
+    /// The version in as few layers as it can have: an archive of many has what the upper ones hide, too.
+    func squashedForExport(_ version: VolumeVersion, of name: VolumeName) async -> VolumeVersion {
+        await squashed(version, of: name, beyond: VersionDepth.least)
+    }
+
+    private func squashed(
+        _ version: VolumeVersion, of name: VolumeName, beyond depth: Int
+    ) async -> VolumeVersion {
+        guard version.layers.count > depth else { return version }
         do {
             try await squash(version)
             return try await catalog.versions(of: name).first { $0.id == version.id } ?? version
@@ -38,17 +51,6 @@ extension Engine {
             logger.warning(
                 "layers of a volume can't be squashed",
                 metadata: ["version": "\(version.id)", "error": "\(error)"])
-            return version
-        }
-    }
-
-    /// The version in as few layers as it can have: an archive of many has what the upper ones hide, too.
-    func squashedForExport(_ version: VolumeVersion, of name: VolumeName) async -> VolumeVersion {
-        guard version.layers.count > 2 else { return version }
-        do {
-            try await squash(version)
-            return try await catalog.versions(of: name).first { $0.id == version.id } ?? version
-        } catch {
             return version
         }
     }
