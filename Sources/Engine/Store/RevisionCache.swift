@@ -81,7 +81,7 @@ final class RevisionCache: Sendable {
                 let name = manifest.digest.hex
                 // One that a loss of power has damaged is written anew.
                 guard !Self.holds(store, manifest.digest) else { return }
-                try store.manifests.replaceFile(name, with: manifest.encoded(), isDurable: false)
+                try store.manifests.replaceFile(name, with: manifest.encoded())
             }
         } catch {
             throw Failure.wrapping(error, to: "save revision \(manifest.digest)")

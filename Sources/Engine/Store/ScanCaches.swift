@@ -29,7 +29,7 @@ final class ScanCaches: Sendable {
     func keep(_ cache: StatCache, of workspace: Int64) async throws {
         remember(cache, of: workspace)
         try await onBlockingThread { [store] in
-            try store.scanCaches.replaceFile("\(workspace)", with: cache.encoded(), isDurable: false)
+            try store.scanCaches.replaceFile("\(workspace)", with: cache.encoded())
         }
     }
 

@@ -114,22 +114,19 @@ extension Directory {
     /// Writes `bytes` as the whole content of `name` so that a reader, or a crash of the program, meets the old content or
     /// the new.
     ///
-    /// - Parameter isDurable: whether the same holds for a loss of power. Otherwise the file may be there after that with
-    ///   anything in it, until the file system is synced: for what says itself whether it is whole.
+    /// After a loss of power the file may be there with anything in it, until the file system is synced: what has to be whole
+    /// then says so itself.
     package func replaceFile(
-        _ name: borrowing some PathBytes & ~Copyable, with bytes: [UInt8], mode: UInt32 = 0o600,
-        isDurable: Bool = true
+        _ name: borrowing some PathBytes & ~Copyable, with bytes: [UInt8], mode: UInt32 = 0o600
     ) throws(Errno) {
         let temporary = ".\(UInt64.random(in: 0...UInt64.max))"
         let file = try createFile(temporary, mode: mode)
         do {
             try file.writeAll(bytes)
-            if isDurable { try file.synchronize() }
             try rename(temporary, as: name)
         } catch {
             try? remove(temporary)
             throw error
         }
-        if isDurable { try descriptor.synchronize() }
     }
 }
