@@ -39,7 +39,11 @@ import Testing
     @Test func `is not done twice when its answer could not be remembered`() async throws {
         try await ServerFixture.serve { fixture in
             let body = "{\"name\": \"box\", \"source\": \"\(try fixture.makeBusybox())\"}"
-            let catalog = try DatabaseQueue(path: fixture.root + "/store/catalog.sqlite")
+            // The daemon may be writing.
+            var patient = Configuration()
+            patient.busyMode = .timeout(10)
+            let catalog = try DatabaseQueue(
+                path: fixture.root + "/store/catalog.sqlite", configuration: patient)
             try await catalog.write {
                 try $0.execute(
                     sql: """
