@@ -97,6 +97,10 @@ int linux_make_node(int directory, const char *name, uint32_t mode, uint32_t rde
     return mknodat(directory, name, mode, makedev(rdev_major, rdev_minor));
 }
 
+int linux_reserve(int descriptor, int64_t bytes) {
+    return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, bytes);
+}
+
 int linux_syncfs(int descriptor) { return syncfs(descriptor); }
 
 long linux_copy_file_range(int from, int64_t *from_offset, int to, int64_t *to_offset, size_t count) {

@@ -69,6 +69,41 @@ extension VarveClient {
             Request(route: .commitLease(id: id), body: .json(result), patience: nil))
     }
 
+    /// As `commitLease(_:exitCode:)`, with the `quiesce` commands of the lease's volumes around it: for daemons outside
+    /// of the step's processes that have files of a volume open, which would keep the tree busy.
+    ///
+    /// The commands before are run in the order of the volumes, those after it in the other one, and always for the
+    /// volumes whose commands before have begun. Nothing is run for a command that failed: nothing is kept of it.
+    ///
+    /// - Parameter run: runs a shell command wherever those daemons are.
+    /// - Throws: what `run` throws, without a commit if it was for a command before; as the plain commit.
+    package func commitLease(
+        _ lease: Wire.Lease, exitCode: Int, quiescing run: (_ command: String) async throws -> Void
+    ) async throws -> Wire.LeaseCommit {
+        let commands = exitCode == 0 ? (lease.volumes ?? []).compactMap(\.quiesce) : []
+        var begun: [Wire.LeasedVolume.Quiesce] = []
+        var result: Result<Wire.LeaseCommit, any Error>
+        do {
+            for command in commands {
+                begun.append(command)
+                if let before = command.before { try await run(before) }
+            }
+            result = .success(try await commitLease(lease.id, exitCode: exitCode))
+        } catch {
+            result = .failure(error)
+        }
+        for command in begun.reversed() {
+            guard let after = command.after else { continue }
+            do {
+                try await run(after)
+            } catch {
+                // The first failure is the one that is told.
+                if case .success = result { result = .failure(error) }
+            }
+        }
+        return try result.get()
+    }
+
     /// Gives a lease up; its mounts, and what was written, are gone when this returns. One that has ended is left
     /// as it ended.
     ///

@@ -117,7 +117,8 @@ enum WireSamples {
                 "LeaseRequest",
                 full: Wire.LeaseRequest(
                     step: .text("s"), view: "v", workspace: "w", revision: digest, ttlSeconds: 1,
-                    workspaceTarget: "/w", mountpoints: [], noCache: true), least: Wire.LeaseRequest()),
+                    workspaceTarget: "/w", mountpoints: [], noCache: true, untrusted: true),
+                least: Wire.LeaseRequest()),
             Sample(
                 "ShellRequest",
                 full: Wire.ShellRequest(
@@ -138,11 +139,17 @@ enum WireSamples {
                 "Lease",
                 full: Wire.Lease(
                     id: "l", step: step, identity: digest, reason: reason, rootfs: "/r", workspace: "/r/w",
-                    bundle: "/b", createdAt: time, expiresAt: time),
+                    bundle: "/b", volumes: [], warnings: [], createdAt: time, expiresAt: time),
                 least: Wire.Lease(id: "l", rootfs: "/r", createdAt: time, expiresAt: time)),
             Sample(
-                "LeaseCommit", full: Wire.LeaseCommit(snapshot: "s", adopted: true),
+                "LeaseCommit", full: Wire.LeaseCommit(snapshot: "s", adopted: true, volumes: [], warnings: []),
                 least: Wire.LeaseCommit(snapshot: nil, adopted: nil)),
+            Sample(
+                "LeasedVolume",
+                full: Wire.LeasedVolume(
+                    volume: "v", action: .saved, version: "0", key: "k", detail: "d",
+                    quiesce: .init(before: "b", after: "a")),
+                least: Wire.LeasedVolume(volume: "v", action: .empty, detail: "d")),
         ]
     }
 

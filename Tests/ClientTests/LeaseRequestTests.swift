@@ -39,6 +39,60 @@ import Testing
         }
     }
 
+    private func quiesced() throws -> Wire.Lease {
+        try JSONCoding.decode(
+            Wire.Lease.self,
+            from: Array(
+                #"""
+                {"id": "l1", "rootfs": "/r", "created_at": "2026-01-01T00:00:00Z", "expires_at": "2026-01-01T00:05:00Z",
+                 "volumes": [
+                  {"volume": "a", "action": "empty", "detail": "", "quiesce": {"before": "stop a", "after": "start a"}},
+                  {"volume": "b", "action": "empty", "detail": ""},
+                  {"volume": "c", "action": "empty", "detail": "", "quiesce": {"before": "stop c", "after": "start c"}}]}
+                """#.utf8), unknownMembers: .ignored)
+    }
+
+    @Test func `the commands of volumes are run around a commit, the last to stop being the first to start`()
+        async throws
+    {
+        try await ScriptedDaemon.run([.answer("200 OK", #"{"snapshot":"s1"}"#)]) { daemon in
+            var commands: [String] = []
+            let commit = try await VarveClient(socket: daemon.socket).commitLease(
+                try quiesced(), exitCode: 0
+            ) { command in
+                commands.append(command)
+                #expect(daemon.requests.isEmpty == command.hasPrefix("stop"), "\(command)")
+            }
+            #expect(commit.snapshot == "s1")
+            #expect(commands == ["stop a", "stop c", "start c", "start a"])
+        }
+    }
+
+    @Test func `where a command before a commit fails nothing is committed, and what was stopped is started`()
+        async throws
+    {
+        struct Stuck: Error {}
+        try await ScriptedDaemon.run([]) { daemon in
+            var commands: [String] = []
+            await #expect(throws: Stuck.self) {
+                try await VarveClient(socket: daemon.socket).commitLease(try quiesced(), exitCode: 0) {
+                    commands.append($0)
+                    if $0 == "stop c" { throw Stuck() }
+                }
+            }
+            #expect(commands == ["stop a", "stop c", "start c", "start a"] && daemon.requests.isEmpty)
+        }
+    }
+
+    @Test func `around the commit of a command that failed nothing is run`() async throws {
+        try await ScriptedDaemon.run([.answer("200 OK", #"{"snapshot":null}"#)]) { daemon in
+            let commit = try await VarveClient(socket: daemon.socket).commitLease(
+                try quiesced(), exitCode: 1
+            ) { Issue.record("\($0)") }
+            #expect(commit.snapshot == nil)
+        }
+    }
+
     @Test func `a failed command's commit has no snapshot`() async throws {
         try await ScriptedDaemon.run([.answer("200 OK", #"{"snapshot":null}"#)]) { daemon in
             let commit = try await VarveClient(socket: daemon.socket).commitLease("l1", exitCode: 3)

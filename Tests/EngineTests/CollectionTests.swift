@@ -101,6 +101,6 @@ import Testing
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         return LiveRun(
             id: "r", frozen: try await fixture.engine.freeze(request, for: Scope(owner: 0)),
-            journal: try RunJournal(creatingIn: try Directory(opening: folder)), outputs: nil)
+            journal: try RunJournal(creatingIn: try Directory(opening: folder), stepCount: 1), outputs: nil)
     }
 }

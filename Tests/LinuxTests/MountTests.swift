@@ -168,6 +168,39 @@ import Testing
         }
     }
 
+    /// Who writes to a tree may move the directory on which something is mounted, and put a link in its place.
+    @Test func `a link put in the way later never leads an unmount out of the tree`() throws {
+        let fixture = try OverlayFixture()
+        let target = try fixture.scratch.makeDirectory("m")
+        let layer = try fixture.makeLayer("layer")
+        let scratch = fixture.scratch.path
+        var mount = try makeOverlay(fixture).attach(at: target)
+        try fixture.scratch.directory.createDirectory("m/deep")
+        try fixture.scratch.directory.createDirectory("m/deep/place")
+        try mount.attach(DetachedMount.clone(of: layer.directory.descriptor), at: "deep/place")
+        _ = try fixture.scratch.makeDirectory("other")
+        try fixture.scratch.directory.createDirectory("other/place")
+        let foreign = try DetachedMount.clone(of: layer.directory.descriptor)
+            .attach(at: "\(scratch)/other/place")
+        do {
+            let tree = try Directory(opening: "\(scratch)/m")
+            try tree.rename("deep", as: "away")
+            try tree.createLink("deep", target: "\(scratch)/other")
+        }
+        switch try mount.unmount() {
+        case .done: Issue.record("unmounted though something is mounted inside")
+        case .busy(let mount):
+            #expect(try MountTable.entries(below: foreign.path).count == 1)
+            do {
+                let tree = try Directory(opening: "\(scratch)/m")
+                try tree.remove("deep")
+                try tree.rename("away", as: "deep")
+            }
+            #expect(try goes(mount))
+        }
+        #expect(try goes(foreign))
+    }
+
     @Test func `a detached mount that is dropped is gone`() throws {
         let fixture = try OverlayFixture()
         let watch: SuperblockWatch

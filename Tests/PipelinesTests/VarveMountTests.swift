@@ -108,12 +108,39 @@ import Testing
         #expect(notices.count == 1 && notices[0].contains("restore_keys[0]"), "\(notices)")
     }
 
-    @Test func `a leased step is told that it has none`() throws {
-        let failure = #expect(throws: Failure.self) {
-            try LeasedStepReader(defaultImage: "busybox").read(
-                #"{"key": "a", "cmd": "true", "mounts": [{"tmpfs": "/x"}]}"#)
-        }
-        #expect(failure?.detail.contains("a leased step has no mounts") == true)
+    private func leased(_ mounts: String, workspace: String = "workspace") throws -> StepSpecification {
+        try LeasedStepReader(defaultImage: "busybox").read(
+            #"{"key": "a", "cmd": "true", "mounts": \#(mounts)}"#, workspace: path(workspace)
+        ).step
+    }
+
+    @Test func `a leased step has volumes with what is to be run around its commit, and directories in memory`()
+        throws
+    {
+        let mounts = try leased(
+            #"""
+            [{"tmpfs": "/x"},
+             {"volume": "v", "path": "/workspace", "quiesce": {"before": "stop it", "after": "start it"}}]
+            """#, workspace: "builds/one"
+        ).mounts
+        var volume = VolumeMount(
+            name: try ResourceName("v", kind: "volume"), targets: [path("workspace")])
+        volume.quiesce = VolumeMount.Quiesce(before: "stop it", after: "start it")
+        #expect(mounts == [.temporary(TemporaryMount(target: path("x"), size: nil)), .volume(volume)])
+    }
+
+    @Test(arguments: [
+        (#"[{"secret": "s"}]"#, "a leased step has no secrets, and secret s is one"),
+        (#"[{"volume": "v", "path": "/builds"}]"#, "would hide /builds/one"),
+        (#"[{"volume": "v", "path": "/v", "quiesce": {}}]"#, "‘quiesce’ has no command"),
+        (#"[{"volume": "v", "path": "/v", "quiesce": {"stop": "x"}}]"#, "has no field ‘stop’"),
+        (#"[{"volume": "v", "path": "/v", "quiesce": {"before": " "}}]"#, "the command is empty"),
+    ])
+    func `mounts of a leased step that can't be are refused in words`(_ mounts: String, _ words: String)
+        throws
+    {
+        let failure = #expect(throws: Failure.self) { try leased(mounts, workspace: "builds/one") }
+        #expect(failure?.detail.contains(words) == true, "\(failure?.detail ?? "")")
     }
 
     @Test

@@ -114,6 +114,8 @@ class Lease:
     def __init__(self, daemon, answer, ttl):
         self.daemon, self.ttl = daemon, ttl
         self.id, self.bundle = answer["id"], answer["bundle"]
+        # What daemons outside of the bundle are told before and after the commit, so that they let go of volumes.
+        self.quiesce = [volume["quiesce"] for volume in answer.get("volumes", []) if "quiesce" in volume]
         self.path = f"/v1/leases/{self.id}"
         self.live = True
 
@@ -133,6 +135,21 @@ class Lease:
         """A renewal that fails is tried again with the next; if the lease has ended, its command has too."""
         with contextlib.suppress(Refused, OSError, http.client.HTTPException):
             self.daemon.request("POST", self.path + "/renew", {"ttl_seconds": self.ttl})
+
+    @contextlib.contextmanager
+    def quiesced(self):
+        """Around a commit: whatever comes of it, who was stopped is started again, the last one first."""
+        with contextlib.ExitStack() as stopped:
+            for commands in self.quiesce:
+                if "after" in commands:
+                    stopped.callback(self.call, commands["after"])
+                if "before" in commands:
+                    self.call(commands["before"])
+            yield
+
+    def call(self, command):
+        if status := subprocess.run(["sh", "-c", command], stdin=subprocess.DEVNULL, check=False).returncode:
+            raise Refused({"detail": f"‘{command}’ has failed with status {status}", "fix": "see its output"})
 
     def commit(self, exit_code, signals):
         """The snapshot; None for a command that failed, of which nothing is kept."""
@@ -190,7 +207,8 @@ def run_step(daemon, options, revision, step, signals):
         signals.check()
         say(f"{key}: running, {answer['reason']['code']}")
         exit_code = execute(options.runtime, lease, signals)
-        snapshot = lease.commit(exit_code, signals)
+        with lease.quiesced() if exit_code == 0 else contextlib.nullcontext():
+            snapshot = lease.commit(exit_code, signals)
     if exit_code:
         say(f"{key}: failed with status {exit_code}")
         sys.exit(exit_code)

@@ -182,6 +182,8 @@ run_step() {
     *) refuse "$key" ;;
     esac
     [ -n "$lease" ] && [ -n "$bundle" ] || refuse "$key"
+    # What is to be run around the commit may be any text, which takes a parser of JSON: see lease.py.
+    if [[ $answer == *'"quiesce"'* ]]; then say "$key: volumes with ‘quiesce’ are not for this program"; exit 125; fi
     stop_if_cancelled
     say "$key: running, $(member code)"
     renew &

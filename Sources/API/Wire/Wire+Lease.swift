@@ -16,12 +16,17 @@ extension Wire {
         package var workspace: String?
         /// A directory for an OCI runtime; nil for a view.
         package var bundle: String?
+        /// The step's volumes and how each began; nil for none.
+        package var volumes: [LeasedVolume]?
+        /// Nil for none.
+        package var warnings: [Warning]?
         package var createdAt: Time
         package var expiresAt: Time
 
         package init(
             id: String, step: StepKey? = nil, identity: Digest? = nil, reason: MissReason? = nil,
-            rootfs: String, workspace: String? = nil, bundle: String? = nil, createdAt: Time, expiresAt: Time
+            rootfs: String, workspace: String? = nil, bundle: String? = nil,
+            volumes: [LeasedVolume]? = nil, warnings: [Warning]? = nil, createdAt: Time, expiresAt: Time
         ) {
             self.id = id
             self.step = step
@@ -30,12 +35,14 @@ extension Wire {
             self.rootfs = rootfs
             self.workspace = workspace
             self.bundle = bundle
+            self.volumes = volumes
+            self.warnings = warnings
             self.createdAt = createdAt
             self.expiresAt = expiresAt
         }
 
         private enum CodingKeys: String, CodingKey {
-            case id, step, identity, reason, rootfs, workspace, bundle
+            case id, step, identity, reason, rootfs, workspace, bundle, volumes, warnings
             case createdAt = "created_at"
             case expiresAt = "expires_at"
         }

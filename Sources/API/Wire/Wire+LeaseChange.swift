@@ -25,18 +25,28 @@ extension Wire {
         package var snapshot: String?
         /// Whether the snapshot is that of another execution of the same step; nil for no.
         package var adopted: Bool?
+        /// What was kept of the step's volumes; nil for none.
+        package var volumes: [LeasedVolume]?
+        /// Nil for none.
+        package var warnings: [Warning]?
 
-        package init(snapshot: String?, adopted: Bool?) {
+        package init(
+            snapshot: String?, adopted: Bool?, volumes: [LeasedVolume]? = nil, warnings: [Warning]? = nil
+        ) {
             self.snapshot = snapshot
             self.adopted = adopted
+            self.volumes = volumes
+            self.warnings = warnings
         }
 
-        private enum CodingKeys: String, CodingKey { case snapshot, adopted }
+        private enum CodingKeys: String, CodingKey { case snapshot, adopted, volumes, warnings }
 
         package func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(snapshot, forKey: .snapshot)
             try container.encodeIfPresent(adopted, forKey: .adopted)
+            try container.encodeIfPresent(volumes, forKey: .volumes)
+            try container.encodeIfPresent(warnings, forKey: .warnings)
         }
     }
 }

@@ -16,11 +16,13 @@ extension Wire {
         /// Further directories on which the caller mounts something.
         package var mountpoints: [String]?
         package var noCache: Bool?
+        /// Whether volumes are only read; nil for no.
+        package var untrusted: Bool?
 
         package init(
             step: PipelineDocument? = nil, view: String? = nil, workspace: String? = nil,
             revision: Digest? = nil, ttlSeconds: Int64? = nil, workspaceTarget: String? = nil,
-            mountpoints: [String]? = nil, noCache: Bool? = nil
+            mountpoints: [String]? = nil, noCache: Bool? = nil, untrusted: Bool? = nil
         ) {
             self.step = step
             self.view = view
@@ -30,6 +32,7 @@ extension Wire {
             self.workspaceTarget = workspaceTarget
             self.mountpoints = mountpoints
             self.noCache = noCache
+            self.untrusted = untrusted
         }
 
         private enum CodingKeys: String, CodingKey {
@@ -38,6 +41,7 @@ extension Wire {
             case workspaceTarget = "workspace_target"
             case mountpoints
             case noCache = "no_cache"
+            case untrusted
         }
     }
 }

@@ -60,6 +60,8 @@ long linux_readlinkat(int directory, const char *name, uint8_t *target, size_t s
 int linux_renameat2(int from, const char *from_name, int to, const char *to_name, unsigned int flags);
 int linux_make_node(int directory, const char *name, uint32_t mode, uint32_t rdev_major, uint32_t rdev_minor);
 int linux_syncfs(int descriptor);
+/// Blocks for the first `bytes` of a file, whose length stays as it is.
+int linux_reserve(int descriptor, int64_t bytes);
 long linux_copy_file_range(int from, int64_t *from_offset, int to, int64_t *to_offset, size_t count);
 /// Makes `to` share all blocks of `from` (FICLONE).
 int linux_reflink(int from, int to);

@@ -9,6 +9,8 @@ package struct LeaseCommit: Sendable, Hashable {
     package let snapshot: String?
     /// Whether it is the snapshot of another execution of the same step.
     package let isAdopted: Bool
+    /// What was kept of its volumes.
+    package let volumes: VolumeReport
 }
 
 extension Engine {
@@ -26,9 +28,10 @@ extension Engine {
         try await leases.turns.withTurn(id) { () async throws(Failure) in
             let lease = try await visibleLease(id, in: reach)
             switch lease.end {
-            case .committed(exitCode, let snapshot, let adopted):
-                return LeaseCommit(snapshot: snapshot, isAdopted: adopted)
-            case .committed(let before, _, _):
+            case .committed(exitCode, let snapshot, let adopted, let volumes):
+                return LeaseCommit(
+                    snapshot: snapshot, isAdopted: adopted, volumes: volumes ?? VolumeReport())
+            case .committed(let before, _, _, _):
                 throw Failure(
                     .conflict, "lease \(id) was committed with exit code \(before) before",
                     fix: "repeat a commit with the same exit code only")
@@ -56,8 +59,9 @@ extension Engine {
             // Once it is released, what the step wrote is not where a second try would find it.
             guard exitCode == 0 else {
                 try await release(lease) { try $0.discard() }
-                await finish(lease, as: .committed(exitCode: exitCode, snapshot: nil, adopted: false))
-                return LeaseCommit(snapshot: nil, isAdopted: false)
+                await finish(
+                    lease, as: .committed(exitCode: exitCode, snapshot: nil, adopted: false, volumes: nil))
+                return LeaseCommit(snapshot: nil, isAdopted: false, volumes: VolumeReport())
             }
             let sealed = try await release(lease) { Parcel(try $0.seal(from: origin)) }
             return try await keep(sealed, of: lease, step, origin)
@@ -70,21 +74,25 @@ extension Engine {
     }
 
     /// A snapshot that came up meanwhile is taken instead of a second one like it, so that nobody's children
-    /// are orphaned.
+    /// are orphaned; then volumes stay as they are, as for a hit.
     private func keep(
         _ sealed: Parcel<SealedStep>, of lease: Lease, _ step: LeasedStep, _ origin: StepOrigin
     ) async throws -> LeaseCommit {
         if step.mayAdopt, let other = try await newerHit(origin) {
             try await onBlockingThread { try sealed.open()?.discard() }
-            await finish(lease, as: .committed(exitCode: 0, snapshot: other, adopted: true))
-            return LeaseCommit(snapshot: other, isAdopted: true)
+            await finish(lease, as: .committed(exitCode: 0, snapshot: other, adopted: true, volumes: nil))
+            return LeaseCommit(snapshot: other, isAdopted: true, volumes: VolumeReport())
         }
         let milliseconds = (now().nanoseconds - lease.created.nanoseconds) / 1_000_000
-        let kept = try await commit(origin, sealed, milliseconds: milliseconds) {
-            lease.ended(as: .committed(exitCode: 0, snapshot: $0, adopted: false))
+        let (kept, events) = try await commit(
+            origin, sealed, volumes: lease.layers.volumes ?? [], step.volumes ?? [], milliseconds: milliseconds
+        ) { snapshot, events in
+            lease.ended(
+                as: .committed(
+                    exitCode: 0, snapshot: snapshot, adopted: false, volumes: VolumeReport(events)))
         }
         letGo(lease)
-        return LeaseCommit(snapshot: kept.snapshot.id, isAdopted: false)
+        return LeaseCommit(snapshot: kept.snapshot.id, isAdopted: false, volumes: VolumeReport(events))
     }
 
     private func newerHit(_ origin: StepOrigin) async throws(Failure) -> String? {

@@ -3,6 +3,8 @@ package import Model
 /// A step whose command the caller runs himself.
 package struct LeaseRequest: Sendable {
     package var step: StepSpecification
+    /// What a reader of the step's document should know.
+    package var notices: [String]
     /// The snapshot it stands on; nil for the step's image.
     package var parent: String?
     /// Nil only for a step without a workspace.
@@ -14,20 +16,24 @@ package struct LeaseRequest: Sendable {
     /// Absolute paths of further directories on which the caller mounts something.
     package var mountPoints: [String]
     package var noCache: Bool
+    /// Whether volumes are only read.
+    package var untrusted: Bool
     package var lifetime: TimeSpan
     package var holder: LeaseHolder
 
     package init(
-        step: StepSpecification, parent: String?, workspace: ResourceName?, revision: Digest?,
-        workspaceTarget: String, mountPoints: [String], noCache: Bool, lifetime: TimeSpan, holder: LeaseHolder
+        step: StepSpecification, notices: [String] = [], parent: String?, workspace: ResourceName?, revision: Digest?,
+        workspaceTarget: String, mountPoints: [String], noCache: Bool, untrusted: Bool, lifetime: TimeSpan, holder: LeaseHolder
     ) {
         self.step = step
+        self.notices = notices
         self.parent = parent
         self.workspace = workspace
         self.revision = revision
         self.workspaceTarget = workspaceTarget
         self.mountPoints = mountPoints
         self.noCache = noCache
+        self.untrusted = untrusted
         self.lifetime = lifetime
         self.holder = holder
     }

@@ -29,7 +29,17 @@ struct LeaseTree: Sendable {
         return StepLayers(
             system: lease.layers.system.map { LayerReference($0) },
             workspace: lease.workspaceTarget == nil
-                ? .none : lease.layers.workspace == .readWrite ? .readWrite(workspace) : .readOnly(workspace))
+                ? .none : lease.layers.workspace == .readWrite ? .readWrite(workspace) : .readOnly(workspace),
+            volumes: lease.layers.volumes ?? [], mountPoints: lease.layers.mountPoints ?? [])
+    }
+
+    /// Where something is mounted in the root, below it, outer before inner.
+    private var innerPlaces: [[UInt8]] {
+        (lease.workspaceTarget.map { [Array($0.utf8.dropFirst())] } ?? []) + volumePlaces
+    }
+
+    private var volumePlaces: [[UInt8]] {
+        (lease.layers.volumes ?? []).flatMap { $0.places.map(\.target.bytes) }
     }
 
     /// Makes the directory that the holder alone may enter, and attaches the mounts below it. Blocks.
@@ -51,14 +61,12 @@ struct LeaseTree: Sendable {
 
     /// Whether the mounts are where they were made. Blocks.
     func isMounted() throws -> Bool {
-        try devices().count == places && Mount.isThere(at: Array(rootfs.utf8))
+        try devices().count == innerPlaces.count + 1 && Mount.isThere(at: Array(rootfs.utf8))
     }
 
     /// The mounts, found again; dropped, they are unmounted.
     func mount() throws(Errno) -> Mount? {
-        try Mount.found(
-            at: Array(rootfs.utf8),
-            inner: lease.workspaceTarget.map { [Array($0.utf8.dropFirst())] } ?? [])
+        try Mount.found(at: Array(rootfs.utf8), inner: innerPlaces)
     }
 
     /// The step whose mounts these are, to be waited for.
@@ -67,10 +75,14 @@ struct LeaseTree: Sendable {
             throw Failure(.leaseReadonly, "lease \(lease.id) is a view", fix: "discard it")
         }
         do {
-            let system = try Directory(opening: rootfs)
+            let system = try Directory(opening: rootfs, following: false)
             var own: Directory?
-            if let workspace, lease.layers.workspace == .readWrite { own = try Directory(opening: workspace) }
-            return try MountedStep(reopening: number, on: layers, in: store, system: system, workspace: own)
+            if let target = lease.workspaceTarget, lease.layers.workspace == .readWrite {
+                own = try system.openDirectory(beneath: Array(target.utf8.dropFirst()))
+            }
+            let volumes = try volumePlaces.map { SharedDirectory(try system.openDirectory(beneath: $0)) }
+            return try MountedStep(
+                reopening: number, on: layers, in: store, system: system, workspace: own, volumes: volumes)
         } catch {
             throw Failure.wrapping(error, to: "come back to the mounts of lease \(lease.id)")
         }
@@ -81,15 +93,15 @@ struct LeaseTree: Sendable {
         (try? MountHolders.find(holding: devices)) ?? []
     }
 
-    /// How many file systems are mounted for the lease.
-    var places: Int { workspace == nil ? 1 : 2 }
-
-    /// The numbers of those file systems, as far as they are mounted. Blocks.
+    /// The numbers of the file systems mounted for the lease, as far as they are where they were put. Links that whoever
+    /// writes to the tree has put there since are not followed. Blocks.
     func devices() -> Set<DeviceNumber> {
-        Set(
-            [rootfs, workspace].compactMap { $0 }.compactMap {
-                try? Descriptor.openFile($0, [.path]).status().device
-            })
+        guard let root = try? Directory(opening: rootfs, following: false),
+            let device = try? root.status().device
+        else { return [] }
+        return Set(
+            [device]
+                + innerPlaces.compactMap { try? root.openBeneath($0, [.path]).status().device })
     }
 
     /// Unmounts whatever is left here and removes the directory. Blocks.

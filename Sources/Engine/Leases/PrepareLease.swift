@@ -47,10 +47,12 @@ extension Engine {
         } catch {
             throw Failure(.badRequest, "step: \(error)", fix: "name no other steps in it")
         }
+        var options = RunOptions()
+        options.untrusted = request.untrusted
         var frozen = try await freeze(
             RunRequest(
                 pipeline: pipeline, workspace: request.step.workspace == .none ? nil : request.workspace,
-                revision: request.revision, options: RunOptions()), for: scope)
+                revision: request.revision, options: options), for: scope)
         frozen.places = StepPlaces(workspace: request.workspaceTarget, others: request.mountPoints.sorted())
         let base: StepBase
         if let id = request.parent {
@@ -82,12 +84,15 @@ extension Engine {
             key: subject.step.key, identity: subject.identity, image: subject.base.image.digest,
             parent: subject.base.parent?.id, revision: revision?.manifest.digest, ingest: revision?.ingest,
             reason: reason, mayAdopt: subject.step.cache.mayHit && !request.noCache,
-            diskLimit: subject.step.limits.disk)
+            diskLimit: subject.step.limits.disk, volumes: ground.mounts.uses,
+            beginning: VolumeReport(
+                request.notices.map { .warning(code: "ignored-member", detail: $0) } + ground.mounts.events))
         let layers = LeasedLayers(
             active: number, system: ground.stepLayers.system.map(\.id),
             deltas: (subject.base.parent?.deltaLayers ?? []).reversed(),
             revision: (subject.frozen.ingest?.layers ?? []).reversed(),
-            owner: LeaseHolder(uid: ground.user.uid, gid: ground.user.gid), workspace: subject.step.workspace)
+            owner: LeaseHolder(uid: ground.user.uid, gid: ground.user.gid), workspace: subject.step.workspace,
+            volumes: ground.stepLayers.volumes, mountPoints: ground.stepLayers.mountPoints)
         let lease = try newLease(
             subject.frozen.scope, request.holder, step, layers,
             workspaceTarget: subject.step.workspace == .none ? nil : request.workspaceTarget, request.lifetime

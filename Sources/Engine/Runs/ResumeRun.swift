@@ -112,7 +112,7 @@ extension Engine {
     private func resume(_ left: LeftRun) async throws(Failure) {
         let (record, order) = (left.record, left.order)
         let frozen = try await frozen(order)
-        let (journal, history) = try await reopenJournal(of: record.id)
+        let (journal, history) = try await reopenJournal(of: record.id, frozen)
         let outputs = await reopened(order.outputs)
         let run = LiveRun(
             id: record.id, frozen: frozen, journal: journal, outputs: outputs, history: history,
@@ -160,10 +160,14 @@ extension Engine {
             revision: RevisionView(manifest: manifest, ingest: ingest.number, ingested: ingest.ingested))
     }
 
-    private func reopenJournal(of id: String) async throws(Failure) -> (RunJournal, RunHistory) {
+    private func reopenJournal(
+        of id: String, _ frozen: FrozenRun
+    ) async throws(Failure) -> (RunJournal, RunHistory) {
         do {
             return try await onBlockingThread { [store] in
-                let journal = try RunJournal(resuming: try store.openRunDirectory(id))
+                let journal = try RunJournal(
+                    resuming: try store.openRunDirectory(id), stepCount: frozen.pipeline.steps.count
+                ) { store.ballast.release() }
                 return (journal, try RunHistory { body in try journal.readAll(body) })
             }
         } catch {

@@ -13,11 +13,15 @@ import SystemPackage
 package final class RunJournal: Sendable {
     private let file: Descriptor
     private let relief: @Sendable () -> Bool
+    /// How many bytes are kept free on the disk for the ends of steps and run.
+    private let roomForEnds: Int64
     private let state: Mutex<State>
 
     fileprivate struct State: Sendable {
         var lastSequence: Int64 = 0
         var size: Int64 = 0
+        /// Up to where there are blocks for the file.
+        var reserved: Int64 = 0
         var isClosed = false
         /// Offsets of the lines after sequence numbers 0, stride, 2 × stride …
         var index: [Int64] = [0]
@@ -30,14 +34,20 @@ package final class RunJournal: Sendable {
     private static let indexStride: Int64 = 4096
     /// How many bytes a reader is handed at once: what each of many that stand still holds on to.
     private static let pieceSize = 16 << 10
+    private static let reservation: Int64 = 64 << 10
+    private static let longestEnd: Int64 = 1 << 10
 
     /// A journal for a run that begins.
     ///
-    /// - Parameter relief: asked for room when the disk is full; with some, what is to be written is tried once more.
+    /// - Parameters:
+    ///   - stepCount: how many ends of steps there will be, which find room whatever else fills the disk.
+    ///   - relief: asked for room when the disk is full; with some, what is to be written is tried once more.
     init(
-        creatingIn directory: borrowing Directory, relief: @escaping @Sendable () -> Bool = { false }
+        creatingIn directory: borrowing Directory, stepCount: Int,
+        relief: @escaping @Sendable () -> Bool = { false }
     ) throws(Errno) {
         self.relief = relief
+        roomForEnds = Int64(stepCount + 1) * Self.longestEnd
         file = try directory.openFile(
             RunJournal.fileName, [.readWrite, .create, .exclusive], mode: 0o600)
         state = Mutex(State(lastReaderLeft: .now))
@@ -46,6 +56,7 @@ package final class RunJournal: Sendable {
     /// The journal of a run that has ended, in this life of the daemon or an earlier one.
     init(reading directory: borrowing Directory) throws(Errno) {
         relief = { false }
+        roomForEnds = 0
         file = try directory.openFile(RunJournal.fileName, .readOnly)
         let size = try file.status().size
         state = Mutex(State(size: size, isClosed: true, lastReaderLeft: .now))
@@ -53,8 +64,12 @@ package final class RunJournal: Sendable {
 
     /// The journal of a run that an earlier life of the daemon did not end: goes on behind its last whole
     /// line.
-    init(resuming directory: borrowing Directory) throws(Errno) {
-        relief = { false }
+    init(
+        resuming directory: borrowing Directory, stepCount: Int = 0,
+        relief: @escaping @Sendable () -> Bool = { false }
+    ) throws(Errno) {
+        self.relief = relief
+        roomForEnds = Int64(stepCount + 1) * Self.longestEnd
         file = try directory.openFile(RunJournal.fileName, [.readWrite, .create], mode: 0o600)
         var state = State(lastReaderLeft: .now)
         var offset: Int64 = 0
@@ -92,7 +107,15 @@ package final class RunJournal: Sendable {
                         index.append(state.size + Int64(bytes.count))
                     }
                 }
-                try write(bytes, at: state.size)
+                let end = state.size + Int64(bytes.count) + (kinds.allSatisfy(\.isEnd) ? 0 : roomForEnds)
+                if end > state.reserved { state.reserved = try reserve(end) }
+                do throws(Errno) {
+                    try write(bytes, at: state.size)
+                } catch {
+                    // What was taken back took the room with it.
+                    state.reserved = 0
+                    throw error
+                }
                 state.size += Int64(bytes.count)
                 state.lastSequence = sequence
                 state.index = index
@@ -116,6 +139,30 @@ package final class RunJournal: Sendable {
         }
     }
 
+    /// Has the disk keep room up to `end`.
+    ///
+    /// - Returns: up to where it does.
+    private func reserve(_ end: Int64) throws(Errno) -> Int64 {
+        let generous = end + Self.reservation - end % Self.reservation
+        do throws(Errno) {
+            try file.reserve(generous)
+            return generous
+        } catch {
+            switch error {
+            case .noSpace, .diskQuotaExceeded: break
+            // Then a write that finds no room asks for relief, and that has to do.
+            default: return .max
+            }
+        }
+        do throws(Errno) {
+            try file.reserve(end)
+        } catch {
+            guard relief() else { throw error }
+            try file.reserve(end)
+        }
+        return end
+    }
+
     /// All of them, or none.
     private func write(_ bytes: [UInt8], at offset: Int64) throws(Errno) {
         do throws(Errno) {
@@ -137,6 +184,7 @@ package final class RunJournal: Sendable {
     /// No event comes any more; readers end when they have read what there is.
     func close() {
         let waiters = state.withLock { state in
+            if !state.isClosed { try? file.truncate(to: state.size) }
             state.isClosed = true
             return state.takeWaiters()
         }
@@ -242,6 +290,16 @@ package final class RunJournal: Sendable {
                 state.withLock { $0.waiters.removeValue(forKey: token) }?.resume()
             }
             if Task.isCancelled { return false }
+        }
+    }
+}
+
+extension Event.Kind {
+    /// Whether it says how a step, or the run, ended.
+    fileprivate var isEnd: Bool {
+        switch self {
+        case .stepEnd, .buildEnd: true
+        default: false
         }
     }
 }

@@ -58,7 +58,9 @@ extension Engine {
                 try RunOrder(frozen, run: id, outputs: outputs?.origin).write(in: mounts)
                 let directory = try store.createRunDirectory(id)
                 try StepSettings(of: frozen).write(to: directory)
-                return try RunJournal(creatingIn: directory) { store.ballast.release() }
+                return try RunJournal(creatingIn: directory, stepCount: frozen.pipeline.steps.count) {
+                    store.ballast.release()
+                }
             }
         } catch {
             throw Failure.wrapping(error, to: "start run \(id)")

@@ -20,11 +20,24 @@ extension Engine {
             guard let mounted = tree.open() else { throw CancellationError() }
             return Parcel(try mounted.released(timeout: StepGround.patience).quiet().seal(from: origin))
         }
-        let uses = mark.volumeUses
-        return try await withVolumes(uses) {
-            let kept = try await keep(uses, sealed, mark.layers.volumes, of: origin)
+        return try await commit(
+            origin, sealed, volumes: mark.layers.volumes, mark.volumeUses, milliseconds: milliseconds)
+    }
+
+    /// As `commit(_:_:_:milliseconds:)`, once what the step wrote is walked.
+    ///
+    /// - Parameter ended: the lease whose step this was, with its end, for the identifier of the snapshot and what
+    ///   there is to say of volumes; its end is on record with the snapshot, or neither is.
+    func commit(
+        _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, volumes: [StepVolume], _ uses: [VolumeUse],
+        milliseconds: Int64,
+        ending ended: (_ snapshot: String, _ events: [Event.Kind]) -> Lease? = { _, _ in nil }
+    ) async throws -> (KeptSnapshot, [Event.Kind]) {
+        try await withVolumes(uses) {
+            let kept = try await keep(uses, sealed, volumes, of: origin)
             let snapshot = try await commit(
-                origin, sealed, milliseconds: milliseconds, volumes: kept.versions)
+                origin, sealed, milliseconds: milliseconds, volumes: kept.versions
+            ) { ended($0, kept.events) }
             durability.add(kept.layers)
             withExtendedLifetime(kept.holds) {}
             if !kept.versions.isEmpty {
@@ -35,15 +48,10 @@ extension Engine {
         }
     }
 
-    /// As `commit(_:_:milliseconds:)`, once the delta is walked.
-    ///
     /// - Parameter volumes: on record with the snapshot, or not at all.
-    /// - Parameter ended: the lease whose step this was, with its end, for the identifier of the snapshot; its
-    ///   end is on record with the snapshot, or neither is.
-    func commit(
-        _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, milliseconds: Int64,
-        volumes: [NewVolumeVersion] = [],
-        ending ended: (_ snapshot: String) -> Lease? = { _ in nil }
+    private func commit(
+        _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, milliseconds: Int64, volumes: [NewVolumeVersion],
+        ending ended: (_ snapshot: String) -> Lease?
     ) async throws -> KeptSnapshot {
         let committed = now()
         if let older = try await olderEqual(origin, sealed), let facts = sealed.look({ $0.facts }) {

@@ -19,24 +19,3 @@ struct MountPlan: Sendable {
     /// What there is to say of it.
     var events: [Event.Kind] = []
 }
-
-/// A volume in a step, until that has ended: kept with the step over a restart of the daemon.
-struct VolumeUse: Hashable, Sendable, Codable {
-    var name: VolumeName
-    var wish: VolumeChoice.Wish
-    var write: VolumeMount.Keeping
-    /// Why a step that could write does not.
-    var isUntrusted: Bool
-    /// The version it began with, and how that was found; nil for an empty beginning.
-    var base: Base?
-
-    struct Base: Hashable, Sendable, Codable {
-        var version: String
-        /// The oldest first.
-        var layers: [LayerID]
-        var created: Timestamp
-        var match: VolumeChoice.Match
-    }
-
-    var hasExactKey: Bool { base?.match == .key }
-}

@@ -116,7 +116,7 @@ extension Engine {
             wish: VolumeChoice.Wish(
                 targets: volume.targets, over: volume.over, key: key?.text,
                 restoreKeys: volume.restoreKeys.map { $0.resolved(on: frozen.revision?.manifest).text }),
-            write: volume.write, isUntrusted: frozen.options.untrusted)
+            write: volume.write, isUntrusted: frozen.options.untrusted, quiesce: volume.quiesce)
         let found = try await choose(use, at: places)
         if let version = found.version {
             use.base = VolumeUse.Base(

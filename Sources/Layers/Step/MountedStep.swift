@@ -35,16 +35,19 @@ package struct MountedStep: ~Copyable, Sendable {
     /// - Parameters:
     ///   - number: of its directory in `active/`.
     ///   - system: the root of its system overlay; `workspace`: of the one it may write to in its workspace,
-    ///     if any. Both have to be closed before `released` can succeed.
+    ///     if any; `volumes`: of each place of each volume. All have to be closed before `released` can succeed.
     package init(
         reopening number: LayerID, on layers: StepLayers, in store: LayerStore,
-        system: borrowing Directory, workspace: borrowing Directory?
+        system: borrowing Directory, workspace: borrowing Directory?, volumes: [SharedDirectory] = []
     ) throws(Failure) {
         let systemWatch = try Self.watch(system)
         let workspaceWatch = try Self.watch(ifAny: workspace)
+        var volumeWatches: [SharedWatch] = []
+        for volume in volumes { volumeWatches.append(try SharedWatch(root: volume.directory)) }
         // Last, since it ends the step's directory when it is dropped.
         self.init(
-            layers, try ActiveDirectory(reopening: number, in: store), .some(systemWatch), workspaceWatch)
+            layers, try ActiveDirectory(reopening: number, in: store), .some(systemWatch), workspaceWatch,
+            volumeWatches)
     }
 
     private static func watch(_ root: borrowing Directory) throws(Failure) -> SuperblockWatch {
@@ -69,14 +72,15 @@ package struct MountedStep: ~Copyable, Sendable {
     package init(
         resuming number: LayerID, on layers: StepLayers, in store: LayerStore
     ) throws(Failure) {
-        self.init(layers, try ActiveDirectory(reopening: number, in: store), nil, nil)
+        self.init(layers, try ActiveDirectory(reopening: number, in: store), nil, nil, [])
     }
 
     private init(
         _ layers: StepLayers, _ active: consuming ActiveDirectory,
-        _ systemWatch: consuming SuperblockWatch?, _ workspaceWatch: consuming SuperblockWatch?
+        _ systemWatch: consuming SuperblockWatch?, _ workspaceWatch: consuming SuperblockWatch?,
+        _ volumeWatches: [SharedWatch]
     ) {
-        volumeWatches = []
+        self.volumeWatches = volumeWatches
         self.layers = layers
         self.active = active
         mounts = nil

@@ -48,8 +48,9 @@ package struct PreparedStep: ~Copyable, Sendable {
     /// `MountedStep(reopening:)`, in this life of the process or a later one.
     package consuming func mountForOthers() throws(Failure) -> StepMounts {
         let mounts = try overlays()
+        let volumes = try volumes()
         active.abandon()
-        return mounts
+        return mounts.with(volumes)
     }
 
     /// Each place of each volume has an overlay of its own, and all of a step's are there before the first is used.

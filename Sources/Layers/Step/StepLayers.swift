@@ -1,4 +1,4 @@
-import Model
+package import Model
 
 /// What a step stands on, as lists of layers with the uppermost first.
 package struct StepLayers: Hashable, Sendable {

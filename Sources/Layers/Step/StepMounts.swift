@@ -91,19 +91,21 @@ package struct StepMounts: ~Copyable, Sendable {
         }
     }
 
-    /// Puts the root onto a directory of the host, and the workspace onto its place inside, links not
+    /// Puts the root onto a directory of the host, and workspace and volumes onto their places inside, links not
     /// followed.
     ///
     /// They stay until somebody unmounts them.
     package consuming func attach(
         at path: String, workspaceAt target: String?, readOnly: Bool
     ) throws(Errno) {
-        try separate { system, workspace throws(Errno) in
+        try separateAll { system, workspace, volumes throws(Errno) in
             var mount = try system.attach(at: path)
             if let workspace, let target {
                 if readOnly { try workspace.setAttributes(.readOnly) }
                 try mount.attach(workspace, at: String(target.drop { $0 == "/" }))
             }
+            var volumes = volumes
+            try volumes.takeAll { volume, target throws(Errno) in try mount.attach(volume, at: target.bytes) }
             mount.abandon()
         }
     }

@@ -66,6 +66,12 @@ package final class MountSurvey {
     }
 }
 
+extension LayerReference {
+    fileprivate func directory(_ path: EntryPath) -> GroundDirectory {
+        GroundDirectory(layer: id, path: path, uid: owner?.uid, gid: owner?.gid)
+    }
+}
+
 extension LayerStore {
     /// The directories that make up the directory `path` of a view, uppermost first.
     ///
@@ -79,7 +85,7 @@ extension LayerStore {
             let step = try storing("look for \(path) in layer \(reference.id)") {
                 try Self.look(for: path, in: layer.directory)
             }
-            if step.isThere { found.append(GroundDirectory(reference, path)) }
+            if step.isThere { found.append(reference.directory(path)) }
             if step.isLast { break }
         }
         return found

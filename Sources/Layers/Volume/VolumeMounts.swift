@@ -17,11 +17,12 @@ package struct VolumeMounts: ~Copyable, Sendable {
     }
 
     /// Hands them over, in order.
-    package mutating func takeAll(_ body: (consuming DetachedMount, EntryPath) -> Void) {
-        let all = mounts
-        mounts = []
-        for mount in all {
-            body(DetachedMount(adopting: Descriptor(adopting: mount.descriptor)), mount.target)
+    package mutating func takeAll<Problem: Error>(
+        _ body: (consuming DetachedMount, EntryPath) throws(Problem) -> Void
+    ) throws(Problem) {
+        while !mounts.isEmpty {
+            let mount = mounts.removeFirst()
+            try body(DetachedMount(adopting: Descriptor(adopting: mount.descriptor)), mount.target)
         }
     }
 }
@@ -33,6 +34,14 @@ final class SharedWatch: Sendable {
     init(_ mount: borrowing DetachedMount) throws(Failure) {
         do {
             watch = try SuperblockWatch(mount)
+        } catch {
+            throw .watching(error, "watch a volume's overlay")
+        }
+    }
+
+    init(root: borrowing Directory) throws(Failure) {
+        do {
+            watch = try SuperblockWatch(root: root)
         } catch {
             throw .watching(error, "watch a volume's overlay")
         }

@@ -62,6 +62,12 @@ extension Descriptor {
         if code != 0 { throw Errno(rawValue: code) }
     }
 
+    /// Keeps blocks for the file's first `bytes`, without making it longer: `Errno.noSpace` where there are not so many,
+    /// `Errno.notSupportedOnSocket` (`EOPNOTSUPP`) on file systems that can't. Truncating gives back what is behind the end.
+    package func reserve(_ bytes: Int64) throws(Errno) {
+        _ = try systemCall { linux_reserve(raw, bytes) }
+    }
+
     /// Writes all of `bytes` at the file's position.
     package func writeAll(_ bytes: [UInt8]) throws(Errno) {
         // SAFETY: bytes have no padding to leak.

@@ -77,14 +77,19 @@ package struct Mount: ~Copyable, Sendable {
     private func unmountTree() throws(Errno) -> Bool {
         guard try isTopmost() else { return try !MountTable.contains(identifier) }
         var taken = TakenMounts()
-        for name in inner.reversed() where try !taken.unmount(path + [0x2F] + name) {
-            try taken.restore()
+        let isEmpty = try unmountInner(&taken)
+        guard isEmpty, try LibMount.unmount(path) else {
+            try taken.restore(in: try Directory(opening: path, following: false))
             return false
         }
-        guard try LibMount.unmount(path) else {
-            try taken.restore()
-            return false
-        }
+        return true
+    }
+
+    /// `false` when one of them is busy. Here, since an open root keeps the tree busy.
+    private func unmountInner(_ taken: inout TakenMounts) throws(Errno) -> Bool {
+        guard !inner.isEmpty else { return true }
+        let root = try Directory(opening: path, following: false)
+        for place in inner.reversed() where try !taken.unmount(place, in: root) { return false }
         return true
     }
 
@@ -100,25 +105,45 @@ package struct Mount: ~Copyable, Sendable {
 
 /// Mounts that were unmounted and can be put back.
 private struct TakenMounts: ~Copyable {
-    private var paths: [[UInt8]] = []
+    private var places: [[UInt8]] = []
     private var copies: [CInt] = []
 
     deinit { for copy in copies { _ = Descriptor(adopting: copy) } }
 
-    /// Unmounts what is at `path`, if anything is; `false` when it is busy.
-    mutating func unmount(_ path: [UInt8]) throws(Errno) -> Bool {
-        let copy = try DetachedMount.clone(of: try Descriptor.openFile(path, [.path, .noFollow]))
-        guard try LibMount.unmount(path) else { return false }
-        paths.append(path)
+    /// Unmounts what is at `place`, if anything is; `false` when it is busy.
+    ///
+    /// Those who write to the tree may have put a link to anywhere on the way: none is followed, and what is mounted
+    /// there now counts as nothing.
+    mutating func unmount(_ place: [UInt8], in root: borrowing Directory) throws(Errno) -> Bool {
+        let (way, name) = Self.split(place)
+        let parent: Directory
+        do {
+            parent = way.isEmpty ? try root.reopened() : try root.openDirectory(beneath: way)
+        } catch {
+            switch error {
+            case .noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels: return true
+            default: throw error
+            }
+        }
+        guard let status = try parent.statusIfPresent(name),
+            status.mountID != (try parent.status().mountID)
+        else { return true }
+        let copy = try DetachedMount.clone(of: try parent.openFile(name, [.path]))
+        guard try LibMount.unmount(try parent.processPath(name)) else { return false }
+        places.append(place)
         copies.append(copy.release())
         return true
     }
 
     /// Mounts all again, outermost first.
-    mutating func restore() throws(Errno) {
-        while let path = paths.popLast(), let copy = copies.popLast() {
-            let mount = DetachedMount(adopting: Descriptor(adopting: copy))
-            try mount.attach(at: path).abandon()
+    mutating func restore(in root: borrowing Directory) throws(Errno) {
+        while let place = places.popLast(), let copy = copies.popLast() {
+            _ = try DetachedMount(adopting: Descriptor(adopting: copy)).move(into: root, at: place)
         }
+    }
+
+    private static func split(_ place: [UInt8]) -> (way: [UInt8], name: [UInt8]) {
+        guard let slash = place.lastIndex(of: 0x2F) else { return ([], place) }
+        return (Array(place[..<slash]), Array(place[(slash + 1)...]))
     }
 }

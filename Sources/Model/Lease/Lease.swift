@@ -65,10 +65,15 @@ package struct LeasedStep: Hashable, Sendable, Codable {
     package var mayAdopt: Bool
     /// What may be written; nil for what there is.
     package var diskLimit: ByteSize?
+    /// In the order of the layers' volumes; nil for none, as in leases of older daemons.
+    package var volumes: [VolumeUse]?
+    /// How its volumes began; nil as above.
+    package var beginning: VolumeReport?
 
     package init(
         key: StepKey, identity: StepIdentity, image: Digest, parent: String?, revision: Digest?,
-        ingest: Int64?, reason: MissReason, mayAdopt: Bool, diskLimit: ByteSize?
+        ingest: Int64?, reason: MissReason, mayAdopt: Bool, diskLimit: ByteSize?, volumes: [VolumeUse],
+        beginning: VolumeReport
     ) {
         self.key = key
         self.identity = identity
@@ -79,6 +84,8 @@ package struct LeasedStep: Hashable, Sendable, Codable {
         self.reason = reason
         self.mayAdopt = mayAdopt
         self.diskLimit = diskLimit
+        self.volumes = volumes
+        self.beginning = beginning
     }
 }
 
@@ -92,10 +99,14 @@ package struct LeasedLayers: Hashable, Sendable, Codable {
     /// Who appears as the owner of the revision's entries.
     package var owner: LeaseHolder
     package var workspace: StepSpecification.WorkspaceMode
+    /// Nil for none, as in leases of older daemons.
+    package var volumes: [StepVolume]?
+    package var mountPoints: [StepMountPoint]?
 
     package init(
         active: LayerID?, system: [LayerID], deltas: [LayerID], revision: [LayerID], owner: LeaseHolder,
-        workspace: StepSpecification.WorkspaceMode
+        workspace: StepSpecification.WorkspaceMode, volumes: [StepVolume] = [],
+        mountPoints: [StepMountPoint] = []
     ) {
         self.active = active
         self.system = system
@@ -103,15 +114,19 @@ package struct LeasedLayers: Hashable, Sendable, Codable {
         self.revision = revision
         self.owner = owner
         self.workspace = workspace
+        self.volumes = volumes
+        self.mountPoints = mountPoints
     }
 
-    package var all: [LayerID] { system + deltas + revision }
+    package var all: [LayerID] { system + deltas + revision + (volumes ?? []).flatMap(\.allLayers) }
 }
 
 /// How a lease ended.
 package enum LeaseEnd: Hashable, Sendable, Codable {
     /// The holder said how its command ended; with another status than 0 nothing was kept.
-    case committed(exitCode: Int, snapshot: String?, adopted: Bool)
+    ///
+    /// - volumes: what was kept of them; nil as in ends of older daemons.
+    case committed(exitCode: Int, snapshot: String?, adopted: Bool, volumes: VolumeReport?)
     case discarded
     case expired
     /// It was ended for what was written in it, which was more than it might or all there was room for.

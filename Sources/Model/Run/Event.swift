@@ -42,7 +42,7 @@ package struct Event: Sendable, Hashable {
     }
 
     /// What a step began with in a volume, or left in it.
-    package struct StepVolume: Sendable, Hashable {
+    package struct StepVolume: Sendable, Hashable, Codable {
         package enum Action: String, Sendable, Hashable, Codable, CaseIterable {
             /// At the step's beginning: with a version, or without.
             case attached, empty

@@ -20,6 +20,8 @@ package struct VolumeMount: Hashable, Sendable, Codable {
     package var key: VolumeKey?
     /// Tried in order by prefix when nothing has the key.
     package var restoreKeys: [VolumeKey]
+    /// For leases; the daemon takes what a run's step left once its last process is gone.
+    package var quiesce: Quiesce?
 
     package init(
         name: ResourceName, targets: [EntryPath], over: Ground = .image, write: Keeping = .last,
@@ -31,6 +33,23 @@ package struct VolumeMount: Hashable, Sendable, Codable {
         self.write = write
         self.key = key
         self.restoreKeys = restoreKeys
+    }
+
+    /// Commands for whoever holds a lease: its daemons outside of the step's processes let go of the volume, and take
+    /// it up again.
+    package struct Quiesce: Hashable, Sendable, Codable {
+        /// To be run before the commit.
+        package var before: String?
+        /// To be run after it, whatever it came to.
+        package var after: String?
+
+        package init(before: String?, after: String?) {
+            self.before = before
+            self.after = after
+        }
+
+        /// In bytes, of each.
+        package static let longest = 4096
     }
 
     /// What shows through where the volume has nothing.

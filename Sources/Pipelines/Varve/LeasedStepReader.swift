@@ -7,20 +7,18 @@ package struct LeasedStepReader: Sendable {
     package struct Document: Sendable {
         package let step: StepSpecification
         package let parent: String?
+        /// What a reader of the document should know, one line each.
+        package let notices: [String]
     }
 
     private let defaultImage: String
 
     package init(defaultImage: String) { self.defaultImage = defaultImage }
 
+    /// - Parameter workspace: where the step's workspace is, from the root and without a leading slash.
     /// - Throws: `pipeline-invalid`, with the place in the step.
-    package func read(_ text: String) throws(Failure) -> Document {
+    package func read(_ text: String, workspace: EntryPath) throws(Failure) -> Document {
         let members = try DocumentCursor(try DocumentValue(text: text)).mapping("a step")
-        if let mounts = members["mounts"] {
-            throw mounts.failure(
-                "a leased step has no mounts: volumes, secrets and tmpfs are for steps of runs",
-                fix: "mount what the lease needs into its tree yourself, or make it a step of a pipeline")
-        }
         try VarveFields.leasedStep.check(members)
         let parent = try members["parent"]?.text("a snapshot")
         if parent != nil, let image = members["image"] {
@@ -33,6 +31,21 @@ package struct LeasedStepReader: Sendable {
         let image = try members.image("image", default: defaultImage)
         var step = StepSpecification(key: key, base: .image(image), command: command)
         try VarveStep(members).declare(in: &step, environment: [:])
-        return Document(step: step, parent: parent)
+        var notices = NoticeBoard()
+        if let mounts = members["mounts"] {
+            step.mounts = try VarveMounts(mounts, workspace: workspace).mounts(of: step, notices: &notices)
+            if let secret = step.mounts.first(where: \.isSecret) {
+                throw mounts.failure(
+                    "a leased step has no secrets, and \(secret.title) is one",
+                    fix: "give it to the command yourself: its bundle is yours")
+            }
+        }
+        return Document(step: step, parent: parent, notices: notices.lines)
+    }
+}
+
+extension StepMount {
+    fileprivate var isSecret: Bool {
+        if case .secret = self { true } else { false }
     }
 }

@@ -50,20 +50,25 @@ struct VarveFields {
         what: "a leased step",
         names: [
             "key", "image", "parent", "cmd", "env", "cache", "user", "workspace", "network", "limits",
+            "mounts",
         ],
-        collections: ["env", "limits"],
+        collections: ["env", "limits", "mounts"],
         synonyms: [
             "name": "key", "id": "key", "from": "parent", "run": "cmd", "command": "cmd", "script": "cmd",
-            "environment": "env",
+            "environment": "env", "volumes": "mounts", "caches": "mounts",
         ])
 
     static let volume = VarveFields(
-        what: "a volume", names: ["volume", "path", "paths", "key", "restore_keys", "over", "write"],
+        what: "a volume", names: ["volume", "path", "paths", "key", "restore_keys", "over", "write", "quiesce"],
         collections: ["restore_keys"],
         synonyms: [
             "name": "volume", "target": "path", "restore-keys": "restore_keys", "mode": "write",
             "readonly": "write",
         ])
+
+    static let quiesce = VarveFields(
+        what: "‘quiesce’", names: ["before", "after"],
+        synonyms: ["pre": "before", "post": "after", "stop": "before", "start": "after"])
 
     static let secret = VarveFields(
         what: "a secret", names: ["secret", "env"], synonyms: ["name": "secret", "id": "secret"])

@@ -3,10 +3,15 @@ import Model
 /// The `mounts` of a step in Varve's own format.
 struct VarveMounts {
     private let cursor: DocumentCursor
+    private let workspace: EntryPath
 
-    init(_ cursor: DocumentCursor) {
+    /// - Parameter workspace: where the step's workspace is, from the root and without a leading slash.
+    init(_ cursor: DocumentCursor, workspace: EntryPath = standardWorkspace) {
         self.cursor = cursor
+        self.workspace = workspace
     }
+
+    static let standardWorkspace = EntryPath(unchecked: Array("workspace".utf8))
 
     func mounts(
         of step: StepSpecification, notices: inout NoticeBoard
@@ -14,7 +19,7 @@ struct VarveMounts {
         var mounts: [StepMount] = []
         var variables = Set(step.environment.keys).union(step.passEnvironment)
         for element in try cursor.elements("a list of mounts") {
-            let mount = try VarveMounts.mount(element, notices: &notices)
+            let mount = try mount(element, notices: &notices)
             if case .secret(let secret) = mount, let variable = secret.variable,
                 !variables.insert(variable).inserted
             {
@@ -32,7 +37,7 @@ struct VarveMounts {
         return mounts
     }
 
-    private static func mount(
+    private func mount(
         _ element: DocumentCursor, notices: inout NoticeBoard
     ) throws(Failure) -> StepMount {
         let members = try element.mapping("a mount")
@@ -46,12 +51,12 @@ struct VarveMounts {
         }
         switch kinds[0] {
         case "volume": return .volume(try volume(members, notices: &notices))
-        case "secret": return .secret(try secret(members))
+        case "secret": return .secret(try VarveMounts.secret(members))
         default: return .temporary(try temporary(members))
         }
     }
 
-    private static func volume(
+    private func volume(
         _ members: DocumentMapping, notices: inout NoticeBoard
     ) throws(Failure) -> VolumeMount {
         try VarveFields.volume.check(members)
@@ -84,13 +89,26 @@ struct VarveMounts {
             throw restore.failure(
                 "restore keys go with a ‘key’", fix: "add one; without a key the latest version is taken")
         }
+        if let commands = members["quiesce"] { volume.quiesce = try VarveMounts.quiesce(commands) }
         return volume
     }
 
+    private static func quiesce(_ member: DocumentCursor) throws(Failure) -> VolumeMount.Quiesce {
+        let members = try member.mapping("commands")
+        try VarveFields.quiesce.check(members)
+        let commands = VolumeMount.Quiesce(
+            before: try members["before"]?.quiesceCommand(), after: try members["after"]?.quiesceCommand())
+        guard commands.before != nil || commands.after != nil else {
+            throw member.failure(
+                "‘quiesce’ has no command", fix: "give it a ‘before’, an ‘after’ or both, or leave it out")
+        }
+        return commands
+    }
+
     /// One `path`, or several `paths` with one version.
-    private static func targets(_ members: DocumentMapping) throws(Failure) -> [EntryPath] {
+    private func targets(_ members: DocumentMapping) throws(Failure) -> [EntryPath] {
         switch (members["path"], members["paths"]) {
-        case (let path?, nil): return [try path.target()]
+        case (let path?, nil): return [try path.target(below: workspace)]
         case (nil, let paths?):
             let elements = try paths.elements("a list of directories")
             guard (1...VolumeMount.mostTargets).contains(elements.count) else {
@@ -100,7 +118,7 @@ struct VarveMounts {
             }
             var targets: [EntryPath] = []
             for element in elements {
-                let target = try element.target()
+                let target = try element.target(below: workspace)
                 guard !targets.contains(target) else {
                     throw element.failure("/\(target) is listed twice", fix: "remove one of them")
                 }
@@ -125,19 +143,18 @@ struct VarveMounts {
         return SecretMount(name: name, variable: try members["env"]?.variableName())
     }
 
-    private static func temporary(_ members: DocumentMapping) throws(Failure) -> TemporaryMount {
+    private func temporary(_ members: DocumentMapping) throws(Failure) -> TemporaryMount {
         try VarveFields.temporary.check(members)
         let target = try members.required("tmpfs", of: "a tmpfs")
-        return TemporaryMount(target: try target.target(), size: try members["size"]?.byteSize())
+        return TemporaryMount(target: try target.target(below: workspace), size: try members["size"]?.byteSize())
     }
 }
 
 extension DocumentCursor {
     /// A directory of the step that something can be mounted on.
-    fileprivate func target() throws(Failure) -> EntryPath {
+    fileprivate func target(below workspace: EntryPath) throws(Failure) -> EntryPath {
         do throws(MountRule.Problem) {
-            return try MountRule.target(
-                try textOrNothing(), workspace: EntryPath(unchecked: Array("workspace".utf8)))
+            return try MountRule.target(try textOrNothing(), workspace: workspace)
         } catch {
             throw failure(error.sentence, fix: error.fix)
         }
@@ -146,6 +163,16 @@ extension DocumentCursor {
     private func textOrNothing() throws(MountRule.Problem) -> String {
         guard case .scalar(let text, _) = value.content else { throw .relative(found) }
         return text
+    }
+
+    fileprivate func quiesceCommand() throws(Failure) -> String {
+        let command = try VarveStep.command(self)
+        guard command.utf8.count <= VolumeMount.Quiesce.longest else {
+            throw failure(
+                "the command is longer than \(VolumeMount.Quiesce.longest) bytes",
+                fix: "put it into a script, and call that")
+        }
+        return command
     }
 
     fileprivate func volumeKey() throws(Failure) -> VolumeKey {

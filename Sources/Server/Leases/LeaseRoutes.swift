@@ -64,8 +64,7 @@ struct LeaseRoutes: Sendable {
         let request = try await call.json(Wire.LeaseResult.self)
         let commit = try await engine.commitLease(
             try call.identifier(of: "lease"), exitCode: request.exitCode, in: try call.reach)
-        return try .json(
-            Wire.LeaseCommit(snapshot: commit.snapshot, adopted: commit.isAdopted ? true : nil))
+        return try .json(Wire.LeaseCommit(commit))
     }
 
     @Sendable func discard(_ call: Call) async throws -> Response {

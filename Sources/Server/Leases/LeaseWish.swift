@@ -16,13 +16,13 @@ enum LeaseWish: Sendable {
             let others: [(String, Bool)] = [
                 ("workspace", wire.workspace != nil), ("workspace_target", wire.workspaceTarget != nil),
                 ("mountpoints", wire.mountpoints != nil), ("no_cache", wire.noCache != nil),
+                ("untrusted", wire.untrusted != nil),
             ]
             if let other = others.first(where: \.1) {
                 throw LeaseWish.problem("\(other.0): a view has none", "leave it out")
             }
             self = .view(snapshot: snapshot, lifetime: lifetime)
         case (let step?, nil):
-            let document = try LeasedStepReader(defaultImage: defaultImage).read(step.text)
             var workspace: ResourceName?
             if let name = wire.workspace { workspace = try ResourceName(name, kind: "workspace") }
             let target = wire.workspaceTarget ?? "/workspace"
@@ -33,11 +33,15 @@ enum LeaseWish: Sendable {
             }
             try LeaseWish.check(target, "workspace_target")
             for point in points { try LeaseWish.check(point, "mountpoints") }
+            let document = try LeasedStepReader(defaultImage: defaultImage).read(
+                step.text, workspace: EntryPath(unchecked: Array(target.utf8.dropFirst())))
+            try LeaseWish.checkApart(points, document.step.mounts)
             self = .step(
                 LeaseRequest(
-                    step: document.step, parent: document.parent, workspace: workspace,
-                    revision: wire.revision, workspaceTarget: target, mountPoints: points,
-                    noCache: wire.noCache ?? false, lifetime: lifetime,
+                    step: document.step, notices: document.notices, parent: document.parent,
+                    workspace: workspace, revision: wire.revision, workspaceTarget: target,
+                    mountPoints: points, noCache: wire.noCache ?? false, untrusted: wire.untrusted ?? false,
+                    lifetime: lifetime,
                     holder: holder))
         default:
             throw LeaseWish.problem("a lease is for a step or a view", "give one of ‘step’ and ‘view’")
@@ -74,6 +78,20 @@ enum LeaseWish: Sendable {
                 .badPath,
                 "\(member): ‘\(EntryPath.printable(Array(path.utf8.prefix(200))))’ can't be mounted on",
                 fix: "give an absolute path without ‘..’, not / nor in /proc, /sys or /dev")
+        }
+    }
+
+    /// The caller mounts nothing where the daemon does.
+    private static func checkApart(_ points: [String], _ mounts: [StepMount]) throws(Failure) {
+        guard !mounts.isEmpty else { return }
+        let own = Set(points).map {
+            (path: EntryPath(unchecked: Array($0.utf8.dropFirst())), title: "mountpoints")
+        }
+        let others = mounts.flatMap { mount in mount.targets.map { (path: $0, title: mount.title) } }
+        do throws(MountRule.Problem) {
+            for point in own { try MountRule.checkApart([point] + others) }
+        } catch {
+            throw Failure(.badPath, "mountpoints: \(error.sentence)", fix: error.fix)
         }
     }
 

@@ -5,9 +5,37 @@ import Model
 extension Wire.Lease {
     init(_ prepared: PreparedLease) {
         let lease = prepared.lease
+        let report = lease.step?.beginning ?? VolumeReport()
         self.init(
             id: lease.id, step: lease.step?.key, identity: lease.step?.identity.digest,
             reason: lease.step?.reason, rootfs: prepared.rootfs, workspace: prepared.workspace,
-            bundle: prepared.bundle, createdAt: Wire.Time(lease.created), expiresAt: Wire.Time(lease.expires))
+            bundle: prepared.bundle,
+            volumes: report.wireVolumes(quiesced: lease.step?.volumes ?? []), warnings: report.wireWarnings,
+            createdAt: Wire.Time(lease.created), expiresAt: Wire.Time(lease.expires))
+    }
+}
+
+extension Wire.LeaseCommit {
+    init(_ commit: LeaseCommit) {
+        self.init(
+            snapshot: commit.snapshot, adopted: commit.isAdopted ? true : nil,
+            volumes: commit.volumes.wireVolumes(), warnings: commit.volumes.wireWarnings)
+    }
+}
+
+extension VolumeReport {
+    fileprivate func wireVolumes(quiesced uses: [VolumeUse] = []) -> [Wire.LeasedVolume]? {
+        guard !volumes.isEmpty else { return nil }
+        return volumes.map { volume in
+            let quiesce = uses.first { $0.name.name.text == volume.volume }?.quiesce
+            return Wire.LeasedVolume(
+                volume: volume.volume, action: volume.action, version: volume.version, key: volume.key,
+                detail: volume.detail,
+                quiesce: quiesce.map { Wire.LeasedVolume.Quiesce(before: $0.before, after: $0.after) })
+        }
+    }
+
+    fileprivate var wireWarnings: [Wire.Warning]? {
+        warnings.isEmpty ? nil : warnings.map { Wire.Warning(code: $0.code, detail: $0.detail) }
     }
 }

@@ -39,6 +39,30 @@ import Testing
         try Data().write(to: URL(fileURLWithPath: lease.rootfs + "/go"))
     }
 
+    @Test func `stops what has a volume open before its commit, and starts it again whatever comes of that`()
+        async throws
+    {
+        func step(_ command: String, before: String, _ log: String) -> String {
+            #"{"key": "s", "cmd": "\#(command)", "image": "busybox", "network": "none", "mounts": "#
+                + #"[{"volume": "v", "path": "/v", "quiesce": {"before": "echo stop >> \#(log); \#(before)", "#
+                + #""after": "echo start >> \#(log)"}}]}"#
+        }
+        try await withExample("lease.py") { play, start in
+            let log = play.root + "/quiesced"
+            let passed = await (try start([step("echo x > /v/x", before: "true", log)], [])).end()
+            #expect(passed.status == 0, "\(passed.stderr)")
+            #expect(try String(contentsOfFile: log, encoding: .utf8) == "stop\nstart\n")
+            #expect(try await play.client.volumes().items.first?.versions.count == 1)
+            let refused = await (try start([step("echo y > /v/y", before: "exit 1", log)], [])).end()
+            #expect(refused.status == 125 && refused.stderr.contains("status 1"), "\(refused.stderr)")
+            #expect(try String(contentsOfFile: log, encoding: .utf8) == "stop\nstart\nstop\nstart\n")
+            let failed = await (try start([step("exit 3", before: "true", log)], [])).end()
+            #expect(failed.status == 3, "\(failed.stderr)")
+            #expect(try String(contentsOfFile: log, encoding: .utf8) == "stop\nstart\nstop\nstart\n")
+            #expect(try await play.client.volumes().items.first?.versions.count == 1)
+        }
+    }
+
     @Test(arguments: names) func `runs a chain, finds it again, and shows an edit of the source`(
         name: String
     ) async throws {

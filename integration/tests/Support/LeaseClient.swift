@@ -27,14 +27,15 @@ struct LeaseClient: Sendable {
     /// Takes a lease on a step of the busybox image.
     func lease(
         _ command: String, key: String = "step", cache: String = "\"forever\"", parent: String? = nil,
-        limits: String? = nil, more: String = ""
+        limits: String? = nil, more: String = "", mounts: String? = nil
     ) async throws -> Reply {
         let base = parent.map { "\"parent\": \"\($0)\"" } ?? "\"image\": \"busybox\""
         let limits = limits.map { ", \"limits\": \($0)" } ?? ""
+        let mounts = mounts.map { ", \"mounts\": \($0)" } ?? ""
         return try await send(
             "POST", "/v1/leases",
             """
-            {"step": {"key": "\(key)", "cmd": "\(command)", \(base), "cache": \(cache), "network": "none"\(limits)},
+            {"step": {"key": "\(key)", "cmd": "\(command)", \(base), "cache": \(cache), "network": "none"\(limits)\(mounts)},
              "workspace": "project"\(more)}
             """)
     }

@@ -1,6 +1,3 @@
-import Linux
-package import Model
-
 /// A volume in one step: the layers of its version, and what they lie on at each of its places.
 package struct StepVolume: Hashable, Sendable, Codable {
     /// As it is called in messages.
@@ -70,10 +67,10 @@ package struct GroundDirectory: Hashable, Sendable, Codable {
     package var uid: UInt32?
     package var gid: UInt32?
 
-    init(_ reference: LayerReference, _ path: EntryPath) {
-        layer = reference.id
+    package init(layer: LayerID, path: EntryPath, uid: UInt32? = nil, gid: UInt32? = nil) {
+        self.layer = layer
         self.path = path
-        uid = reference.owner?.uid
-        gid = reference.owner?.gid
+        self.uid = uid
+        self.gid = gid
     }
 }
