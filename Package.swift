@@ -112,7 +112,7 @@ let package = Package(
             name: "EngineTests",
             dependencies: [
                 "Catalog", "Engine", "Layers", "Linux", "Model", "Pipelines", "varve-supervise", .log,
-                .system,
+                .subprocess, .system,
             ]),
         .testTarget(name: "APITests", dependencies: ["API", "JSON", "Linux", "Model", .system, .yams]),
         .testTarget(

@@ -70,7 +70,9 @@ extension VarveClient {
                     guard let last = lines.last else { continue }
                     try await receive(lines)
                     position = last.sequence
-                    isComplete = last.isLast || (asked.step != nil && last.kind == "step_end")
+                    if lines.contains(where: { $0.isLast || (asked.step != nil && $0.kind == "step_end") }) {
+                        isComplete = true
+                    }
                 }
             } catch is ConnectionLost {}
             return (position, isComplete)

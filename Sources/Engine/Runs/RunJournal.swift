@@ -1,4 +1,5 @@
 import Archives
+import JSON
 import Layers
 import Linux
 import Model
@@ -22,6 +23,8 @@ package final class RunJournal: Sendable {
         var size: Int64 = 0
         /// Up to where there are blocks for the file.
         var reserved: Int64 = 0
+        /// The run's end is in it: nothing comes behind that.
+        var isEnded = false
         var isClosed = false
         /// Offsets of the lines after sequence numbers 0, stride, 2 × stride …
         var index: [Int64] = [0]
@@ -84,19 +87,35 @@ package final class RunJournal: Sendable {
             offset += Int64(bytes.count)
         }
         try file.truncate(to: state.size)
+        state.isEnded = try Self.endsRun(Self.lastLine(of: file, before: state.size))
         self.state = Mutex(state)
+    }
+
+    /// A line that says how a run ended is a short one: of a longer one, nothing.
+    private static func lastLine(of file: borrowing Descriptor, before end: Int64) throws(Errno) -> [UInt8] {
+        let start = max(0, end - longestEnd)
+        let bytes = try file.read(upTo: Int(end - start), at: start).dropLast()
+        guard let newline = bytes.lastIndex(of: UInt8(ascii: "\n")) else {
+            return start == 0 ? Array(bytes) : []
+        }
+        return Array(bytes[(newline + 1)...])
+    }
+
+    private static func endsRun(_ line: [UInt8]) -> Bool {
+        (try? JSONValue(parsing: line, mostLevels: 16))?["kind"]?.string == "build_end"
     }
 
     static let fileName = "events.ndjson"
 
-    /// Appends events in order, in one write. What comes after `close` was not meant for this run any more and is dropped.
+    /// Appends events in order, in one write. What comes after the run's end, such as a warning for all runs under way, or
+    /// after `close` was not meant for this run any more and is dropped.
     ///
     /// - Throws: `storage-full`, `storage-failed`; the events are then not in the journal.
     func append(_ kinds: [Event.Kind], at time: Timestamp) throws(Failure) {
         let waiters: [CheckedContinuation<Void, Never>]
         do throws(Errno) {
             waiters = try state.withLock { state throws(Errno) in
-                if state.isClosed { return [] }
+                if state.isClosed || state.isEnded { return [] }
                 var bytes: [UInt8] = []
                 var index = state.index
                 var sequence = state.lastSequence
@@ -119,6 +138,7 @@ package final class RunJournal: Sendable {
                 state.size += Int64(bytes.count)
                 state.lastSequence = sequence
                 state.index = index
+                state.isEnded = kinds.contains(where: \.isRunEnd)
                 return state.takeWaiters()
             }
         } catch {
@@ -297,10 +317,12 @@ package final class RunJournal: Sendable {
 extension Event.Kind {
     /// Whether it says how a step, or the run, ended.
     fileprivate var isEnd: Bool {
-        switch self {
-        case .stepEnd, .buildEnd: true
-        default: false
-        }
+        if case .stepEnd = self { return true }
+        return isRunEnd
+    }
+
+    fileprivate var isRunEnd: Bool {
+        if case .buildEnd = self { true } else { false }
     }
 }
 
