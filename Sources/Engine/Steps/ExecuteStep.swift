@@ -40,7 +40,7 @@ extension Engine {
                     bundle: "\(sandbox.mountsDirectory)/\(number)", run: work.run.id, position: work.position)
             )
             let mark = StepMark(
-                work, ground.stepLayers, ground.mounts.uses, number: number, isShared: isShared)
+                work, ground.stepLayers, ground.mounts, number: number, isShared: isShared)
             let watch = watchDisk(of: work.step, at: number)
             defer { disk.forget(watch) }
             let started = try await start(mark, work, process, ground, network)
@@ -59,7 +59,7 @@ extension Engine {
     ) async throws -> StepRunResult {
         let report: StepReport
         do {
-            try log.begin(started.step)
+            try log.begin(started.step, hiding: mark.secrets ?? [])
             report = try await withTaskCancellationHandler {
                 try await started.step.wait()
             } onCancel: {

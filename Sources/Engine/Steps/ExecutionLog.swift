@@ -13,6 +13,8 @@ final class ExecutionLog: Sendable {
 
     private struct State: Sendable {
         var file: OpenFile?
+        /// Values that no reader gets to see.
+        var hidden: [String] = []
         var isOver = false
         var readers: [LogReader] = []
         var waiters: [CheckedContinuation<Void, Never>] = []
@@ -25,10 +27,18 @@ final class ExecutionLog: Sendable {
     }
 
     /// The command runs.
-    func begin(_ step: RunningStep) throws(Failure) {
+    ///
+    /// - Parameter hidden: values of secrets.
+    func begin(_ step: RunningStep, hiding hidden: [String]) throws(Failure) {
         let file = OpenFile(try step.openLog())
-        change { $0.file = file }
+        change { state in
+            state.hidden = hidden
+            state.file = file
+        }
     }
+
+    /// For who has a reader.
+    var mask: SecretMask { SecretMask(hiding: state.withLock { $0.hidden }) }
 
     /// Nothing is written any more: readers end after what there is.
     func end() {

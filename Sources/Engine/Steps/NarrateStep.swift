@@ -11,7 +11,7 @@ extension Engine {
     ) async {
         do {
             guard let reader = try await log.reader() else { return }
-            try await LogNarration(reader: reader, told: told) { [self] lines in
+            try await LogNarration(reader: reader, mask: log.mask, told: told) { [self] lines in
                 tell(run, lines.map { .stepLog(step: step, line: $0.line) })
             }.run()
         } catch is CancellationError {
@@ -28,15 +28,18 @@ extension Engine {
 /// Makes lines of a log as it grows, handing out what waits for its newline too long.
 private actor LogNarration {
     private let reader: LogReader
+    private var mask: SecretMask
     private let tell: @Sendable ([LineSplitter.Line]) -> Void
     private var told: LogPosition
     private var splitter = LineSplitter()
     private var timer: Task<Void, Never>?
 
     init(
-        reader: LogReader, told: LogPosition, tell: @escaping @Sendable ([LineSplitter.Line]) -> Void
+        reader: LogReader, mask: SecretMask, told: LogPosition,
+        tell: @escaping @Sendable ([LineSplitter.Line]) -> Void
     ) {
         self.reader = reader
+        self.mask = mask
         self.told = told
         self.tell = tell
     }
@@ -44,9 +47,10 @@ private actor LogNarration {
     func run() async throws {
         defer { timer?.cancel() }
         while let frames = try await reader.next() {
-            handOut(frames.compactMap(untold).flatMap { splitter.push($0) })
+            handOut(frames)
             schedule()
         }
+        handOut(mask.finish(), isMasked: true)
         handOut(splitter.finish())
     }
 
@@ -54,6 +58,12 @@ private actor LogNarration {
     private func untold(_ frame: LogFrame) -> LogFrame? {
         let rest = told.rest(of: frame.bytes, on: frame.stream)
         return rest.isEmpty ? nil : LogFrame(stream: frame.stream, time: frame.time, bytes: rest)
+    }
+
+    /// Secrets are hidden before what was told is left out: one may lie across that place.
+    private func handOut(_ frames: [LogFrame], isMasked: Bool = false) {
+        handOut(
+            frames.map { isMasked ? $0 : mask.push($0) }.compactMap(untold).flatMap { splitter.push($0) })
     }
 
     private func handOut(_ lines: [LineSplitter.Line]) {

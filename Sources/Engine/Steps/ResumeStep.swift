@@ -22,7 +22,7 @@ extension Engine {
             let watch = watchDisk(of: work.step, at: mark.number)
             defer { disk.forget(watch) }
             watch.began { left.step.stop(grace: TimeSpan(seconds: 0)) }
-            try log.begin(left.step)
+            try log.begin(left.step, hiding: mark.secrets ?? [])
             let report = try await withTaskCancellationHandler {
                 try await left.step.wait()
             } onCancel: {

@@ -24,6 +24,8 @@ struct StepMark: Codable, Sendable {
     var volumes: [StepVolume]?
     var uses: [VolumeUse]?
     var mountPoints: [StepMountPoint]?
+    /// Values that its log must not show; nil as above.
+    var secrets: [String]?
 
     /// One layer of a step's view.
     struct Layer: Codable, Sendable {
@@ -44,7 +46,7 @@ struct StepMark: Codable, Sendable {
     }
 
     init(
-        _ work: StepWork, _ layers: StepLayers, _ uses: [VolumeUse], number: LayerID, isShared: Bool
+        _ work: StepWork, _ layers: StepLayers, _ mounts: MountPlan, number: LayerID, isShared: Bool
     ) {
         self.number = number
         narrator = work.run.id
@@ -61,7 +63,8 @@ struct StepMark: Codable, Sendable {
             case .readWrite: .readWrite
             }
         volumes = layers.volumes
-        self.uses = uses
+        uses = mounts.uses
+        secrets = mounts.secrets
         mountPoints = layers.mountPoints
     }
 

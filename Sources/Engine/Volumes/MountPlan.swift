@@ -18,4 +18,7 @@ struct MountPlan: Sendable {
     var holds: [LayerHolds.Hold] = []
     /// What there is to say of it.
     var events: [Event.Kind] = []
+
+    /// Values of secrets, wherever the step finds them.
+    var secrets: [String] { Array(secretFiles.values) + environment.values }
 }

@@ -45,6 +45,41 @@ import Testing
         }
     }
 
+    @Test func `that a command prints are hidden in its log, also where a restart cuts them apart`()
+        async throws
+    {
+        try await Playground.open { play in
+            let gate = StepGate()
+            let run = try play.start(
+                """
+                version: 1
+                image: busybox
+                steps:
+                  - key: s
+                    run: |
+                      echo "file: $(cat /run/secrets/token), variable: $TOKEN"
+                      printf %s "${TOKEN%????}" >&2
+                      \(gate.script)
+                      echo "${TOKEN#"${TOKEN%????}"}" >&2
+                    mounts: [{secret: token}, {secret: other, env: TOKEN}]
+                    network: none
+                """, ["--secret", "token=env:MINE", "--secret", "other=env:MINE"],
+                environment: ["MINE": token])
+            try await gate.reached(by: run, in: "s")
+            await play.daemon.kill()
+            try await play.daemon.start()
+            try await gate.open(on: play)
+            let result = try await run.end()
+            let stars = String(repeating: "*", count: token.utf8.count)
+            #expect(
+                result.log(of: "s") == "file: \(stars), variable: \(stars)\nwaiting\n\(stars)\n",
+                "\(result.stderr)")
+            let found = try await Playground.shell(
+                "grep -rlaF '\(token)' store varved.log run /run/varve 2>/dev/null || true", in: play.root)
+            #expect(found.stdout == "", "in \(found.stdout)")
+        }
+    }
+
     @Test func `are refused before anything runs where they are not given`() async throws {
         try await Playground.open { play in
             let missing = try await play.step("true", mounts: "[{secret: token}]")
