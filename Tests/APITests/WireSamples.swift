@@ -142,7 +142,8 @@ enum WireSamples {
                     bundle: "/b", volumes: [], warnings: [], createdAt: time, expiresAt: time),
                 least: Wire.Lease(id: "l", rootfs: "/r", createdAt: time, expiresAt: time)),
             Sample(
-                "LeaseCommit", full: Wire.LeaseCommit(snapshot: "s", adopted: true, volumes: [], warnings: []),
+                "LeaseCommit",
+                full: Wire.LeaseCommit(snapshot: "s", adopted: true, volumes: [], warnings: []),
                 least: Wire.LeaseCommit(snapshot: nil, adopted: nil)),
             Sample(
                 "LeasedVolume",

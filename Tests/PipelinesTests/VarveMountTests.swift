@@ -114,7 +114,8 @@ import Testing
         ).step
     }
 
-    @Test func `a leased step has volumes with what is to be run around its commit, and directories in memory`()
+    @Test
+    func `a leased step has volumes with what is to be run around its commit, and directories in memory`()
         throws
     {
         let mounts = try leased(

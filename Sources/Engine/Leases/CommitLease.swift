@@ -85,7 +85,8 @@ extension Engine {
         }
         let milliseconds = (now().nanoseconds - lease.created.nanoseconds) / 1_000_000
         let (kept, events) = try await commit(
-            origin, sealed, volumes: lease.layers.volumes ?? [], step.volumes ?? [], milliseconds: milliseconds
+            origin, sealed, volumes: lease.layers.volumes ?? [], step.volumes ?? [],
+            milliseconds: milliseconds
         ) { snapshot, events in
             lease.ended(
                 as: .committed(

@@ -22,8 +22,10 @@ package struct LeaseRequest: Sendable {
     package var holder: LeaseHolder
 
     package init(
-        step: StepSpecification, notices: [String] = [], parent: String?, workspace: ResourceName?, revision: Digest?,
-        workspaceTarget: String, mountPoints: [String], noCache: Bool, untrusted: Bool, lifetime: TimeSpan, holder: LeaseHolder
+        step: StepSpecification, notices: [String] = [], parent: String?, workspace: ResourceName?,
+        revision: Digest?,
+        workspaceTarget: String, mountPoints: [String], noCache: Bool, untrusted: Bool, lifetime: TimeSpan,
+        holder: LeaseHolder
     ) {
         self.step = step
         self.notices = notices

@@ -59,7 +59,8 @@ struct VarveFields {
         ])
 
     static let volume = VarveFields(
-        what: "a volume", names: ["volume", "path", "paths", "key", "restore_keys", "over", "write", "quiesce"],
+        what: "a volume",
+        names: ["volume", "path", "paths", "key", "restore_keys", "over", "write", "quiesce"],
         collections: ["restore_keys"],
         synonyms: [
             "name": "volume", "target": "path", "restore-keys": "restore_keys", "mode": "write",

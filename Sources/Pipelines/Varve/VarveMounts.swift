@@ -146,7 +146,8 @@ struct VarveMounts {
     private func temporary(_ members: DocumentMapping) throws(Failure) -> TemporaryMount {
         try VarveFields.temporary.check(members)
         let target = try members.required("tmpfs", of: "a tmpfs")
-        return TemporaryMount(target: try target.target(below: workspace), size: try members["size"]?.byteSize())
+        return TemporaryMount(
+            target: try target.target(below: workspace), size: try members["size"]?.byteSize())
     }
 }
 

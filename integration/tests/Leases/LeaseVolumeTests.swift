@@ -39,11 +39,13 @@ import Testing
             #expect(commit.status == 200 && actions(commit) == ["saved"], "\(commit.body)")
             #expect(try await leases.commit(lease["id"]).body == commit.body, "a repetition is told the same")
             let after = try await leases.play.step(
-                "cd /files; cat one two; cat /base/count", mounts: "[{volume: cache, paths: [/files, /base]}]", named)
+                "cd /files; cat one two; cat /base/count",
+                mounts: "[{volume: cache, paths: [/files, /base]}]", named)
             #expect(after.log(of: "s") == "one\ntwo\n2\n", "\(after.stderr)")
             let child = try await leases.lease("true", key: "child", parent: commit["snapshot"])
             let entries = try FileManager.default.contentsOfDirectory(atPath: child["rootfs"])
-            #expect(!entries.contains("files") && !entries.contains("base"), "nothing of it is in the snapshot")
+            #expect(
+                !entries.contains("files") && !entries.contains("base"), "nothing of it is in the snapshot")
             #expect(try await leases.discard(child["id"]).status == 204)
             #expect(try await leases.play.leftovers() == [])
         }
@@ -114,7 +116,8 @@ import Testing
             #expect(volumes.first?["quiesce"]?["before"]?.text == "stop x")
             #expect(volumes.first?["quiesce"]?["after"]?.text == "start x")
             // A daemon outside of the bundle, as a package manager's builder is.
-            let holder = try Holder("exec 3>base.db; echo row >&3; exec sleep 1000", in: lease["rootfs"] + "/files")
+            let holder = try Holder(
+                "exec 3>base.db; echo row >&3; exec sleep 1000", in: lease["rootfs"] + "/files")
             try await leases.play.eventually("the file is there") {
                 FileManager.default.fileExists(atPath: lease["rootfs"] + "/files/base.db")
             }
