@@ -25,7 +25,12 @@ extension Engine {
             await engine?.squashVersions()
         }
         engine.squashing.request()
+        engine.scans.begin { [logger] in reportUnwrittenScan($0, to: logger) }
         return engine
+    }
+
+    private static func reportUnwrittenScan(_ failure: any Error, to logger: Logger) {
+        logger.warning("a scan cache can't be kept", metadata: ["error": "\(failure)"])
     }
 
     /// Leaves the runs under way to a later life of the daemon: their steps go on, and what waits to be committed then
@@ -38,6 +43,7 @@ extension Engine {
         leases.close()
         await squashing.close()
         await upkeep.close()
+        await scans.close { Self.reportUnwrittenScan($0, to: logger) }
         await durability.flush()
         await sandbox.shutDown()
     }
@@ -52,6 +58,7 @@ extension Engine {
         await disk.close()
         await squashing.close()
         await upkeep.close()
+        await scans.close { Self.reportUnwrittenScan($0, to: logger) }
         await durability.flush()
         await sandbox.shutDown()
     }

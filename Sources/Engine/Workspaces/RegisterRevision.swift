@@ -105,12 +105,12 @@ extension Engine {
                 .run { [layers] in try LayerBuilder(number, in: layers) }
             switch consume outcome {
             case .unchanged(let report):
-                await keepScan(report, of: workspace)
+                keepScan(report, of: workspace)
                 return report
             case .new(let report, let builder):
                 let parcel = Parcel(builder)
                 try await record(report, parcel, over: previous == nil ? nil : latest, workspace)
-                await keepScan(report, of: workspace)
+                keepScan(report, of: workspace)
                 return report
             }
         } catch {
@@ -176,13 +176,7 @@ extension Engine {
         }
     }
 
-    /// A scan cache that can't be kept costs time at the next ingest, and nothing else.
-    private func keepScan(_ report: IngestReport, of workspace: Int64) async {
-        guard let cache = report.cache else { return }
-        do {
-            try await scans.keep(cache, of: workspace)
-        } catch {
-            logger.warning("a scan cache can't be kept", metadata: ["error": "\(error)"])
-        }
+    private func keepScan(_ report: IngestReport, of workspace: Int64) {
+        if let cache = report.cache { scans.keep(cache, of: workspace) }
     }
 }

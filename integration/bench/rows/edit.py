@@ -2,7 +2,7 @@
 import itertools
 
 from support import pipelines, source_tree, turns
-from support.report import Line, milliseconds
+from support.report import Line
 
 #: Milliseconds on top.
 BAR = 60
@@ -33,9 +33,8 @@ def measure(bench, rounds):
             lambda: at_rest(lambda: daemon.run(pipeline, project, "--workspace", "small")),
             lambda: at_rest(lambda: daemon.wire.run(text, "small", str(project))),
         )
-    large, large_socket, small, small_socket = map(milliseconds, (large, large_socket, small, small_socket))
     what = "one of 20,000 files edited, then 20 uncached steps, `varve run`"
     return [
-        Line(what, "20 uncached steps", large, small, BAR, "difference"),
-        Line("the same without the client's start-up", "20 uncached steps", large_socket, small_socket, BAR, "difference"),
+        Line.paired(what, "20 uncached steps", large, small, BAR),
+        Line.paired("the same without the client's start-up", "20 uncached steps", large_socket, small_socket, BAR),
     ]
