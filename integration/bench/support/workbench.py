@@ -1,4 +1,8 @@
-"""A scratch directory with the programs under test in it, where `make install` puts them; gone at the end."""
+"""A scratch file system with the programs under test in it, where `make install` puts them; gone at the end.
+
+It is a new ext4 in a sparse file: how a disk has been used before, and how long it takes to find a free inode on it, is
+nothing that is to be measured here."""
+import os
 import pathlib
 import shutil
 import signal
@@ -10,14 +14,17 @@ from support.dialogue import Dialogue
 
 PROJECT = pathlib.Path(__file__).resolve().parents[3]
 BUILD = PROJECT / ".build-release"
+SIZE = 32 << 30
 
 
 class Workbench:
     def __enter__(self):
-        self.root = pathlib.Path(tempfile.mkdtemp(prefix="varve-bench.", dir="/var/tmp"))
+        self.place = pathlib.Path(tempfile.mkdtemp(prefix="varve-bench.", dir="/var/tmp"))
+        self.root = self.place / "disk"
         self.programs = self.root / "bin"
         self._number = 0
         try:
+            self._mount(self.place / "disk.ext4")
             self._install(BUILD / "release/varved", "bin")
             self._install(BUILD / "release/varve", "bin")
             self._install(BUILD / "static/varve-supervise", "libexec/varve")
@@ -30,7 +37,17 @@ class Workbench:
         # Half of a million files are not to be left behind by impatience.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
-        shutil.rmtree(self.root, ignore_errors=True)
+        if os.path.ismount(self.root):
+            subprocess.run(["umount", "--lazy", self.root], check=False)
+        shutil.rmtree(self.place, ignore_errors=True)
+
+    def _mount(self, image):
+        with open(image, "wb") as file:
+            file.truncate(SIZE)
+        # Nothing of it is left to be set up while something is measured.
+        subprocess.run(["mkfs.ext4", "-q", "-E", "lazy_itable_init=0,lazy_journal_init=0", image], check=True)
+        self.root.mkdir()
+        subprocess.run(["mount", "-o", "loop", image, self.root], check=True)
 
     def _install(self, program, place):
         subprocess.run(["install", "--strip", "-D", "--target-directory", self.root / place, program], check=True)
