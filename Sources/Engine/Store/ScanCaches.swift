@@ -61,7 +61,9 @@ final class ScanCaches: Sendable {
         for workspace in unwritten.withLock({ Array($0.keys) }) {
             do {
                 try await turns.withTurn(workspace) {
-                    guard let cache = unwritten.withLock({ $0.removeValue(forKey: workspace) }) else { return }
+                    guard let cache = unwritten.withLock({ $0.removeValue(forKey: workspace) }) else {
+                        return
+                    }
                     try await onBlockingThread { [store] in
                         try store.scanCaches.replaceFile("\(workspace)", with: cache.encoded())
                     }
