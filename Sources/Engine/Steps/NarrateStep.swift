@@ -33,6 +33,11 @@ private actor LogNarration {
     private var told: LogPosition
     private var splitter = LineSplitter()
     private var timer: Task<Void, Never>?
+    private var isTelling = false
+
+    /// How many lines are told at once. A step that prints without end makes thousands of a single look at its log, and
+    /// requests wait for a thread meanwhile.
+    private static let most = 500
 
     init(
         reader: LogReader, mask: SecretMask, told: LogPosition,
@@ -47,11 +52,11 @@ private actor LogNarration {
     func run() async throws {
         defer { timer?.cancel() }
         while let frames = try await reader.next() {
-            handOut(frames)
+            await handOut(untoldLines(of: frames.map { mask.push($0) }))
             schedule()
         }
-        handOut(mask.finish(), isMasked: true)
-        handOut(splitter.finish())
+        await handOut(untoldLines(of: mask.finish()))
+        await handOut(splitter.finish())
     }
 
     /// What of a frame was not told before; nil if all of it was.
@@ -60,14 +65,20 @@ private actor LogNarration {
         return rest.isEmpty ? nil : LogFrame(stream: frame.stream, time: frame.time, bytes: rest)
     }
 
-    /// Secrets are hidden before what was told is left out: one may lie across that place.
-    private func handOut(_ frames: [LogFrame], isMasked: Bool = false) {
-        handOut(
-            frames.map { isMasked ? $0 : mask.push($0) }.compactMap(untold).flatMap { splitter.push($0) })
+    /// - Parameter frames: with secrets hidden, before what was told is left out: one may lie across that place.
+    private func untoldLines(of frames: [LogFrame]) -> [LineSplitter.Line] {
+        frames.compactMap(untold).flatMap { splitter.push($0) }
     }
 
-    private func handOut(_ lines: [LineSplitter.Line]) {
-        if !lines.isEmpty { tell(lines) }
+    private func handOut(_ lines: [LineSplitter.Line]) async {
+        isTelling = true
+        defer { isTelling = false }
+        var rest = lines[...]
+        while !rest.isEmpty {
+            tell(Array(rest.prefix(Self.most)))
+            rest = rest.dropFirst(Self.most)
+            if !rest.isEmpty { await Task.yield() }
+        }
     }
 
     /// Flushes at the deadline of what waits, unless more comes before.
@@ -76,8 +87,14 @@ private actor LogNarration {
         guard let deadline = splitter.deadline else { return }
         timer = Task { [self] in
             guard (try? await Task.sleep(for: LineSplitter.patience.duration)) != nil else { return }
-            handOut(splitter.flush(at: deadline))
-            schedule()
+            await flush(at: deadline)
         }
+    }
+
+    private func flush(at deadline: Timestamp) async {
+        // What waits comes behind what is being told; then there is another time.
+        guard !isTelling else { return }
+        await handOut(splitter.flush(at: deadline))
+        schedule()
     }
 }

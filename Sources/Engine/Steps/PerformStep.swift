@@ -189,7 +189,8 @@ extension Engine {
                                 reason: work.attempt.progress.reason ?? MissReason(.policyNone, ""))
                         ])
                 }
-                narration = Task { [self] in
+                // Requests go first where a log keeps the processors busy.
+                narration = Task(priority: .utility) { [self] in
                     await narrate(log, of: work.step.key, in: work.run, after: told)
                 }
             case .finished(let outcome, let remains):

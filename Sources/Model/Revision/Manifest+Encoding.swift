@@ -4,21 +4,20 @@ extension Manifest {
     package func encoded() -> [UInt8] {
         var bytes = Manifest.magic
         bytes.reserveCapacity(bytes.count + 16 + nodes.count * Manifest.nodeLength + names.count)
-        func put(_ value: UInt64, _ width: Int) {
-            for index in 0..<width {
-                bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * (width - 1 - index))))
-            }
+        func put(_ value: some FixedWidthInteger) {
+            // SAFETY: an integer has no padding; its bytes are copied within the scope.
+            unsafe withUnsafeBytes(of: value.bigEndian) { unsafe bytes.append(contentsOf: $0) }
         }
-        put(UInt64(nodes.count), 4)
-        put(UInt64(names.count), 4)
+        put(UInt32(truncatingIfNeeded: nodes.count))
+        put(UInt32(truncatingIfNeeded: names.count))
         for node in nodes {
-            put(UInt64(node.nameStart), 4)
-            put(UInt64(node.nameLength), 2)
-            put(UInt64(node.mode), 2)
-            put(UInt64(node.kind.rawValue), 1)
-            put(UInt64(node.firstChild), 4)
-            put(UInt64(node.childCount), 4)
-            put(UInt64(bitPattern: node.size), 8)
+            put(node.nameStart)
+            put(node.nameLength)
+            put(node.mode)
+            put(node.kind.rawValue)
+            put(node.firstChild)
+            put(node.childCount)
+            put(node.size)
             node.digest.append(to: &bytes)
         }
         bytes.append(contentsOf: names)

@@ -72,13 +72,9 @@ package struct Digest: Hashable, Sendable {
 
     /// Appends the 32 bytes to `buffer` without an array of its own.
     package func append(to buffer: inout [UInt8]) {
-        for word in [words.0, words.1, words.2, words.3] {
-            var shift: UInt64 = 64
-            while shift > 0 {
-                shift -= 8
-                buffer.append(UInt8(truncatingIfNeeded: word >> shift))
-            }
-        }
+        let big = (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)
+        // SAFETY: four integers of one size have no padding between them; the bytes are copied within the scope.
+        unsafe withUnsafeBytes(of: big) { unsafe buffer.append(contentsOf: $0) }
     }
 
     package static func == (left: Digest, right: Digest) -> Bool {

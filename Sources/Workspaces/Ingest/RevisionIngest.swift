@@ -96,7 +96,7 @@ package struct RevisionIngest: Sendable {
             let assembled = try await onBlockingThread { [previous, tree] in
                 try assemble(tree, over: previous?.manifest, site, prunes: prunes, moment: moment)
             }
-            tree.records = assembled
+            tree = tree.with(assembled)
         }
         let report = IngestReport(
             manifest: tree.manifest, cache: cache(tree),

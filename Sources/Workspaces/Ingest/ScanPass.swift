@@ -16,7 +16,7 @@ struct ScanPass: Sendable {
     var knownIsBaseline: Bool
 
     struct Result: Sendable {
-        var tree: KnownTree
+        let tree: KnownTree
         let unrest: Unrest
         let warnings: [IngestWarning]
     }

@@ -2,14 +2,30 @@ import Linux
 import Model
 
 /// A tree as some pass read it: the manifest, and beside every node what `stat` said.
-struct KnownTree: Sendable {
+///
+/// An object, since a walk asks it for every entry: a copy of the value would count references of each of its arrays.
+final class KnownTree: Sendable {
     let manifest: Manifest
     /// Parallel to the manifest's nodes.
-    var records: [StatRecord]
+    let records: [StatRecord]
     /// Rule files and repositories, by the directory they lie in.
-    var rules: [[UInt8]: DirectoryRules]
+    let rules: [[UInt8]: DirectoryRules]
     /// Sockets, devices and the like that were left out, by the directory they lie in.
-    var special: [[UInt8]: [[UInt8]]]
+    let special: [[UInt8]: [[UInt8]]]
+
+    init(
+        manifest: Manifest, records: [StatRecord], rules: [[UInt8]: DirectoryRules],
+        special: [[UInt8]: [[UInt8]]]
+    ) {
+        self.manifest = manifest
+        self.records = records
+        self.rules = rules
+        self.special = special
+    }
+
+    func with(_ records: [StatRecord]) -> KnownTree {
+        KnownTree(manifest: manifest, records: records, rules: rules, special: special)
+    }
 
     /// Nothing more is known of `other`, the same tree read later, than of this one.
     func hasSettled(as other: KnownTree) -> Bool {

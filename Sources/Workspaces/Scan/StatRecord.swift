@@ -1,4 +1,5 @@
 import Linux
+import Model
 
 /// What `stat` said of an entry when it was last read, so that it need not be read again while it says the same.
 struct StatRecord: Sendable {
@@ -58,6 +59,16 @@ struct StatRecord: Sendable {
     func matches(_ status: FileStatus) -> Bool {
         changed == status.changed && modified == status.modified && inode == status.inode
             && device == StatRecord.device(status)
+    }
+
+    /// The file or link that a node stands for need not be read: it is what it was when it was.
+    func vouches(for node: Manifest.Node, _ status: FileStatus) -> Bool {
+        guard flags.contains(.settled), matches(status) else { return false }
+        return switch node.kind {
+        case .file: status.kind == .file && UInt32(node.mode) == status.mode && node.size == status.size
+        case .link: status.kind == .link
+        case .directory: false
+        }
     }
 
     static func device(_ status: FileStatus) -> UInt64 {

@@ -42,19 +42,11 @@ extension TreeScanner {
     private func reusable(_ known: Int?, _ status: FileStatus) -> (node: Manifest.Node, record: StatRecord)? {
         guard input.usesStatus, let known, let tree = input.known else { return nil }
         let (node, record) = (tree.manifest.nodes[known], tree.records[known])
-        guard record.flags.contains(.settled), record.matches(status),
-            UInt32(node.mode) == status.mode || node.kind == .link
-        else { return nil }
-        return (node, record)
+        return record.vouches(for: node, status) ? (node, record) : nil
     }
 
     private mutating func takeFile(_ name: ArraySlice<UInt8>, _ status: FileStatus, _ known: Int?) throws {
-        if let (node, record) = reusable(known, status), node.kind == .file, node.size == status.size {
-            var kept = record
-            kept.flags = record.flags.union(settle(status, name))
-            return draft.add(
-                name, kind: .file, mode: node.mode, size: node.size, digest: node.digest, record: kept)
-        }
+        if let (node, record) = reusable(known, status) { return take(name, node, record, status) }
         let directory = trail.current
         let file: OpenFile
         let opened: FileStatus
@@ -71,11 +63,7 @@ extension TreeScanner {
     }
 
     private mutating func takeLink(_ name: ArraySlice<UInt8>, _ status: FileStatus, _ known: Int?) throws {
-        if let (node, record) = reusable(known, status), node.kind == .link {
-            var kept = record
-            kept.flags = record.flags.union(settle(status, name))
-            return draft.add(name, kind: .link, mode: 0o777, size: 0, digest: node.digest, record: kept)
-        }
+        if let (node, record) = reusable(known, status) { return take(name, node, record, status) }
         let directory = trail.current
         let target: [UInt8]
         do {

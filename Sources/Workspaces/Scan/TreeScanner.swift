@@ -27,6 +27,8 @@ struct TreeScanner {
     var warnings: [IngestWarning] = []
     var knownOfSlots: [Int?] = []
     var clocks: [DeviceNumber: FileSystemClock] = [:]
+    /// The one asked for last, which is nearly always the next one too.
+    private var latestClock: (device: DeviceNumber, clock: FileSystemClock)?
 
     /// A directory that is being walked.
     struct Frame {
@@ -100,6 +102,7 @@ struct TreeScanner {
             return true
         }
         guard let directory = frames[top].known, let known = input.known else { return false }
+        takeUnchanged(of: directory, known)
         let node = known.manifest.nodes[directory]
         guard frames[top].next < Int(node.childCount) else { return false }
         let position = frames[top].next
@@ -111,8 +114,47 @@ struct TreeScanner {
         return true
     }
 
+    /// Takes in files and links of the innermost directory that are what they were, up to one that has to be looked at.
+    private mutating func takeUnchanged(of directory: Int, _ known: KnownTree) {
+        guard input.usesStatus else { return }
+        let top = frames.count - 1
+        let children = known.manifest.children(of: .init(index: directory))
+        let answers = frames[top].answers
+        let place = trail.current
+        while frames[top].next < children.count, draft.count < input.limits.entries {
+            let position = frames[top].next
+            let child = children.lowerBound + position
+            let (node, record) = (known.manifest.nodes[child], known.records[child])
+            guard node.kind != .directory else { return }
+            let name = known.manifest.name(of: .init(index: child))
+            let answer = answers.flatMap { $0[position] }
+            guard let status = answer ?? (try? place.directory.status(name)),
+                record.vouches(for: node, status)
+            else { return }
+            take(name, node, record, status)
+            frames[top].next += 1
+        }
+    }
+
+    /// Takes in a file or link whose digest is known.
+    mutating func take(
+        _ name: ArraySlice<UInt8>, _ node: Manifest.Node, _ record: StatRecord, _ status: FileStatus
+    ) {
+        var kept = record
+        kept.flags = record.flags.union(settle(status, name))
+        let isFile = node.kind == .file
+        draft.add(
+            name, kind: node.kind, mode: isFile ? node.mode : 0o777, size: isFile ? node.size : 0,
+            digest: node.digest, record: kept)
+    }
+
     /// Whose clock stamped an entry; those of an unknown device count as foreign.
-    func clock(_ status: FileStatus) -> FileSystemClock { clocks[status.device] ?? .foreign }
+    mutating func clock(_ status: FileStatus) -> FileSystemClock {
+        if let latestClock, latestClock.device == status.device { return latestClock.clock }
+        let clock = clocks[status.device] ?? .foreign
+        latestClock = (status.device, clock)
+        return clock
+    }
 
     mutating func clock(of directory: borrowing Directory, _ status: FileStatus) throws(Errno)
         -> FileSystemClock
@@ -120,6 +162,7 @@ struct TreeScanner {
         if let known = clocks[status.device] { return known }
         let clock = FileSystemClock(try directory.fileSystemStatus().type)
         clocks[status.device] = clock
+        latestClock = nil
         return clock
     }
 

@@ -112,6 +112,7 @@ struct StateChange: Sendable, CustomTestStringConvertible {
         StateChange("mkdir runs/ID", of: "a run"),
         StateChange("write runs/ID/steps.json", of: "a run"),
         StateChange("write runs/ID/events.ndjson", of: "a run", often: 12),
+        StateChange("truncate runs/ID/events.ndjson", of: "the end of a run: room kept for it is given back"),
         StateChange("mkdir runs/ID/step-N", of: "a run"),
         StateChange("remove runs/ID/step-N", of: "a run"),
         StateChange("remove runs/ID/step-N/log", of: "a run"),

@@ -2,15 +2,6 @@ import Foundation
 import Testing
 
 @Suite struct `A lease` {
-    private func withLeases(_ body: (LeaseClient) async throws -> Void) async throws {
-        try await Playground.open { play in
-            try play.write("a.txt", "source\n")
-            let leases = LeaseClient(play: play)
-            try await leases.register()
-            try await body(leases)
-        }
-    }
-
     @Test func `is looked up, run by any runtime, committed, and found afterwards`() async throws {
         try await withLeases { leases in
             let lease = try await leases.lease("cat a.txt > /seen && echo built >> a.txt")

@@ -2,15 +2,6 @@ import Foundation
 import Testing
 
 @Suite struct `A lease with volumes` {
-    private func withLeases(_ body: (LeaseClient) async throws -> Void) async throws {
-        try await Playground.open { play in
-            try play.write("a.txt", "source\n")
-            let leases = LeaseClient(play: play)
-            try await leases.register()
-            try await body(leases)
-        }
-    }
-
     private let cache = #"[{"volume": "cache", "paths": ["/files", "/base"], "over": "image"}]"#
 
     /// Of a run, so that it has the volumes of the leases' workspace.

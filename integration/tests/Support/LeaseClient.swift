@@ -61,3 +61,13 @@ struct LeaseClient: Sendable {
         try await runProgram("runc", ["run", "--bundle", lease["bundle"], "test-\(lease["id"])"])
     }
 }
+
+/// A daemon with a workspace `project` in which `a.txt` says `source`.
+func withLeases(_ body: (LeaseClient) async throws -> Void) async throws {
+    try await Playground.open { play in
+        try play.write("a.txt", "source\n")
+        let leases = LeaseClient(play: play)
+        try await leases.register()
+        try await body(leases)
+    }
+}

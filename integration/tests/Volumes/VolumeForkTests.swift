@@ -130,7 +130,7 @@ import Testing
                 image: busybox
                 steps:
                   - key: s
-                    run: echo before > /cache/before; \(gate.script); echo after > /cache/after; cat /run/secrets/key
+                    run: echo before > /cache/before; \(gate.script); echo after > /cache/after; tr a-z A-Z < /run/secrets/key
                     network: none
                     mounts: [{volume: cache, paths: [/cache, /db]}, {secret: key}, {tmpfs: /t}]
                 """, ["--secret", "key=env:KEY"], environment: ["KEY": "open sesame"])
@@ -140,7 +140,7 @@ import Testing
             try await gate.open(on: play)
             let run = try await running.end()
             #expect(run.status(of: "s") == "passed", "\(run.stderr)")
-            #expect(run.log(of: "s").hasSuffix("open sesame\n"))
+            #expect(run.log(of: "s").hasSuffix("OPEN SESAME\n"), "the secret is still there")
             #expect(run.volumes(of: "s") == ["empty", "saved"])
             let after = try await play.step(
                 "ls /cache", mounts: "[{volume: cache, paths: [/db, /cache]}]")
