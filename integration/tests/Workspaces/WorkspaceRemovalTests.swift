@@ -7,22 +7,44 @@ import Testing
             func scans() throws -> [String] {
                 try FileManager.default.contentsOfDirectory(atPath: play.store + "/scans")
             }
+            /// They are written some seconds after the registration.
+            func written() async throws -> [String] {
+                try await play.eventually("the scan is written") { try scans().count == 1 }
+                return try scans()
+            }
             try play.write("a.txt", "1")
             try await play.registerProject()
-            let kept = try scans()
-            #expect(kept.count == 1)
+            let kept = try await written()
             let removed = try await play.request("DELETE", "/v1/workspaces/project")
             #expect(removed.status == 0, "\(removed.stderr)")
             #expect(try scans() == [])
 
             // What is there of a workspace still on record stays; of one that is not, the start takes it away.
             try await play.registerProject()
-            let live = try scans()
-            #expect(live.count == 1 && live != kept)
+            let live = try await written()
+            #expect(live != kept)
             await play.daemon.kill()
             try Data().write(to: URL(fileURLWithPath: "\(play.store)/scans/\(kept[0])"))
             try await play.daemon.start()
             #expect(try scans() == live)
+        }
+    }
+
+    @Test func `before its scan is written has nothing written later, and one that stays has by the end`()
+        async throws
+    {
+        try await Playground.open { play in
+            try play.write("a.txt", "1")
+            try await play.registerProject()
+            let removed = try await play.request("DELETE", "/v1/workspaces/project")
+            #expect(removed.status == 0, "\(removed.stderr)")
+            await play.daemon.stop()
+            #expect(try FileManager.default.contentsOfDirectory(atPath: play.store + "/scans") == [])
+            try await play.daemon.start()
+            try await play.registerProject()
+            await play.daemon.stop()
+            #expect(try FileManager.default.contentsOfDirectory(atPath: play.store + "/scans").count == 1)
+            try await play.daemon.start()
         }
     }
 }
