@@ -63,12 +63,15 @@ final class RecordedDisk {
     }
 
     /// Mounts as the store what the disk may have held at a moment.
-    func mount(asAt moment: Int, seed: Int) async throws {
+    ///
+    /// - Returns: whether the file system itself has come back whole: what can't be read at all says nothing of what lies on it.
+    func mount(asAt moment: Int, seed: Int) async throws -> Bool {
         try await Self.succeed(
             """
             python3 '\(Self.tool)' \(cut) '\(folder)/image' '\(folder)/log' \(seed) \(moment) '\(folder)/result'
             mount -o loop '\(folder)/result' '\(play.store)'
             """)
+        return try await Playground.shell("find '\(play.store)' > /dev/null", in: "/").status == 0
     }
 
     func unmount() async throws {
