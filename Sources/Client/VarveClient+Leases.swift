@@ -81,7 +81,7 @@ extension VarveClient {
         _ lease: Wire.Lease, exitCode: Int, quiescing run: (_ command: String) async throws -> Void
     ) async throws -> Wire.LeaseCommit {
         let commands = exitCode == 0 ? (lease.volumes ?? []).compactMap(\.quiesce) : []
-        var begun: [Wire.LeasedVolume.Quiesce] = []
+        var begun: [VolumeMount.Quiesce] = []
         var result: Result<Wire.LeaseCommit, any Error>
         do {
             for command in commands {

@@ -12,21 +12,11 @@ extension Wire {
         /// For people.
         package var detail: String
         /// What the holder runs around the commit; nil for nothing, and in the answer to a commit.
-        package var quiesce: Quiesce?
-
-        package struct Quiesce: Codable, Hashable, Sendable {
-            package var before: String?
-            package var after: String?
-
-            package init(before: String?, after: String?) {
-                self.before = before
-                self.after = after
-            }
-        }
+        package var quiesce: VolumeMount.Quiesce?
 
         package init(
             volume: String, action: Event.StepVolume.Action, version: String? = nil, key: String? = nil,
-            detail: String, quiesce: Quiesce? = nil
+            detail: String, quiesce: VolumeMount.Quiesce? = nil
         ) {
             self.volume = volume
             self.action = action

@@ -112,7 +112,9 @@ extension Engine {
         let (id, time, last) = (run.id, now(), events)
         try await onBlockingThread { [store] in
             guard let directory = try? store.openRunDirectory(id) else { return }
-            try RunJournal(resuming: directory).append(last, at: time)
+            let journal = try RunJournal(resuming: directory)
+            try journal.append(last, at: time)
+            journal.close()
         }
         try await catalog.update(record)
     }

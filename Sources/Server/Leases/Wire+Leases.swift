@@ -31,7 +31,7 @@ extension VolumeReport {
             return Wire.LeasedVolume(
                 volume: volume.volume, action: volume.action, version: volume.version, key: volume.key,
                 detail: volume.detail,
-                quiesce: quiesce.map { Wire.LeasedVolume.Quiesce(before: $0.before, after: $0.after) })
+                quiesce: quiesce)
         }
     }
 
