@@ -20,6 +20,28 @@ import Workspaces
         }
     }
 
+    @Test func `an edit that may still be going on is looked at twice, one that is over once`() async throws {
+        let fixture = try IngestFixture()
+        try fixture.change("mkdir d; echo 1 > d/file; ln -s file d/link")
+        try await fixture.ingest()
+        for edit in ["echo 2 > d/file", "ln -sfn other d/link", "rm d/link", "mkdir e; mv d/file e"] {
+            let before = SystemClock.realtime
+            try fixture.change(edit)
+            let soon = try await fixture.ingest().report
+            let isSoon = soon.ingested.nanoseconds - before < 1_000_000_000
+            #expect(soon.passes > 1 || !isSoon, "\(edit)")
+            try fixture.change("rm -r d e; mkdir d; echo 1 > d/file; ln -s file d/link")
+            try await fixture.ingest()
+            try fixture.change(edit)
+            try await Task.sleep(for: .seconds(1.1))
+            let later = try await fixture.ingest()
+            #expect(later.isNew && later.report.passes == 1, "\(edit)")
+            let cache = later.report.cache
+            #expect(cache != nil, "\(edit)")
+            #expect(try await fixture.ingest().isNew == false, "\(edit)")
+        }
+    }
+
     @Test func `a tree that keeps changing is refused with the entry's name, and soon`() async throws {
         let fixture = try IngestFixture()
         try fixture.change("mkdir -p still busy; echo x > still/x; echo 0 > busy/file")
@@ -82,9 +104,11 @@ import Workspaces
             git init -q --template= .; git config user.name t; git config user.email t@localhost
             git config core.hooksPath /dev/null
             mkdir -p a/b only1; for i in $(seq 60); do echo one $i > a/$i; echo one $i > a/b/$i; done
+            for i in $(seq 61 90); do ln -s one$i a/$i; done
             echo 1 > only1/x; echo kept > kept; git add .; git commit -qm one; git tag one
             git rm -qr only1; mkdir only2; echo 2 > only2/x; rm a/7; chmod 755 a/8; ln -sf 8 a/9
             for i in $(seq 10 60); do echo two $i > a/$i; echo two $i > a/b/$i; done
+            for i in $(seq 61 90); do ln -sfn two$i a/$i; done
             git add -A .; git commit -qm two; git tag two
             """)
         if worktree {
@@ -104,7 +128,8 @@ import Workspaces
             _ = try Shell.run(
                 "cd \(tree) && git checkout -q one && sleep 0.06 && git checkout -q two && sleep 0.06")
         } while: {
-            for _ in 0..<150 where accepted.values.reduce(0, +) < 40 {
+            // Many may be accepted before git gets its turn again.
+            for _ in 0..<5000 where !commits.values.allSatisfy({ accepted[$0, default: 0] >= 20 }) {
                 if let failure = try await fixture.refusal(view: true) {
                     #expect(failure.code == .workspaceChanging)
                     continue

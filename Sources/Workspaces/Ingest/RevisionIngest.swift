@@ -6,9 +6,9 @@ import SystemPackage
 /// Makes a revision of what a workspace's source holds at one moment.
 ///
 /// The first one copies everything; each later one is a scan, and one layer with what changed since. The tree is
-/// read until what was read is what was there at one moment, T0, or else refused with `workspace-changing`:
-/// a pass that found something new is followed by one that confirms it, and what was changed at T0 or later is waited for,
-/// until the clock that stamps changes has moved on, and read again.
+/// read until what was read is what was there at one moment, T0, or else refused with `workspace-changing`. What was changed
+/// at T0 or later is waited for, until the clock that stamps changes has moved on, and read again. A pass that found
+/// something new is followed by one that confirms it, unless all changes are so old that whatever made them has ended.
 package struct RevisionIngest: Sendable {
     package let source: RevisionSource
     package let request: IgnoreRequest
@@ -65,16 +65,17 @@ package struct RevisionIngest: Sendable {
             try Task.checkCancellation()
             let result = try await pass.run(over: known)
             let unrest = result.unrest
-            let isStill = !unrest.differs && unrest.moved == nil && unrest.newest == nil
+            if number > 1, unrest.differs { wasRevised = true }
+            let isStill = !unrest.isUnconfirmed && unrest.moved == nil && unrest.newest == nil
             if isStill, !unrest.gitIsWriting {
-                let cacheIsRight = number == 1 && known.map { $0.hasSettled(as: result.tree) } ?? false
+                let cacheIsRight =
+                    number == 1 && !unrest.differs && known.map { $0.hasSettled(as: result.tree) } ?? false
                 return try await conclude(result, site, passes: number, prunes: wasRevised) {
                     [request] tree in
                     cacheIsRight ? nil : StatCache(tree, root: root, request: request.digest)
                 }
             }
             guard number < RevisionIngest.mostPasses else { throw Failure.changing(unrest.place) }
-            if number > 1, unrest.differs { wasRevised = true }
             try await TickTimer.wait(for: unrest)
             known = result.tree
             pass.usesStatus = true

@@ -34,6 +34,9 @@ struct ScanPass: Sendable {
                 output.unrest.different = output.unrest.different ?? EntryPath.printable(result.path)
             }
             let clock = output.clocks[result.status.device] ?? .foreign
+            if !input.settling.isCalm(changed: result.status.changed, on: clock) {
+                output.unrest.isLively = true
+            }
             let verdict = input.settling.verdict(changed: result.status.changed, on: clock)
             results[slot].isSettled = verdict == .settled
             if verdict == .fresh, output.unrest.isNewer(result.status.changed) {

@@ -56,8 +56,10 @@ struct Unrest: Sendable {
     var newest: (changed: Int64, path: String)?
     /// Something went away or became another thing between two looks at it.
     var moved: String?
-    /// The first entry that was read and is not what was known of it before: it is to be confirmed.
+    /// The first entry that was read and is not what was known of it before.
     var different: String?
+    /// Something of the tree was changed a moment ago, or at a time nobody can tell.
+    var isLively = false
     /// A git command is at work on the tree.
     var gitIsWriting = false
 
@@ -67,6 +69,9 @@ struct Unrest: Sendable {
     }
 
     var differs: Bool { different != nil }
+
+    /// What was read may be of several moments: another pass has to find the same.
+    var isUnconfirmed: Bool { differs && isLively }
 
     func isNewer(_ changed: Int64) -> Bool { changed > newest?.changed ?? .min }
 }

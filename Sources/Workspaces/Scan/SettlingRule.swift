@@ -36,6 +36,19 @@ struct SettlingRule: Sendable {
         return changed < moment - SettlingRule.foreignMargin ? .settled : .foreign
     }
 
+    /// Whether an entry was last changed so long before T0 that whatever changed it has ended.
+    ///
+    /// The clock is read when a `write` begins: for as long as it lasts, content may change behind the change time. What is
+    /// stamped by another clock may be changing whatever its time says.
+    func isCalm(changed: Int64, on clock: FileSystemClock) -> Bool {
+        let isCoarse = changed % 1_000_000_000 == 0
+        let margin = isCoarse ? SettlingRule.foreignMargin : SettlingRule.longestWrite
+        return clock == .own && changed < moment - margin
+    }
+
+    /// One that waits for the disk included.
+    private static let longestWrite: Int64 = 1_000_000_000
+
     /// How long to wait for a fresh entry to settle.
     static let longestWait: Int64 = 20_000_000
 }

@@ -24,7 +24,7 @@ package struct StatCache: Sendable {
         rootInode = root?.inode ?? 0
         rootDevice = root.map(StatRecord.device) ?? 0
         self.request = request
-        records = tree.records
+        records = tree.records.map(\.lasting)
         rules = tree.rules
         special = tree.special
     }

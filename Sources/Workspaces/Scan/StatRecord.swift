@@ -55,6 +55,13 @@ struct StatRecord: Sendable {
         self.slot = slot
     }
 
+    /// What of it outlives the ingest.
+    var lasting: StatRecord {
+        var record = self
+        record.flags.formIntersection(.lasting)
+        return record
+    }
+
     /// Nothing about the entry changed since, as far as `stat` can tell; a file's size is the caller's to compare.
     func matches(_ status: FileStatus) -> Bool {
         changed == status.changed && modified == status.modified && inode == status.inode

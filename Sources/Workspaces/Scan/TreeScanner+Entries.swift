@@ -66,14 +66,18 @@ extension TreeScanner {
         if let (node, record) = reusable(known, status) { return take(name, node, record, status) }
         let directory = trail.current
         let target: [UInt8]
+        let read: FileStatus
         do {
             target = try directory.directory.readLink(name)
+            // Only now: another link that took its name meanwhile shows in the change time.
+            read = try directory.directory.status(name)
         } catch .noSuchFileOrDirectory, .invalidArgument {
             return noteMoved(name)
         } catch {
             throw Failure.unreadable(error, "link", printable(name))
         }
-        try request(.link(target: target), name, status, known, kind: .link)
+        guard read.kind == .link else { return noteMoved(name) }
+        try request(.link(target: target), name, read, known, kind: .link)
     }
 
     /// Queues what is to be read, and leaves a place for what comes of it.

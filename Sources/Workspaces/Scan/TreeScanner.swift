@@ -74,6 +74,7 @@ struct TreeScanner {
     mutating func run() throws -> ScanOutput {
         noteGitAtWork()
         let status = try reading("directory", []) { () throws(Errno) in try input.root.directory.status() }
+        _ = try reading("directory", []) { () throws(Errno) in try clock(of: input.root.directory, status) }
         try enter(
             [], status, reach: .everything, known: input.known.map { $0.manifest.root.index },
             baseline: input.baseline.map { $0.root.index })
@@ -168,7 +169,9 @@ struct TreeScanner {
 
     /// Whether a status read just now stands for the state at T0, and the noting of it if not.
     mutating func settle(_ status: FileStatus, _ name: ArraySlice<UInt8>) -> StatRecord.Flags {
-        let verdict = input.settling.verdict(changed: status.changed, on: clock(status))
+        let clock = clock(status)
+        if !input.settling.isCalm(changed: status.changed, on: clock) { unrest.isLively = true }
+        let verdict = input.settling.verdict(changed: status.changed, on: clock)
         if verdict == .settled { return .settled }
         if verdict == .fresh, unrest.isNewer(status.changed) {
             unrest.newest = (status.changed, printable(name))

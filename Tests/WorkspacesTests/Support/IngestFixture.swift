@@ -19,6 +19,7 @@ final class IngestFixture {
     var limits = IngestLimits()
     private let numbers = Numbers()
     private var views = 0
+    private var cachesKept = 0
 
     private final class Numbers: Sendable {
         private let last = Mutex<Int64>(0)
@@ -112,10 +113,13 @@ final class IngestFixture {
     /// The absolute path of something in the source.
     func path(_ name: String) -> String { "\(scratch.path)/\(sourceName)/\(name)" }
 
+    /// Every other cache goes through its file, as in a daemon that is restarted now and then.
     private func keep(_ report: IngestReport) {
+        if report.cache != nil { cachesKept += 1 }
+        let isRead = cachesKept.isMultiple(of: 2)
+        let cache = report.cache.flatMap { isRead ? StatCache(encoded: $0.encoded()) : $0 }
         previous = PreviousRevision(
-            manifest: report.manifest, ingested: report.ingested,
-            cache: report.cache.flatMap { StatCache(encoded: $0.encoded()) } ?? previous?.cache)
+            manifest: report.manifest, ingested: report.ingested, cache: cache ?? previous?.cache)
     }
 
     /// Forgets what `stat` said, as after the loss of the cache.
