@@ -67,8 +67,8 @@ import Testing
         let other = try bigTree(fixture)
         try fixture.store.remove(layer.id)
         try fixture.store.remove(other.id)
-        let target = try fixture.directory("dead/\(layer.id)/mounted")
-        let mount = try DetachedMount.clone(of: precious.descriptor).attach(at: target)
+        let mount = try DetachedMount.clone(of: precious.descriptor)
+            .attach(at: "\(fixture.path)/dead/\(layer.id)/mounted")
         var obstacles: [Failure] = []
         while true {
             let slice = try fixture.store.graveyard.collect(atMost: 1000)

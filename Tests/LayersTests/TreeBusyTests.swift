@@ -11,8 +11,8 @@ import Testing
         let image = try fixture.layer { try $0.write("a", "a") }
         let layers = StepLayers(system: [image], workspace: .none)
         var step = try PreparedStep(fixture.number(), on: layers, in: fixture.store).mount()
-        let target = try fixture.scratch("tree")
-        let child = try attachAndCopy(&step, target, fixture.path + "/tree")
+        _ = try fixture.scratch("tree")
+        let child = try attachAndCopy(&step, fixture.path + "/tree")
         #expect(try fixture.directory("active/\(step.number)/system").exists("late"))
         let code: FailureCode?
         do {
@@ -30,8 +30,8 @@ import Testing
         let image = try fixture.layer { try $0.write("a", "a") }
         let layers = StepLayers(system: [image], workspace: .none)
         var step = try PreparedStep(fixture.number(), on: layers, in: fixture.store).mount()
-        let target = try fixture.scratch("tree")
-        let child = try attachAndCopy(&step, target, fixture.path + "/tree")
+        _ = try fixture.scratch("tree")
+        let child = try attachAndCopy(&step, fixture.path + "/tree")
         switch step.released(timeout: .zero) {
         case .quiet: Issue.record("the step was taken for quiet while a process could write")
         case .busy(let busy):
@@ -45,10 +45,10 @@ import Testing
     /// Attaches the step's tree, lets a process take a copy of the mount along and write through it, and
     /// unmounts it here.
     private func attachAndCopy(
-        _ step: inout MountedStep, _ target: borrowing Directory, _ path: String
+        _ step: inout MountedStep, _ path: String
     ) throws -> Child {
         guard let mounts = step.takeMounts() else { throw Errno.noSuchFileOrDirectory }
-        let mount = try mounts.separate { system, _ in try system.attach(at: target) }
+        let mount = try mounts.separate { system, _, _ in try system.attach(at: path) }
         let child = try Child([
             "unshare", "-m", "--propagation", "private", "sh", "-c",
             "cd /; echo ready; read line; echo late > \(path)/late; echo written; read line",

@@ -35,7 +35,7 @@ import Testing
     ) throws -> SealedStep {
         var step = try PreparedStep(fixture.number(), on: layers, in: fixture.store).mount()
         if let mounts = step.takeMounts() {
-            try mounts.separateAll { system, workspace, volumes in
+            try mounts.separate { system, workspace, volumes in
                 var volumes = volumes
                 var opened: [SharedDirectory] = []
                 volumes.takeAll { mount, _ in
@@ -299,7 +299,7 @@ import Testing
         var step = try PreparedStep(fixture.number(), on: try layers(image), in: fixture.store).mount()
         var held: [CInt] = []
         if let mounts = step.takeMounts() {
-            mounts.separateAll { _, _, volumes in
+            mounts.separate { _, _, volumes in
                 var volumes = volumes
                 volumes.takeAll { mount, _ in held.append(mount.release()) }
             }

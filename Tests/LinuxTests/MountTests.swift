@@ -7,7 +7,7 @@ import Testing
     @Test func `a mount is there from attach to unmount, and ends without a trace`() throws {
         let fixture = try OverlayFixture()
         let target = try fixture.scratch.makeDirectory("m")
-        let mount = try makeOverlay(fixture).attach(at: target)
+        let mount = try makeOverlay(fixture).attach(at: fixture.scratch.path("m"))
         #expect(mount.path == Array(fixture.scratch.path("m").utf8))
         #expect(try fixture.scratch.read("m/common") == "0")
         #expect(try MountTable.entries(below: mount.path).map(\.fileSystem) == ["overlay"])
@@ -19,7 +19,7 @@ import Testing
     @Test func `a mount in use gives its handle back, and is not detached when that is dropped`() throws {
         let fixture = try OverlayFixture()
         let target = try fixture.scratch.makeDirectory("m")
-        let mount = try makeOverlay(fixture).attach(at: target)
+        let mount = try makeOverlay(fixture).attach(at: fixture.scratch.path("m"))
         let file = try Descriptor.openFile(fixture.scratch.path("m/common"), .readWrite)
         switch try mount.unmount() {
         case .done: Issue.record("unmounted though in use")
@@ -35,7 +35,7 @@ import Testing
         let fixture = try OverlayFixture()
         let target = try fixture.scratch.makeDirectory("m")
         do {
-            let mount = try makeOverlay(fixture).attach(at: target)
+            let mount = try makeOverlay(fixture).attach(at: fixture.scratch.path("m"))
             #expect(try !MountTable.entries(below: mount.path).isEmpty)
         }
         #expect(try target.isEmpty())
@@ -43,8 +43,8 @@ import Testing
 
     @Test func `a mount somebody else took away counts as unmounted`() throws {
         let fixture = try OverlayFixture()
-        let target = try fixture.scratch.makeDirectory("m")
-        let mount = try makeOverlay(fixture).attach(at: target)
+        _ = try fixture.scratch.makeDirectory("m")
+        let mount = try makeOverlay(fixture).attach(at: fixture.scratch.path("m"))
         #expect(try MountTable.unmountAll(below: mount.path).isEmpty)
         #expect(try goes(mount))
     }
@@ -52,7 +52,7 @@ import Testing
     @Test func `what is mounted over a mount is not unmounted in its place`() throws {
         let fixture = try OverlayFixture()
         let target = try fixture.scratch.makeDirectory("m")
-        let mount = try makeOverlay(fixture).attach(at: target)
+        let mount = try makeOverlay(fixture).attach(at: fixture.scratch.path("m"))
         let other = try fixture.makeLayer("other")
         let cover = try DetachedMount.clone(of: other.directory.descriptor).attach(
             at: fixture.scratch.path("m"))
@@ -69,7 +69,7 @@ import Testing
     @Test func `a tree built detached appears and goes as one`() throws {
         let fixture = try OverlayFixture()
         let target = try fixture.scratch.makeDirectory("m")
-        let mount = try makeTree(fixture).attach(at: target)
+        let mount = try makeTree(fixture).attach(at: fixture.scratch.path("m"))
         #expect(try fixture.scratch.read("m/workspace/file") == "inner")
         #expect(try MountTable.entries(below: mount.path).count == 2)
         #expect(try goes(mount))
@@ -94,7 +94,7 @@ import Testing
     func `a tree in use anywhere stays whole`(used: String) throws {
         let fixture = try OverlayFixture()
         let target = try fixture.scratch.makeDirectory("m")
-        let mount = try makeTree(fixture).attach(at: target)
+        let mount = try makeTree(fixture).attach(at: fixture.scratch.path("m"))
         let file = try Descriptor.openFile(fixture.scratch.path("m/" + used), .readOnly)
         switch try mount.unmount() {
         case .done: Issue.record("unmounted though in use")
@@ -115,7 +115,7 @@ import Testing
         let outer = try makeOverlay(fixture)
         try outer.directory().createDirectory("inner")
         let mounts = [fixture.scratch.path("m"), fixture.scratch.path("m/inner")]
-        try outer.attach(at: target).abandon()
+        try outer.attach(at: fixture.scratch.path("m")).abandon()
         try inner.attach(at: mounts[1]).abandon()
         let found = try MountTable.entries(below: Array(fixture.scratch.path.utf8))
         #expect(Set(found.map(\.target)) == Set(mounts.map { Array($0.utf8) }))
@@ -125,8 +125,8 @@ import Testing
 
     @Test func `a sweep leaves what is in use and says so, unless it may detach`() throws {
         let fixture = try OverlayFixture()
-        let target = try fixture.scratch.makeDirectory("m")
-        try makeOverlay(fixture).attach(at: target).abandon()
+        _ = try fixture.scratch.makeDirectory("m")
+        try makeOverlay(fixture).attach(at: fixture.scratch.path("m")).abandon()
         let path = Array(fixture.scratch.path("m").utf8)
         let file = try Descriptor.openFile(fixture.scratch.path("m/common"))
         #expect(try MountTable.unmountAll(below: path).map(\.target) == [path])
@@ -139,7 +139,7 @@ import Testing
     @Test func `a tree built in place goes as one`() throws {
         let fixture = try OverlayFixture()
         let target = try fixture.scratch.makeDirectory("m")
-        var mount = try makeOverlay(fixture).attach(at: target)
+        var mount = try makeOverlay(fixture).attach(at: fixture.scratch.path("m"))
         try fixture.scratch.directory.createDirectory("m/workspace")
         let layer = try fixture.makeLayer("layer")
         try mount.attach(DetachedMount.clone(of: layer.directory.descriptor), at: "workspace")
@@ -171,10 +171,10 @@ import Testing
     /// Who writes to a tree may move the directory on which something is mounted, and put a link in its place.
     @Test func `a link put in the way later never leads an unmount out of the tree`() throws {
         let fixture = try OverlayFixture()
-        let target = try fixture.scratch.makeDirectory("m")
+        _ = try fixture.scratch.makeDirectory("m")
         let layer = try fixture.makeLayer("layer")
         let scratch = fixture.scratch.path
-        var mount = try makeOverlay(fixture).attach(at: target)
+        var mount = try makeOverlay(fixture).attach(at: fixture.scratch.path("m"))
         try fixture.scratch.directory.createDirectory("m/deep")
         try fixture.scratch.directory.createDirectory("m/deep/place")
         try mount.attach(DetachedMount.clone(of: layer.directory.descriptor), at: "deep/place")
@@ -226,8 +226,8 @@ import Testing
     {
         let fixture = try OverlayFixture()
         let name = "a b\\040c\nd"
-        let target = try fixture.scratch.makeDirectory(name)
-        let mount = try makeOverlay(fixture).attach(at: target)
+        _ = try fixture.scratch.makeDirectory(name)
+        let mount = try makeOverlay(fixture).attach(at: fixture.scratch.path(name))
         let entries = try MountTable.entries(below: Array(fixture.scratch.path.utf8))
         #expect(entries.map(\.target) == [Array(fixture.scratch.path(name).utf8)])
         #expect(entries.first?.identifier == mount.identifier)

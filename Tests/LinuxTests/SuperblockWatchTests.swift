@@ -12,7 +12,7 @@ import Testing
             lowers: try fixture.makeLayers(1), upper: try fixture.makeUpper())
         let detached = try OverlayFixture.mounter(.descriptors).mount(specification)
         let watch = try SuperblockWatch(detached)
-        let mount = try detached.attach(at: target)
+        let mount = try detached.attach(at: fixture.scratch.path("m"))
         let child = try Child([
             "unshare", "-m", "sh", "-c",
             "echo ready; read line; echo late > \(fixture.scratch.path("m"))/late; echo written; read line",
@@ -36,12 +36,12 @@ import Testing
 
     @Test func `without copies the file system is gone when unmount returns`() throws {
         let fixture = try OverlayFixture()
-        let target = try fixture.scratch.makeDirectory("m")
+        _ = try fixture.scratch.makeDirectory("m")
         let specification = OverlaySpecification(
             lowers: try fixture.makeLayers(1), upper: try fixture.makeUpper())
         let detached = try OverlayFixture.mounter(.descriptors).mount(specification)
         let watch = try SuperblockWatch(root: detached.directory())
-        let mount = try detached.attach(at: target)
+        let mount = try detached.attach(at: fixture.scratch.path("m"))
         switch try mount.unmount() {
         case .done: break
         case .busy: Issue.record("busy")

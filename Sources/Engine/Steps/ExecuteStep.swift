@@ -188,7 +188,7 @@ struct StartedStep: Sendable {
 extension StepMounts {
     /// The mounts in the order in which the supervisor attaches them.
     consuming func intoTree(workspaceAt target: String, readOnly: Bool) -> StepTree {
-        separateAll { system, workspace, volumes in
+        separate { system, workspace, volumes in
             var tree = StepTree(root: Descriptor(adopting: system.release()))
             if let workspace {
                 tree.attach(Descriptor(adopting: workspace.release()), at: target, readOnly: readOnly)

@@ -98,7 +98,7 @@ package struct StepMounts: ~Copyable, Sendable {
     package consuming func attach(
         at path: String, workspaceAt target: String?, readOnly: Bool
     ) throws(Errno) {
-        try separateAll { system, workspace, volumes throws(Errno) in
+        try separate { system, workspace, volumes throws(Errno) in
             var mount = try system.attach(at: path)
             if let workspace, let target {
                 if readOnly { try workspace.setAttributes(.readOnly) }
@@ -112,14 +112,6 @@ package struct StepMounts: ~Copyable, Sendable {
 
     /// Hands the mounts over, one by one.
     package consuming func separate<Result: ~Copyable, Problem: Error>(
-        _ body: (_ system: consuming DetachedMount, _ workspace: consuming DetachedMount?) throws(Problem) ->
-            Result
-    ) throws(Problem) -> Result {
-        try body(system, workspace)
-    }
-
-    /// As `separate(_:)`, with the volumes.
-    package consuming func separateAll<Result: ~Copyable, Problem: Error>(
         _ body: (
             _ system: consuming DetachedMount, _ workspace: consuming DetachedMount?,
             _ volumes: consuming VolumeMounts

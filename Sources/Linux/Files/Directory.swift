@@ -54,10 +54,7 @@ package struct Directory: ~Copyable, Sendable {
     package func status(_ name: ArraySlice<UInt8>) throws(Errno) -> FileStatus { try entryStatus(name) }
 
     private func entryStatus(_ name: borrowing some PathBytes & ~Copyable) throws(Errno) -> FileStatus {
-        var status = linux_status()
-        // SAFETY: pointers are used by the call only.
-        _ = try unsafe systemCall(name) { name in unsafe linux_status_at(raw, name, 0, &status) }
-        return try FileStatus(status)
+        try FileStatus(of: name, in: raw)
     }
 
     /// What `name` is, or `nil` when there is nothing of that name.

@@ -1,4 +1,5 @@
 package import CLinux
+import Glibc
 package import SystemPackage
 
 /// What `statx` says of one entry, links not followed.
@@ -38,6 +39,16 @@ package struct FileStatus: Hashable, Sendable {
         modified = status.modified_ns
         changed = status.changed_ns
         mountID = status.mount_id
+    }
+
+    /// Asks for the status of a path of the process's own view, or one relative to an open directory.
+    init(
+        of path: borrowing some PathBytes & ~Copyable, in directory: CInt = AT_FDCWD
+    ) throws(Errno) {
+        var status = linux_status()
+        // SAFETY: pointers are used by the call only.
+        _ = try unsafe systemCall(path) { path in unsafe linux_status_at(directory, path, 0, &status) }
+        try self.init(status)
     }
 
     /// An overlay's mark for a removed name: character device 0:0.

@@ -10,6 +10,16 @@ package protocol PathBytes: ~Copyable {
     func withCPath<Result>(_ body: (UnsafePointer<CChar>) -> Result) throws(Errno) -> Result
 }
 
+extension PathBytes where Self: ~Copyable {
+    /// Without the terminator.
+    func bytes() throws(Errno) -> [UInt8] {
+        // SAFETY: the pointer is NUL-terminated and copied within its scope.
+        try unsafe withCPath { path in
+            unsafe UnsafeBufferPointer(start: path, count: strlen(path)).map { UInt8(bitPattern: $0) }
+        }
+    }
+}
+
 extension String: PathBytes {
     package func withCPath<Result>(_ body: (UnsafePointer<CChar>) -> Result) throws(Errno) -> Result {
         if utf8.contains(0) { throw .invalidArgument }

@@ -8,6 +8,8 @@ package import SystemPackage
 /// built detached and attached in one step, so that nobody ever sees half of one.
 package struct DetachedMount: ~Copyable, Sendable {
     package let descriptor: Descriptor
+    /// Nil where it would have to be asked for.
+    private let type: FileSystemType?
     /// Where other mounts were put inside, relative to this one's root, outer before inner.
     private var inner: [[UInt8]] = []
 
@@ -15,7 +17,10 @@ package struct DetachedMount: ~Copyable, Sendable {
     package var raw: CInt { descriptor.raw }
 
     /// Takes over a descriptor from `fsmount` or `open_tree`.
-    package init(adopting descriptor: consuming Descriptor) { self.descriptor = descriptor }
+    package init(adopting descriptor: consuming Descriptor, of type: FileSystemType? = nil) {
+        self.descriptor = descriptor
+        self.type = type
+    }
 
     /// Gives the descriptor up without closing it, and with it the mount.
     package consuming func release() -> CInt { descriptor.release() }
@@ -83,31 +88,26 @@ package struct DetachedMount: ~Copyable, Sendable {
         into root: borrowing Directory, at path: borrowing some PathBytes & ~Copyable
     ) throws(Errno) -> [[UInt8]] {
         try move(onto: try root.openBeneath(path, [.path, .directory]))
-        // SAFETY: the pointer is NUL-terminated and copied within its scope.
-        let name = try unsafe path.withCPath { path in
-            unsafe UnsafeBufferPointer(start: path, count: strlen(path)).map { UInt8(bitPattern: $0) }
-        }
+        let name = try path.bytes()
         return [name] + inner.map { name + [0x2F] + $0 }
     }
 
-    /// Puts the mount onto a directory of the file system, where it stays until unmounted.
+    /// Puts the mount onto the directory at a path of the process's own view, where it stays until unmounted.
     ///
-    /// If it throws, the mount is gone.
-    package consuming func attach(at target: borrowing Directory) throws(Errno) -> Mount {
-        try attach(onto: target.descriptor)
-    }
-
-    /// Puts the mount onto the directory at `path` of the process's own view; a link there is not followed.
+    /// A link there is not followed. If it throws, the mount is gone.
+    ///
+    /// - Parameter path: absolute, and not for others to change for as long as the mount is there.
     package consuming func attach(at path: borrowing some PathBytes & ~Copyable) throws(Errno) -> Mount {
-        try attach(onto: try Descriptor.openFile(path, [.path, .directory, .noFollow]))
-    }
-
-    private consuming func attach(onto target: borrowing Descriptor) throws(Errno) -> Mount {
-        let path = try Directory(opening: "/proc/self/fd").readLink(String(target.raw))
+        let place = try path.bytes()
+        guard place.first == 0x2F else { throw .invalidArgument }
         let identifier = try descriptor.status().mountID
-        try move(onto: target)
+        let type = if let type { type } else { try descriptor.fileSystemStatus().type }
+        // SAFETY: the empty path is a constant, the other one used by the call only.
+        _ = try unsafe systemCall(path) { path in
+            unsafe move_mount(raw, "", AT_FDCWD, path, UInt32(MOVE_MOUNT_F_EMPTY_PATH))
+        }
         // Here the descriptor is closed: it would keep the mount busy.
-        return Mount(path: path, identifier: identifier, inner: inner)
+        return Mount(path: place, identifier: identifier, type: type, inner: inner)
     }
 
     private func move(onto target: borrowing Descriptor) throws(Errno) {

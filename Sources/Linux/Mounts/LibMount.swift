@@ -13,7 +13,21 @@ enum LibMount {
     static func unmount(
         _ path: borrowing some PathBytes & ~Copyable, lazily: Bool = false
     ) throws(Errno) -> Bool {
-        let isOverlay = lazily ? false : try isOverlayDirectory(path)
+        try unmount(path, isOverlay: lazily ? false : try isOverlayDirectory(path), lazily: lazily)
+    }
+
+    /// Unmounts a file system of a known type.
+    ///
+    /// - Parameter path: not of a link.
+    static func unmount(
+        _ path: borrowing some PathBytes & ~Copyable, of type: FileSystemType
+    ) throws(Errno) -> Bool {
+        try unmount(path, isOverlay: type == .overlay, lazily: false)
+    }
+
+    private static func unmount(
+        _ path: borrowing some PathBytes & ~Copyable, isOverlay: Bool, lazily: Bool
+    ) throws(Errno) -> Bool {
         // SAFETY: the context is made, used and freed here; libmount copies the path and the constant.
         let error = try unsafe path.withCPath { path in
             guard let context = unsafe mnt_new_context() else { return ENOMEM }

@@ -11,12 +11,15 @@ package struct Mount: ~Copyable, Sendable {
     package let path: [UInt8]
     /// The kernel's number of the outermost mount.
     package let identifier: UInt64
+    /// Of the outermost mount.
+    private let type: FileSystemType
     private var inner: [[UInt8]]
     private var isLive = true
 
-    init(path: [UInt8], identifier: UInt64, inner: [[UInt8]]) {
+    init(path: [UInt8], identifier: UInt64, type: FileSystemType, inner: [[UInt8]]) {
         self.path = path
         self.identifier = identifier
+        self.type = type
         self.inner = inner
     }
 
@@ -27,20 +30,23 @@ package struct Mount: ~Copyable, Sendable {
     ///
     /// Nil where nothing is mounted at `path` itself.
     package static func found(at path: [UInt8], inner: [[UInt8]]) throws(Errno) -> Mount? {
-        guard let identifier = try identifier(at: path) else { return nil }
-        return Mount(path: path, identifier: identifier, inner: inner)
+        guard let (identifier, type) = try seen(at: path) else { return nil }
+        return Mount(path: path, identifier: identifier, type: type, inner: inner)
     }
 
     /// Whether anything is mounted at `path` itself.
-    package static func isThere(at path: [UInt8]) throws(Errno) -> Bool { try identifier(at: path) != nil }
+    package static func isThere(at path: [UInt8]) throws(Errno) -> Bool { try seen(at: path) != nil }
 
-    /// Of the mount seen at `path`; asked of the directory, since the table grows with all that is mounted.
-    private static func identifier(at path: [UInt8]) throws(Errno) -> UInt64? {
+    /// The mount at `path`; asked of the directory, since the table grows with all that is mounted.
+    private static func seen(
+        at path: [UInt8]
+    ) throws(Errno) -> (identifier: UInt64, type: FileSystemType)? {
         do {
             let place = try Descriptor.openFile(path, [.path, .noFollow])
             let above = try Directory(opening: path).openFile("..", [.path])
             let identifier = try place.status().mountID
-            return try above.status().mountID == identifier ? nil : identifier
+            if try above.status().mountID == identifier { return nil }
+            return (identifier, try place.fileSystemStatus().type)
         } catch .noSuchFileOrDirectory {
             return nil
         }
@@ -78,7 +84,7 @@ package struct Mount: ~Copyable, Sendable {
         guard try isTopmost() else { return try !MountTable.contains(identifier) }
         var taken = TakenMounts()
         let isEmpty = try unmountInner(&taken)
-        guard isEmpty, try LibMount.unmount(path) else {
+        guard isEmpty, try LibMount.unmount(path, of: type) else {
             try taken.restore(in: try Directory(opening: path, following: false))
             return false
         }
@@ -96,7 +102,7 @@ package struct Mount: ~Copyable, Sendable {
     /// The mount seen at the path is this one, not another on top nor what was below.
     private func isTopmost() throws(Errno) -> Bool {
         do {
-            return try Descriptor.openFile(path, [.path, .noFollow]).status().mountID == identifier
+            return try FileStatus(of: path).mountID == identifier
         } catch .noSuchFileOrDirectory {
             return false
         }
@@ -128,8 +134,9 @@ private struct TakenMounts: ~Copyable {
         guard let status = try parent.statusIfPresent(name),
             status.mountID != (try parent.status().mountID)
         else { return true }
-        let copy = try DetachedMount.clone(of: try parent.openFile(name, [.path]))
-        guard try LibMount.unmount(try parent.processPath(name)) else { return false }
+        let copy = try DetachedMount.clone(of: try parent.openFile(name, [.path, .noFollow]))
+        let type = try copy.descriptor.fileSystemStatus().type
+        guard try LibMount.unmount(try parent.processPath(name), of: type) else { return false }
         places.append(place)
         copies.append(copy.release())
         return true
