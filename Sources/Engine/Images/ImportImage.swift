@@ -76,34 +76,41 @@ extension Engine {
     ) async throws(Failure) -> ImageDetails {
         try await admitRequest("the import of image \(name)")
         let kept = HeldLayers(in: holds)
-        let importer = ImageImporter(
-            store: layers, spoolPath: store.path + "/spool",
-            existing: { [catalog] diffID in
-                guard
-                    let layer = try await catalog.imageLayers(
-                        diffIDs: [diffID], seenFrom: scope)[diffID]
-                else { return nil }
-                kept.add(layer.layer)
-                // One that went before it was held is fetched anew.
-                return try await catalog.hasLayers([layer.layer]) ? layer : nil
-            },
-            allocate: { [numbers] in try await numbers.next() }, progress: progress)
         do {
-            let imported = try await body(importer)
-            let entry = ImageName(name: name, scope: scope, digest: imported.image.digest, created: now())
-            let new = imported.created.map { NewLayer($0.layer, .image, $0.size) }
-            try await catalog.addImage(imported.image, name: entry, new: new)
-            durability.add(new.map(\.id))
-            for words in imported.leftOut {
-                logger.warning("left out of an image", metadata: ["image": "\(name)", "what": "\(words)"])
+            return try await recording { batch in
+                let importer = ImageImporter(
+                    store: layers, spoolPath: store.path + "/spool",
+                    existing: { [catalog] diffID in
+                        guard
+                            let layer = try await catalog.imageLayers(
+                                diffIDs: [diffID], seenFrom: scope)[diffID]
+                        else { return nil }
+                        kept.add(layer.layer)
+                        // One that went before it was held is fetched anew.
+                        return try await catalog.hasLayers([layer.layer]) ? layer : nil
+                    },
+                    allocate: { try await batch.next() }, progress: progress)
+                return try await record(try await body(importer), as: name, in: scope)
             }
-            // Another scope may have had an equal image, whose layers stay; these are then nobody's.
-            let image = try await catalog.settledImage(entry.digest) ?? imported.image
-            if image != imported.image { upkeep.request() }
-            return ImageDetails(name: entry, image: image)
         } catch {
             throw Failure.wrapping(error, to: "import image \(name)")
         }
+    }
+
+    private func record(
+        _ imported: ImportedImage, as name: ResourceName, in scope: Scope?
+    ) async throws(Failure) -> ImageDetails {
+        let entry = ImageName(name: name, scope: scope, digest: imported.image.digest, created: now())
+        let new = imported.created.map { NewLayer($0.layer, .image, $0.size) }
+        try await catalog.addImage(imported.image, name: entry, new: new)
+        durability.add(new.map(\.id))
+        for words in imported.leftOut {
+            logger.warning("left out of an image", metadata: ["image": "\(name)", "what": "\(words)"])
+        }
+        // Another scope may have had an equal image, whose layers stay; these are then nobody's.
+        let image = try await catalog.settledImage(entry.digest) ?? imported.image
+        if image != imported.image { upkeep.request() }
+        return ImageDetails(name: entry, image: image)
     }
 }
 

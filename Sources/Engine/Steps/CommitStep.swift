@@ -34,10 +34,13 @@ extension Engine {
         ending ended: (_ snapshot: String, _ events: [Event.Kind]) -> Lease? = { _, _ in nil }
     ) async throws -> (KeptSnapshot, [Event.Kind]) {
         try await withVolumes(uses) {
-            let kept = try await keep(uses, sealed, volumes, of: origin)
-            let snapshot = try await commit(
-                origin, sealed, milliseconds: milliseconds, volumes: kept.versions
-            ) { ended($0, kept.events) }
+            let (kept, snapshot) = try await recording { batch in
+                let kept = try await keep(uses, sealed, volumes, of: origin, as: batch)
+                let snapshot = try await commit(
+                    origin, sealed, milliseconds: milliseconds, volumes: kept.versions, as: batch
+                ) { ended($0, kept.events) }
+                return (kept, snapshot)
+            }
             durability.add(kept.layers)
             withExtendedLifetime(kept.holds) {}
             if !kept.versions.isEmpty {
@@ -51,7 +54,7 @@ extension Engine {
     /// - Parameter volumes: on record with the snapshot, or not at all.
     private func commit(
         _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, milliseconds: Int64, volumes: [NewVolumeVersion],
-        ending ended: (_ snapshot: String) -> Lease?
+        as batch: LayerBatch, ending ended: (_ snapshot: String) -> Lease?
     ) async throws -> KeptSnapshot {
         let committed = now()
         if let older = try await olderEqual(origin, sealed), let facts = sealed.look({ $0.facts }) {
@@ -67,14 +70,14 @@ extension Engine {
                 guard sealed.look({ _ in true }) != nil else { throw error }
             }
         }
-        return try await commitNew(origin, sealed, milliseconds, committed, volumes, ended)
+        return try await commitNew(origin, sealed, milliseconds, committed, volumes, batch, ended)
     }
 
     private func commitNew(
         _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, _ milliseconds: Int64, _ time: Timestamp,
-        _ volumes: [NewVolumeVersion], _ ended: (_ snapshot: String) -> Lease?
+        _ volumes: [NewVolumeVersion], _ batch: LayerBatch, _ ended: (_ snapshot: String) -> Lease?
     ) async throws -> KeptSnapshot {
-        let (system, workspace) = (try await numbers.next(), try await numbers.next())
+        let (system, workspace) = (try await batch.next(), try await batch.next())
         let left = try await onBlockingThread { () throws -> CommittedStep in
             guard let step = sealed.open() else { throw CancellationError() }
             return try step.commit(system: system, workspace: workspace)

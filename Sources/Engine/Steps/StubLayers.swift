@@ -14,10 +14,12 @@ extension Engine {
         return try await stubs.run(StubName(image: image.digest, mountPoints: name)) {
             [self] () async throws(Failure) in
             if let stub = try await catalog.stub(image: image.digest, mountPoints: name) { return stub.layer }
-            let layer = try await makeStub(try await numbers.next(), for: image, points)
-            try await catalog.addStub(image: image.digest, mountPoints: name, layer: layer)
-            durability.add(layer.map { [$0.id] } ?? [])
-            return layer?.id
+            return try await recording { (batch) async throws(Failure) in
+                let layer = try await makeStub(try await batch.next(), for: image, points)
+                try await catalog.addStub(image: image.digest, mountPoints: name, layer: layer)
+                durability.add(layer.map { [$0.id] } ?? [])
+                return layer?.id
+            }
         }
     }
 

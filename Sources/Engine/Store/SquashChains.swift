@@ -76,32 +76,21 @@ extension Engine {
         let old = snapshot[chain]
         let hold = try await hold(old, for: "snapshot \(snapshot.id)")
         defer { withExtendedLifetime(hold) {} }
-        let (merged, ground) = (try await numbers.next(), try await numbers.next())
-        let made = try await onBlockingThread { [layers] in
-            let made = try layers.squash(old.reversed(), merged: merged, ground: ground)
-            // Durable before anything names them: from then on the old chain is not what is looked at.
-            try layers.synchronize()
-            return made.map { NewLayer($0.layer, .squash, $0.size) }
+        let isTaken = try await recording { batch in
+            let (merged, ground) = (try await batch.next(), try await batch.next())
+            let made = try await onBlockingThread { [layers] in
+                let made = try layers.squash(old.reversed(), merged: merged, ground: ground)
+                // Durable before anything names them: from then on the old chain is not what is looked at.
+                try layers.synchronize()
+                return made.map { NewLayer($0.layer, .squash, $0.size) }
+            }
+            if try await catalog.squash(chain, of: snapshot.id, old, into: made.reversed()) { return true }
+            try await removeLayers(made.map(\.id))
+            return false
         }
-        // A round of collection takes only what has a row, and the sweep at start what has none.
-        var isTaken = false
-        do {
-            isTaken = try await catalog.squash(chain, of: snapshot.id, old, into: made.reversed())
-        } catch {
-            try await removeLayers(made)
-            throw error
-        }
-        guard isTaken else { return try await removeLayers(made) }
+        guard isTaken else { return }
         logger.info(
             "a chain of layers was squashed",
             metadata: ["snapshot": "\(snapshot.id)", "chain": "\(chain)", "layers": "\(old.count)"])
-    }
-
-    /// Takes layers without a record out of the store again.
-    func removeLayers(_ layers: [NewLayer]) async throws {
-        try await onBlockingThread { [store = self.layers] in
-            for layer in layers { try store.remove(layer.id) }
-        }
-        upkeep.request()
     }
 }

@@ -35,7 +35,8 @@ extension Engine {
     ///
     /// To be called within `withVolumes`.
     func keep(
-        _ uses: [VolumeUse], _ sealed: Parcel<SealedStep>, _ volumes: [StepVolume], of origin: StepOrigin
+        _ uses: [VolumeUse], _ sealed: Parcel<SealedStep>, _ volumes: [StepVolume], of origin: StepOrigin,
+        as batch: LayerBatch
     ) async throws -> KeptVolumes {
         var kept = KeptVolumes()
         guard let left = sealed.look({ $0.volumes }) else { throw CancellationError() }
@@ -79,7 +80,7 @@ extension Engine {
                 }
                 base = latest.layers
             }
-            let version = try await version(of: use, on: base, left[index], index, sealed, origin)
+            let version = try await version(of: use, on: base, left[index], index, sealed, origin, batch)
             kept.versions.append(version)
             // A directory for each place is in the layer, and none of the step's.
             let written = max(0, left[index].size.entries - use.wish.targets.count)
@@ -121,11 +122,11 @@ extension Engine {
 
     private func version(
         of use: VolumeUse, on base: [LayerID], _ left: SealedStep.Volume, _ index: Int,
-        _ sealed: Parcel<SealedStep>, _ origin: StepOrigin
+        _ sealed: Parcel<SealedStep>, _ origin: StepOrigin, _ batch: LayerBatch
     ) async throws -> NewVolumeVersion {
         var layers: [NewVolumeVersion.Layer] = []
         if left.hasChanged {
-            let number = try await numbers.next()
+            let number = try await batch.next()
             try await onBlockingThread {
                 guard try sealed.look({ try $0.commit(volume: index, as: number) }) != nil else {
                     throw CancellationError()

@@ -100,23 +100,20 @@ extension Engine {
                     .conflict, "volume \(name.name) has a version with the key ‘\(key)’ already",
                     fix: "remove that version first: varve volume rm \(name.name) --version-id ID")
             }
-            var ids: [LayerID] = []
-            for _ in archive.facts { ids.append(try await numbers.next()) }
-            let numbered = ids
-            let new = try await onBlockingThread { [layers] in
-                try Self.makeLayers(of: archive, in: folder, as: numbered, store: layers)
-            }
-            let version = VolumeVersion(
-                id: SnapshotID.next(), key: archive.key, targets: archive.targets, over: archive.over,
-                layers: ids, bytes: 0, entries: 0, maker: nil, created: now())
-            do {
+            try await recording { batch in
+                var ids: [LayerID] = []
+                for _ in archive.facts { ids.append(try await batch.next()) }
+                let numbered = ids
+                let new = try await onBlockingThread { [layers] in
+                    try Self.makeLayers(of: archive, in: folder, as: numbered, store: layers)
+                }
+                let version = VolumeVersion(
+                    id: SnapshotID.next(), key: archive.key, targets: archive.targets, over: archive.over,
+                    layers: ids, bytes: 0, entries: 0, maker: nil, created: now())
                 try await catalog.addVersion(
                     NewVolumeVersion(name: name, version: version, layers: new))
-            } catch {
-                try await removeLayers(new.map(\.layer))
-                throw error
+                durability.add(ids)
             }
-            durability.add(ids)
         }
     }
 
@@ -124,24 +121,16 @@ extension Engine {
     private static func makeLayers(
         of archive: VolumeArchive, in folder: SharedDirectory, as ids: [LayerID], store: LayerStore
     ) throws -> [NewVolumeVersion.Layer] {
-        var made: [NewVolumeVersion.Layer] = []
-        do {
-            for (index, id) in ids.enumerated() {
-                let source = try VolumeArchive.layer(index, in: folder.directory)
-                let builder = try LayerBuilder(id, in: store)
-                for name in try source.entryNames() {
-                    try source.rename(name, to: builder.root.directory, as: name, .noReplace)
-                }
-                let layer = try builder.commit()
-                made.append(
-                    NewVolumeVersion.Layer(
-                        layer: NewLayer(layer, .volume, try store.size(of: layer)),
-                        facts: VolumeFacts(signatures: nil, facts: archive.facts[index])))
+        try ids.enumerated().map { index, id in
+            let source = try VolumeArchive.layer(index, in: folder.directory)
+            let builder = try LayerBuilder(id, in: store)
+            for name in try source.entryNames() {
+                try source.rename(name, to: builder.root.directory, as: name, .noReplace)
             }
-        } catch {
-            for layer in made { try store.remove(layer.layer.id) }
-            throw error
+            let layer = try builder.commit()
+            return NewVolumeVersion.Layer(
+                layer: NewLayer(layer, .volume, try store.size(of: layer)),
+                facts: VolumeFacts(signatures: nil, facts: archive.facts[index]))
         }
-        return made
     }
 }

@@ -67,24 +67,20 @@ extension Engine {
                 facts.append(found)
             }
             let merged = VolumeFacts(merging: facts)
-            let (top, ground) = (try await numbers.next(), try await numbers.next())
-            let made = try await onBlockingThread { [layers] in
-                let made = try layers.squash(old.reversed(), merged: top, ground: ground)
-                // Durable before anything names them: the old ones go.
-                try layers.synchronize()
-                return made
+            try await recording { batch in
+                let (top, ground) = (try await batch.next(), try await batch.next())
+                let made = try await onBlockingThread { [layers] in
+                    let made = try layers.squash(old.reversed(), merged: top, ground: ground)
+                    // Durable before anything names them: the old ones go.
+                    try layers.synchronize()
+                    return made
+                }
+                let new = made.reversed().map {
+                    NewVolumeVersion.Layer(layer: NewLayer($0.layer, .volume, $0.size), facts: merged)
+                }
+                let changed = try await catalog.squashVersions(old, into: new)
+                if changed == 0 { try await removeLayers(made.map(\.layer)) }
             }
-            let new = made.reversed().map {
-                NewVolumeVersion.Layer(layer: NewLayer($0.layer, .volume, $0.size), facts: merged)
-            }
-            let changed: Int
-            do {
-                changed = try await catalog.squashVersions(old, into: new)
-            } catch {
-                try await removeLayers(new.map(\.layer))
-                throw error
-            }
-            if changed == 0 { try await removeLayers(new.map(\.layer)) }
             upkeep.request()
         }
     }

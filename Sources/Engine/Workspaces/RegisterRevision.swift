@@ -99,19 +99,21 @@ extension Engine {
         let hold = holds.hold(latest?.layers ?? [])
         defer { withExtendedLifetime(hold) {} }
         let previous = try await previousRevision(latest, workspace)
-        let number = try await numbers.next()
         do {
-            let outcome = try await RevisionIngest(of: source, rules, previous: previous)
-                .run { [layers] in try LayerBuilder(number, in: layers) }
-            switch consume outcome {
-            case .unchanged(let report):
-                keepScan(report, of: workspace)
-                return report
-            case .new(let report, let builder):
-                let parcel = Parcel(builder)
-                try await record(report, parcel, over: previous == nil ? nil : latest, workspace)
-                keepScan(report, of: workspace)
-                return report
+            return try await recording { batch in
+                let number = try await batch.next()
+                let outcome = try await RevisionIngest(of: source, rules, previous: previous)
+                    .run { [layers] in try LayerBuilder(number, in: layers) }
+                switch consume outcome {
+                case .unchanged(let report):
+                    keepScan(report, of: workspace)
+                    return report
+                case .new(let report, let builder):
+                    let parcel = Parcel(builder)
+                    try await record(report, parcel, over: previous == nil ? nil : latest, workspace, batch)
+                    keepScan(report, of: workspace)
+                    return report
+                }
             }
         } catch {
             throw Failure.wrapping(error, to: "take in the workspace")
@@ -133,7 +135,8 @@ extension Engine {
 
     /// The layer first, then the manifest, then the row that makes both count.
     private func record(
-        _ report: IngestReport, _ builder: Parcel<LayerBuilder>, over latest: Ingest?, _ workspace: Int64
+        _ report: IngestReport, _ builder: Parcel<LayerBuilder>, over latest: Ingest?, _ workspace: Int64,
+        _ batch: LayerBatch
     ) async throws {
         let delta = try await onBlockingThread { [layers] () throws -> NewLayer in
             guard let builder = builder.open() else { throw CancellationError() }
@@ -143,7 +146,8 @@ extension Engine {
         var chain = (latest?.layers ?? []) + [delta.id]
         var new = [delta]
         if let start = try await squashStart(of: chain, delta) {
-            let squashed = try await squash(chain[start...], over: chain[..<start])
+            let squashed = try await squash(
+                chain[start...], over: chain[..<start], as: try await batch.next())
             chain = chain[..<start] + [squashed.id]
             new.append(squashed)
         }
@@ -166,10 +170,9 @@ extension Engine {
     }
 
     private func squash(
-        _ chain: ArraySlice<LayerID>, over below: ArraySlice<LayerID>
+        _ chain: ArraySlice<LayerID>, over below: ArraySlice<LayerID>, as number: LayerID
     ) async throws -> NewLayer {
-        let number = try await numbers.next()
-        return try await onBlockingThread { [layers] in
+        try await onBlockingThread { [layers] in
             let layer = try layers.squash(
                 chain.reversed(), over: below.reversed().map { LayerReference($0) }, as: number)
             return NewLayer(layer, .revision, try layers.size(of: layer))
