@@ -9,6 +9,8 @@ final class RecordedDisk {
     private let folder: String
     /// XFS has been seen to be beyond recovery after writes that were lost out of their order; ext4 takes them in any.
     private let cut: String
+    /// Looks at a file system that is not mounted, and changes nothing.
+    private let check: String
     private var server: Process?
     private var loop: String?
     /// How much of the log there was when what is tested began and ended.
@@ -27,6 +29,7 @@ final class RecordedDisk {
         self.play = play
         folder = play.root + "/disk"
         cut = fileSystem == "xfs" ? "cut-in-order" : "cut"
+        check = fileSystem == "xfs" ? "xfs_repair -n" : "e2fsck -fn"
         let size = fileSystem == "xfs" ? "320M" : "128M"
         try await Self.succeed(
             """
@@ -64,14 +67,19 @@ final class RecordedDisk {
 
     /// Mounts as the store what the disk may have held at a moment.
     ///
-    /// - Returns: whether the file system itself has come back whole: what can't be read at all says nothing of what lies on it.
+    /// - Returns: whether the file system itself has come back whole, as its own program says once the journal is played
+    ///   back: a damaged one says nothing of what lies on it.
     func mount(asAt moment: Int, seed: Int) async throws -> Bool {
         try await Self.succeed(
+            "python3 '\(Self.tool)' \(cut) '\(folder)/image' '\(folder)/log' \(seed) \(moment) '\(folder)/result'"
+        )
+        let result = try await Playground.shell(
             """
-            python3 '\(Self.tool)' \(cut) '\(folder)/image' '\(folder)/log' \(seed) \(moment) '\(folder)/result'
+            mount -o loop '\(folder)/result' '\(play.store)' && umount '\(play.store)' || exit 1
+            \(check) '\(folder)/result' || exit 1
             mount -o loop '\(folder)/result' '\(play.store)'
-            """)
-        return try await Playground.shell("find '\(play.store)' > /dev/null", in: "/").status == 0
+            """, in: "/")
+        return result.status == 0
     }
 
     func unmount() async throws {
