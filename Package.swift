@@ -123,7 +123,7 @@ let package = Package(
             name: "ServerTests",
             dependencies: [
                 "API", "Catalog", "Engine", "JSON", "Linux", "Model", "Server", "TestSupport", "varved",
-                .argumentParser, .grdb, .lifecycle, .log, .metrics, .subprocess, .system,
+                .argumentParser, .grdb, .lifecycle, .log, .metrics, .nioCore, .nioPosix, .subprocess, .system,
             ]),
         .testTarget(
             name: "IntegrationTests",

@@ -56,15 +56,11 @@ package final class HTTPServer: Service {
 
     private enum Part: Sendable { case connections, shutdown }
 
-    /// Closes the sockets and removes their files.
+    /// Closes the sockets, once whoever has come is served, and removes their files.
     package func stopAccepting() {
         // All are out of use before the first one's end is noticed.
         for channel in listeners.compactMap({ $0.retire() }) {
-            // Whom the kernel has handed out already is set up before the end: where the socket is the service
-            // manager's, others wait there for the next daemon.
-            channel.setOption(.autoRead, value: false).whenComplete { _ in
-                channel.eventLoop.scheduleTask(in: .milliseconds(100)) { channel.close(promise: nil) }
-            }
+            channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
         }
     }
 
@@ -78,6 +74,11 @@ package final class HTTPServer: Service {
                 let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                     // It listens once more, by itself with a shorter queue.
                     .serverChannelOption(.backlog, value: ListeningSocket.backlog)
+                    .serverChannelInitializer { channel in
+                        channel.eventLoop.makeCompletedFuture {
+                            try channel.pipeline.syncOperations.addHandler(Arrivals())
+                        }
+                    }
                     .childChannelOption(.allowRemoteHalfClosure, value: false)
                     .bind(socket) { [self] channel in accept(channel, rule) }
                 listener.isServed(by: channel.channel)
@@ -110,6 +111,8 @@ package final class HTTPServer: Service {
                 try await listening.executeThenClose { accepted in
                     for try await connection in accepted {
                         group.addTask { await connection.serve() }
+                        listening.channel.pipeline.fireUserInboundEventTriggered(
+                            Arrivals.Served(connection.channel))
                     }
                 }
             } catch is CancellationError {
@@ -123,12 +126,11 @@ package final class HTTPServer: Service {
     private func endOnShutdown() async -> Part {
         guard (try? await gracefulShutdown()) != nil else { return .shutdown }
         stopAccepting()
+        // From then on the ledger knows all connections there will be.
+        for listener in listeners { await listener.isClosed() }
         ledger.quiesce()
-        // Not a wait for something: the time that requests under way are given.
-        let isPatient = ledger.counts.connections > 0
-        guard isPatient, (try? await Task.sleep(for: configuration.limits.stopping)) != nil else {
-            return .shutdown
-        }
+        // Not a wait for something: the time that requests under way are given. Without any, serving ends first.
+        guard (try? await Task.sleep(for: configuration.limits.stopping)) != nil else { return .shutdown }
         ledger.closeAll()
         return .shutdown
     }
@@ -138,11 +140,13 @@ package final class HTTPServer: Service {
 ///
 /// It is served or closed: one that nobody took, because the listening socket was closed at that moment, ends here.
 private final class Accepted: Sendable {
+    let channel: any Channel
     private let http: HTTP1Channel
     private let logger: Logger
     private let value: Mutex<HTTP1Channel.Value?>
 
-    init(_ http: HTTP1Channel, _ value: HTTP1Channel.Value, logger: Logger) {
+    init(_ channel: any Channel, _ http: HTTP1Channel, _ value: HTTP1Channel.Value, logger: Logger) {
+        self.channel = channel
         self.http = http
         self.logger = logger
         self.value = Mutex(value)
@@ -192,7 +196,7 @@ extension HTTPServer {
             }, configuration: httpConfiguration(isRefused: refusal != nil))
         return http.setup(channel: channel, logger: logger).flatMapThrowing { [logger] value in
             try MalformedRequestHandler.add(to: channel)
-            return Accepted(http, value, logger: logger)
+            return Accepted(channel, http, value, logger: logger)
         }
     }
 

@@ -93,17 +93,13 @@ final class ConnectionLedger: Sendable {
 
     /// Closes what is idle now, and the rest behind the answers under way.
     ///
-    /// Who has just connected is about to ask something: he has a moment for it, and is answered.
+    /// Who has just connected is about to ask something, and is answered first.
     func quiesce() {
-        let (known, fresh) = state.withLock { state in
+        let known = state.withLock { state in
             state.isQuiescing = true
-            let fresh = state.channels.filter { state.fresh.contains($0.key) }
-            return (state.channels.filter { !state.fresh.contains($0.key) }.values, fresh.values)
+            return state.channels.filter { !state.fresh.contains($0.key) }.values
         }
         for channel in known { Self.quiesce(channel) }
-        for channel in fresh {
-            channel.eventLoop.scheduleTask(in: .seconds(1)) { Self.quiesce(channel) }
-        }
     }
 
     private static func quiesce(_ channel: any Channel) {

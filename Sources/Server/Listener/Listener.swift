@@ -11,6 +11,7 @@ package final class Listener: Sendable {
     private struct State: ~Copyable, Sendable {
         var socket: ListeningSocket?
         var channel: (any Channel)?
+        var isOpen = false
     }
 
     package init(_ socket: consuming ListeningSocket, _ rule: ListenerRule = ListenerRule()) {
@@ -25,23 +26,36 @@ package final class Listener: Sendable {
         return socket.release()
     }
 
-    func isServed(by channel: any Channel) { state.withLock { $0.channel = channel } }
+    func isServed(by channel: any Channel) {
+        state.withLock { state in
+            state.channel = channel
+            state.isOpen = true
+        }
+    }
 
     /// Connections are accepted, or are meant to be.
-    var isOpen: Bool { state.withLock { $0.channel != nil } }
+    var isOpen: Bool { state.withLock { $0.isOpen } }
 
     /// Gives up a socket that was never served.
     package func discard() { _ = retire() }
 
     /// Closes a socket that was not served yet, and removes the file of any that was not retired before.
     ///
-    /// Gives the channel that serves it, which is the caller's to close.
+    /// Gives the channel that serves it, which is the caller's to quiesce.
     func retire() -> (any Channel)? {
         let (channel, isUnused) = state.withLock { state in
             let socket = state.socket.take()
-            return (state.channel.take(), socket != nil)
+            let channel = state.isOpen ? state.channel : nil
+            state.isOpen = false
+            return (channel, socket != nil)
         }
         if channel != nil || isUnused { file?.remove() }
         return channel
+    }
+
+    /// Waits until the last connection there will be is served.
+    func isClosed() async {
+        guard let channel = state.withLock({ $0.channel }) else { return }
+        try? await channel.closeFuture.get()
     }
 }

@@ -52,13 +52,26 @@ struct ServerFixture: Sendable {
         _ rules: [ListenerRule]
     ) async throws -> ServerFixture {
         let socket = root + "/socket/varve.sock"
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let (ready, signal) = AsyncStream.makeStream(of: Void.self)
         var listeners = [Listener(try ListeningSocket.open(path: socket, group: group))]
         for (index, rule) in rules.enumerated() {
             let further = try ListeningSocket.open(path: socket + ".\(index)", group: group)
             listeners.append(Listener(further, rule))
         }
+        return try await start(engine, configuration, root, socket, listeners)
+    }
+
+    /// One more server of the same engine, on a socket that is not its own; to be stopped by the caller.
+    func another(on listening: consuming Descriptor, at path: String) async throws -> ServerFixture {
+        try await Self.start(
+            engine, ServerConfiguration(), root, path, [Listener(ListeningSocket.adopt(listening))])
+    }
+
+    private static func start(
+        _ engine: Engine, _ configuration: ServerConfiguration, _ root: String, _ socket: String,
+        _ listeners: [Listener]
+    ) async throws -> ServerFixture {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let (ready, signal) = AsyncStream.makeStream(of: Void.self)
         let server = HTTPServer(
             listeners: listeners, engine: engine,
             metrics: PrometheusRegistry(), configuration: configuration, logger: logger
