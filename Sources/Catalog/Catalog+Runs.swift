@@ -56,17 +56,20 @@ extension Catalog {
         }
     }
 
-    /// Forgets ended runs but the newest `keep`, and returns their identifiers; their directories may go
-    /// afterwards.
-    package func dropOldRuns(keep: Int, before: Timestamp) async throws(Failure) -> [String] {
+    /// Forgets ended runs, the oldest first, but the newest `keep` and those that a snapshot came from.
+    ///
+    /// - Returns: their identifiers; their directories may go afterwards.
+    package func dropOldRuns(
+        keep: Int, endedBefore time: Timestamp, atMost limit: Int = .max
+    ) async throws(Failure) -> [String] {
         try await write("dropping old runs") { database in
             let ids = try String.fetchAll(
                 database,
                 sql: """
-                    SELECT id FROM run WHERE ended IS NOT NULL AND created < ? AND id NOT IN
+                    SELECT id FROM run WHERE ended < ? AND id NOT IN
                         (SELECT id FROM run ORDER BY id DESC LIMIT ?)
-                    AND id NOT IN (SELECT run FROM snapshot)
-                    """, arguments: [before.nanoseconds, keep])
+                    AND id NOT IN (SELECT run FROM snapshot) ORDER BY id LIMIT ?
+                    """, arguments: [time.nanoseconds, keep, limit])
             for id in ids { try database.execute(sql: "DELETE FROM run WHERE id = ?", arguments: [id]) }
             return ids
         }

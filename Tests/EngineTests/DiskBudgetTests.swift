@@ -24,13 +24,78 @@ import Testing
     }
 
     private func open(
-        patience: Int64 = 60, _ body: (EngineFixture) async throws -> Void
+        patience: Int64 = 60, keepRuns: Int = 200, _ body: (EngineFixture) async throws -> Void
     ) async throws {
         try await EngineFixture.open(
             configure: { configuration in
                 configuration.disk = DiskMarks(budget: ByteSize(bytes: 48 * Self.mebibyte))
                 configuration.diskWait = TimeSpan(seconds: patience)
+                configuration.keepRuns = keepRuns
             }, body)
+    }
+
+    /// Twelve runs that have ended `ago`, with events of 4 MiB each; the oldest first.
+    private func addRuns(endedSeconds ago: Int64, to fixture: EngineFixture) async throws -> [String] {
+        let end = fixture.engine.now().adding(TimeSpan(seconds: -ago))
+        var ids: [String] = []
+        for number in 1...12 {
+            var run = RunRecord(
+                id: String(format: "%016x", number), scope: Scope(owner: 0), workspace: nil, ingest: nil,
+                revision: nil, created: end)
+            run.status = .passed
+            run.ended = end
+            try await fixture.engine.catalog.addRun(run, steps: [])
+            let directory = "\(fixture.root)/store/runs/\(run.id)"
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            try Data(repeating: 0x0A, count: Int(4 * Self.mebibyte)).write(
+                to: URL(fileURLWithPath: directory + "/events.ndjson"))
+            ids.append(run.id)
+        }
+        return ids
+    }
+
+    private func runs(_ fixture: EngineFixture) async throws -> Set<String> {
+        let directories = try FileManager.default.contentsOfDirectory(atPath: fixture.root + "/store/runs")
+        let recorded = try await fixture.engine.catalog.runs(in: nil, workspace: nil, before: nil, limit: 100)
+        #expect(Set(directories) == Set(recorded.map(\.id)))
+        return Set(directories)
+    }
+
+    @Test func `that events of runs use up costs those beyond the runs to be kept, and no snapshot`()
+        async throws
+    {
+        try await open(keepRuns: 3) { fixture in
+            let engine = fixture.engine
+            await engine.upkeep.close()
+            let id = try #require(try await fixture.run(pipeline(1, 1)).steps.first?.snapshot)
+            let ids = try await addRuns(endedSeconds: 61, to: fixture)
+            try await engine.makeRoom(isAwaited: true)
+            let left = try await runs(fixture)
+            #expect(left.isSuperset(of: ids.suffix(2)) && left.isDisjoint(with: ids.dropLast(2)))
+            #expect(try await engine.catalog.snapshot(id) != nil)
+        }
+    }
+
+    @Test func `that events of runs use up costs the oldest though they may be kept, when nothing else may go`()
+        async throws
+    {
+        try await open { fixture in
+            let engine = fixture.engine
+            await engine.upkeep.close()
+            let ids = try await addRuns(endedSeconds: 61, to: fixture)
+            try await engine.makeRoom(isAwaited: true)
+            #expect(try await runs(fixture) == Set(ids.suffix(4)))
+            #expect(try await engine.disk.look().level < .high)
+        }
+    }
+
+    @Test func `leaves the events of a run that has just ended`() async throws {
+        try await open { fixture in
+            await fixture.engine.upkeep.close()
+            let ids = try await addRuns(endedSeconds: 5, to: fixture)
+            try await fixture.engine.makeRoom(isAwaited: true)
+            #expect(try await runs(fixture) == Set(ids))
+        }
     }
 
     @Test func `is a cap: whatever is run, no more is kept, and the newest is`() async throws {

@@ -5,11 +5,11 @@ import Logging
 import Model
 
 extension Engine {
-    /// Collects snapshots and versions of volumes if the disk is above its high mark, until it is at the low one or nothing is left that may
-    /// go.
+    /// If the disk is above its high mark, collects what may go until it is at the low one or nothing is left: the events
+    /// of runs beyond those to be kept, then snapshots and versions of volumes, then the events of other ended runs.
     ///
-    /// What goes is chosen by value (`PruneRule`). What a snapshot takes is known, but not whether that frees as much:
-    /// so the disk is looked at again after each round, and a round that freed nothing is the last.
+    /// Snapshots go by value (`PruneRule`). What one takes is known, but not whether that frees as much: so the disk is
+    /// looked at again after each round, and a round that freed nothing is the last.
     /// - Parameter isAwaited: somebody can't go on before; then it is also looked for right after a search that found
     ///   nothing.
     func makeRoom(isAwaited: Bool = false) async throws(Failure) {
@@ -18,9 +18,13 @@ extension Engine {
         guard isAwaited || roomSearch.mayBegin(isUrgent: state.level >= .reserve) else { return }
         let clock = ContinuousClock.now
         logger.notice("collecting snapshots", metadata: ["disk": "\(state.words)"])
+        // Who follows a run has had time to see how it ended.
+        let aMinuteAgo = now().adding(TimeSpan(seconds: -60))
+        var runs = try await dropRuns(keep: configuration.keepRuns, endedBefore: aMinuteAgo)
+        if runs > 0 { state = try await settledDisk() }
         var removed = 0
         var freed = DiskAmount()
-        for _ in 0..<RoomSearch.mostRounds where !Task.isCancelled {
+        for _ in 0..<RoomSearch.mostRounds where state.excess != DiskAmount() && !Task.isCancelled {
             let prunable = try await catalog.prunable(users: snapshotUsers)
             let ids = PruneRule.choose(among: prunable.candidates, goal: .freeing(state.excess), at: now())
             let gone = try await remove(ids)
@@ -32,15 +36,23 @@ extension Engine {
             removed += gone.count + versions
             try await emptyGraveyard()
             state = try await settledDisk()
-            if state.excess == DiskAmount() { break }
         }
-        roomSearch.end(found: removed > 0)
+        for _ in 0..<RoomSearch.mostRounds where state.excess != DiskAmount() && !Task.isCancelled {
+            let gone = try await dropRuns(keep: 0, endedBefore: aMinuteAgo, atMost: Removals.runs)
+            if gone == 0 { break }
+            runs += gone
+            state = try await settledDisk()
+        }
+        roomSearch.end(found: removed + runs > 0)
         metrics.collected(
             snapshots: removed, bytes: freed.bytes, cause: "disk",
             milliseconds: clock.duration(to: .now).wholeMilliseconds)
         logger.notice(
-            removed > 0 ? "snapshots were collected" : "no snapshot is left that may go",
-            metadata: ["snapshots": "\(removed)", "bytes": "\(freed.bytes)", "disk": "\(state.words)"])
+            removed + runs > 0 ? "snapshots were collected" : "no snapshot is left that may go",
+            metadata: [
+                "snapshots": "\(removed)", "bytes": "\(freed.bytes)", "runs": "\(runs)",
+                "disk": "\(state.words)",
+            ])
     }
 
     /// Removes those of the snapshots that may still go, in order and bit by bit, so that nobody waits long for the
@@ -122,6 +134,8 @@ extension Engine {
 private enum Removals {
     /// Snapshots of one transaction.
     static let batch = 16
+    /// Runs whose events go before the disk is looked at again.
+    static let runs = 8
     /// Entries deleted in a row.
     static let slice = 2000
     static let pacedSlice = 200

@@ -15,9 +15,7 @@ extension Engine {
             let live = liveRuns.all
             let leases = try await catalog.liveLeases()
             _ = try await catalog.dropResults(before: anHourAgo, users: snapshotUsers)
-            for run in try await catalog.dropOldRuns(keep: configuration.keepRuns, before: anHourAgo) {
-                try await onBlockingThread { [store] in try store.removeRunDirectory(run) }
-            }
+            _ = try await dropRuns(keep: configuration.keepRuns, endedBefore: anHourAgo)
             _ = try await catalog.dropOldIngests(
                 keep: configuration.keepRevisions,
                 inUse: Set(
