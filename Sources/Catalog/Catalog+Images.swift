@@ -59,24 +59,23 @@ extension Catalog {
 
     /// The image a name stands for in `scope`, else in the shared scope; nil for neither.
     package func image(named name: ResourceName, in scope: Scope) async throws(Failure) -> Image? {
-        try find("looking up image \(name)") { database in
-            let digest = try String.fetchOne(
-                database,
-                sql:
-                    "SELECT image FROM image_name WHERE name = ? AND owner IN (?, ?) ORDER BY owner = ? DESC LIMIT 1",
-                arguments: [name.text, Int64(scope.owner), Catalog.shared, Int64(scope.owner)])
-            return try digest.flatMap { try Catalog.image(hex: $0, database) }
+        let digest = """
+            (SELECT image FROM image_name WHERE name = ? AND owner IN (?, ?) ORDER BY owner = ? DESC LIMIT 1)
+            """
+        return try find("looking up image \(name)") { database in
+            try Catalog.image(
+                digest, [name.text, Int64(scope.owner), Catalog.shared, Int64(scope.owner)], database)
         }
     }
 
     package func image(_ digest: Digest) async throws(Failure) -> Image? {
-        try find("looking up image \(digest)") { try Catalog.image(hex: digest.hex, $0) }
+        try find("looking up image \(digest)") { try Catalog.image("?", [digest.hex], $0) }
     }
 
     /// The image as it is after all changes that are under way.
     package func settledImage(_ digest: Digest) async throws(Failure) -> Image? {
         // On the writer: a reader may still see an image that a transaction under way is about to drop.
-        try await write("looking up image \(digest)") { try Catalog.image(hex: digest.hex, $0) }
+        try await write("looking up image \(digest)") { try Catalog.image("?", [digest.hex], $0) }
     }
 
     /// Names seen from `scope`, in their order; all scopes' for nil.
@@ -151,20 +150,27 @@ extension Catalog {
 
     private static func owner(of scope: Scope?) -> Int64 { scope.map { Int64($0.owner) } ?? shared }
 
-    private static func image(hex: String, _ database: Database) throws -> Image? {
-        guard
-            let row = try database.row("SELECT * FROM image WHERE digest = ?", [hex])
-        else { return nil }
-        let layers = try database.rows(
+    /// An image and its layers, as one statement sees them.
+    ///
+    /// - Parameter digest: what it is called by, in SQL.
+    private static func image(
+        _ digest: String, _ arguments: StatementArguments, _ database: Database
+    ) throws -> Image? {
+        let rows = try database.rows(
             """
-            SELECT diff_id, layer, bytes FROM image_layer JOIN layer ON number = layer
-            WHERE image = ? ORDER BY position
-            """, [hex])
+            SELECT image.*, diff_id, layer, bytes FROM image
+            LEFT JOIN image_layer ON image = digest LEFT JOIN layer ON number = layer
+            WHERE digest = \(digest) ORDER BY position
+            """, arguments)
+        guard let image = rows.first else { return nil }
         return Image(
-            digest: try row.digest("digest"),
-            configuration: try Columns.value(ImageConfiguration.self, json: row["configuration"]),
-            layers: try layers.map {
-                ImageLayer(diffID: try $0.digest("diff_id"), layer: LayerID($0["layer"]), bytes: $0["bytes"])
+            digest: try image.digest("digest"),
+            configuration: try Columns.value(ImageConfiguration.self, json: image["configuration"]),
+            layers: try rows.compactMap { row in
+                // Of an image without layers there is one row all the same.
+                try row.layer("layer").map {
+                    ImageLayer(diffID: try row.digest("diff_id"), layer: $0, bytes: row["bytes"])
+                }
             })
     }
 }

@@ -100,12 +100,35 @@ extension Catalog {
     }
 
     /// Everything found under an identity, the newest first, at most 100.
-    package func records(identity: Digest) async throws(Failure) -> [CacheRecord] {
-        try find("looking up a step") { database in
+    package func cachedSnapshots(of identity: StepIdentity) async throws(Failure) -> [CachedSnapshot] {
+        let removal = removals.settled
+        return try find("looking up a step") { database in
             try database.rows(
-                "SELECT * FROM record WHERE identity = ? ORDER BY committed DESC LIMIT 100", [identity.hex]
-            ).map(Catalog.record)
+                "SELECT * FROM record WHERE identity = ? ORDER BY committed DESC LIMIT 100",
+                [identity.digest.hex]
+            ).map { row in
+                let record = try Catalog.record(row, of: identity)
+                return CachedSnapshot(
+                    record: record, sighting: try Catalog.sighting(of: record.snapshot, removal, database))
+            }
         }
+    }
+
+    private static func sighting(
+        of id: String, _ removal: Int?, _ database: Database
+    ) throws -> Sighting? {
+        let row = try database.row(
+            """
+            SELECT snapshot.*, (SELECT entries FROM layer WHERE number = own_system) AS system_entries,
+                (SELECT entries FROM layer WHERE number = own_delta) AS delta_entries
+            FROM snapshot WHERE id = ?
+            """, [id])
+        guard let row else { return nil }
+        let snapshot = try snapshot(row)
+        var entries: [LayerID: Int64] = [:]
+        if let layer = snapshot.ownSystem { entries[layer] = row["system_entries"] }
+        if let layer = snapshot.ownDelta { entries[layer] = row["delta_entries"] }
+        return Sighting(snapshot: snapshot, entries: entries, removal: removal)
     }
 
     /// Records whose identity differs from `identity` at most in what the policy resolves to, the newest
@@ -162,7 +185,16 @@ extension Catalog {
 
     /// The snapshot, for somebody who holds it: it stays. Takes down that it is used, to the minute; nil if there is
     /// none.
-    package func use(_ id: String, at time: Timestamp) async throws(Failure) -> Snapshot? {
+    ///
+    /// - Parameter seen: what was seen of it before it was held, which is enough if nothing was removed since.
+    package func use(
+        _ id: String, at time: Timestamp, seen: Sighting? = nil
+    ) async throws(Failure) -> Snapshot? {
+        if let seen, let removal = seen.removal, seen.snapshot.id == id, seen.snapshot.used.isRecent(at: time),
+            removals.settled == removal
+        {
+            return seen.snapshot
+        }
         if let removal = removals.settled,
             let snapshot = try await snapshot(id), snapshot.used.isRecent(at: time),
             removals.settled == removal
@@ -298,9 +330,12 @@ extension Catalog {
     }
 
     private static func record(_ row: Row) throws -> CacheRecord {
+        try record(row, of: try Columns.value(StepIdentity.self, json: row["fields"]))
+    }
+
+    private static func record(_ row: Row, of identity: StepIdentity) throws -> CacheRecord {
         CacheRecord(
-            snapshot: row["snapshot"], step: try row.stepKey("step"),
-            identity: try Columns.value(StepIdentity.self, json: row["fields"]),
+            snapshot: row["snapshot"], step: try row.stepKey("step"), identity: identity,
             facts: try Columns.value(FactSet.self, json: row["facts"]), committed: row.timestamp("committed"),
             ingest: row["ingest"], hasDelta: row["has_delta"])
     }

@@ -29,9 +29,9 @@ extension Catalog {
     /// The workspace's number; nil for one nothing was registered in.
     package func findWorkspace(_ name: ResourceName, in scope: Scope) async throws(Failure) -> Int64? {
         try find("looking up workspace \(name)") { database in
-            try Int64.fetchOne(
-                database, sql: "SELECT id FROM workspace WHERE owner = ? AND name = ?",
-                arguments: [Int64(scope.owner), name.text])
+            try database.value(
+                Int64.self, "SELECT id FROM workspace WHERE owner = ? AND name = ?",
+                [Int64(scope.owner), name.text])
         }
     }
 
@@ -107,10 +107,9 @@ extension Catalog {
     /// The newest ingest with that revision.
     package func ingest(of workspace: Int64, revision: Digest) async throws(Failure) -> Ingest? {
         try find("looking up revision \(revision)") { database in
-            try Row.fetchOne(
-                database,
-                sql: "SELECT * FROM ingest WHERE workspace = ? AND revision = ? ORDER BY number DESC LIMIT 1",
-                arguments: [workspace, revision.hex]
+            try database.row(
+                "SELECT * FROM ingest WHERE workspace = ? AND revision = ? ORDER BY number DESC LIMIT 1",
+                [workspace, revision.hex]
             ).map(Catalog.ingest)
         }
     }
@@ -155,8 +154,8 @@ extension Catalog {
     /// What the workspace's runs copy out into its directory.
     package func outputs(of workspace: Int64) async throws(Failure) -> [PathGlob] {
         try find("looking up a workspace") { database in
-            let text = try String.fetchOne(
-                database, sql: "SELECT outputs FROM workspace WHERE id = ?", arguments: [workspace])
+            let text = try database.value(
+                String.self, "SELECT outputs FROM workspace WHERE id = ?", [workspace])
             return try text.map { try Columns.value([PathGlob].self, json: $0) } ?? []
         }
     }
@@ -239,10 +238,8 @@ extension Catalog {
     }
 
     private static func latest(of workspace: Int64, _ database: Database) throws -> Ingest? {
-        try Row.fetchOne(
-            database, sql: "SELECT * FROM ingest WHERE workspace = ? ORDER BY number DESC LIMIT 1",
-            arguments: [workspace]
-        ).map(ingest)
+        try database.row("SELECT * FROM ingest WHERE workspace = ? ORDER BY number DESC LIMIT 1", [workspace])
+            .map(ingest)
     }
 
     private static func ingest(_ row: Row) throws -> Ingest {

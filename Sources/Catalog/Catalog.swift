@@ -75,11 +75,13 @@ package struct Catalog: Sendable {
         }
     }
 
-    /// As `read`, for what an index finds in microseconds: on the caller's thread, since the way to another one
-    /// and back takes longer than that.
+    /// For what an index finds in microseconds: on the caller's thread, since the way to another one and back takes
+    /// longer than that, and without a transaction, which does too.
+    ///
+    /// So each statement sees what was committed last: what has to agree is asked for in one.
     func find<Value>(_ doing: String, _ body: (Database) throws -> Value) throws(Failure) -> Value {
         do {
-            return try lookups.read(body)
+            return try lookups.unsafeRead(body)
         } catch {
             throw Catalog.failure(error, doing: doing)
         }
@@ -172,6 +174,12 @@ extension Database {
 
     func rows(_ sql: String, _ arguments: StatementArguments) throws -> [Row] {
         try Row.fetchAll(try cachedStatement(sql: sql), arguments: arguments)
+    }
+
+    func value<Value: DatabaseValueConvertible>(
+        _ type: Value.Type, _ sql: String, _ arguments: StatementArguments
+    ) throws -> Value? {
+        try Value.fetchOne(try cachedStatement(sql: sql), arguments: arguments)
     }
 
     func run(_ sql: String, _ arguments: StatementArguments) throws {

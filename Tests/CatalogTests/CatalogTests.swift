@@ -52,11 +52,11 @@ import Testing
                 try fixture.snapshot("new", on: image, layer: 3), try fixture.record(of: "new", at: 2))
             let identity = try fixture.record(of: "x").identity
             #expect(
-                try await fixture.catalog.records(identity: identity.digest).map(\.snapshot) == [
+                try await fixture.catalog.cachedSnapshots(of: identity).map(\.record.snapshot) == [
                     "new", "old",
                 ])
             let other = try fixture.record(of: "x", command: "false").identity
-            #expect(try await fixture.catalog.records(identity: other.digest).isEmpty)
+            #expect(try await fixture.catalog.cachedSnapshots(of: other).isEmpty)
         }
     }
 
@@ -66,7 +66,7 @@ import Testing
             let record = try fixture.record(of: "s", values: ["workspace": "1"])
             try await fixture.add(try fixture.snapshot("s", on: image, layer: 2), record)
             let now = try fixture.record(of: "x", values: ["workspace": "2"]).identity
-            #expect(try await fixture.catalog.records(identity: now.digest).isEmpty)
+            #expect(try await fixture.catalog.cachedSnapshots(of: now).isEmpty)
             #expect(try await fixture.catalog.records(similarTo: now).map(\.snapshot) == ["s"])
         }
     }

@@ -28,7 +28,7 @@ extension Engine {
             if case .hit(let record) = lookup.outcome {
                 let hold = snapshotHolds.hold([record.snapshot])
                 defer { withExtendedLifetime(hold) {} }
-                if try await catalog.use(record.snapshot, at: now()) != nil {
+                if try await catalog.use(record.snapshot, at: now(), seen: lookup.sighting) != nil {
                     return .hit(snapshot: record.snapshot)
                 }
             }

@@ -45,7 +45,7 @@ extension Engine {
         }
         let identity = base.map { run.identity(of: step, on: $0, environmentKey: environmentKey) }
         var nearest: CacheRecord?
-        if let identity { nearest = try await catalog.records(identity: identity.digest).first }
+        if let identity { nearest = try await catalog.cachedSnapshots(of: identity).first?.record }
         if nearest == nil {
             nearest = try await catalog.nearestRecord(
                 step: key, workspace: step.workspace == .none ? nil : run.workspace, scope: scope)

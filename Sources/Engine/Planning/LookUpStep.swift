@@ -7,7 +7,9 @@ extension Engine {
     struct Lookup: Sendable {
         let identity: StepIdentity
         let outcome: LookupRule.Outcome
-        let nearest: CacheRecord?
+        /// Of the snapshot that is a hit.
+        var sighting: Sighting?
+        var nearest: CacheRecord?
     }
 
     /// Finds the snapshot that may stand in for the step, or why there is none. Reads the catalog and a
@@ -22,30 +24,33 @@ extension Engine {
     func lookUp(
         _ identity: StepIdentity, step: StepKey, revision: RevisionView?
     ) async throws(Failure) -> Lookup {
+        let cached = try await catalog.cachedSnapshots(of: identity)
         var candidates: [LookupRule.Candidate] = []
-        for record in try await catalog.records(identity: identity.digest) {
+        for snapshot in cached {
             candidates.append(
-                LookupRule.Candidate(record: record, damage: try await damage(of: record.snapshot)))
+                LookupRule.Candidate(record: snapshot.record, damage: try damage(of: snapshot)))
         }
-        let outcome = LookupRule.choose(among: candidates, revision: revision, now: now())
-        if case .hit = outcome { return Lookup(identity: identity, outcome: outcome, nearest: nil) }
-        let nearest = try await catalog.nearestRecord(
-            step: step, workspace: identity.workspace, scope: identity.scope)
-        return Lookup(identity: identity, outcome: outcome, nearest: nearest)
+        var lookup = Lookup(
+            identity: identity,
+            outcome: LookupRule.choose(among: candidates, revision: revision, now: now()))
+        if case .hit(let record) = lookup.outcome {
+            lookup.sighting = cached.first { $0.record.snapshot == record.snapshot }?.sighting
+        } else {
+            lookup.nearest = try await catalog.nearestRecord(
+                step: step, workspace: identity.workspace, scope: identity.scope)
+        }
+        return lookup
     }
 
     /// What is wrong with a snapshot's own layers, in words; nil if nothing is.
-    private func damage(of id: String) async throws(Failure) -> String? {
-        guard let snapshot = try await catalog.snapshot(id) else {
-            return "snapshot \(id) is not in the catalog"
-        }
-        let own = [snapshot.ownSystem, snapshot.ownDelta].compactMap { $0 }
-        let entries = try await catalog.layerEntries(own)
-        for layer in own {
+    private func damage(of cached: CachedSnapshot) throws(Failure) -> String? {
+        let id = cached.record.snapshot
+        guard let sighting = cached.sighting else { return "snapshot \(id) is not in the catalog" }
+        for layer in [sighting.snapshot.ownSystem, sighting.snapshot.ownDelta].compactMap({ $0 }) {
             if try !layers.contains(layer) {
                 return "layer \(layer) of snapshot \(id) is missing from the store"
             }
-            if let entries = entries[layer], entries > 0, try layers.isHollow(layer) {
+            if let entries = sighting.entries[layer], entries > 0, try layers.isHollow(layer) {
                 return "layer \(layer) of snapshot \(id) was emptied"
             }
         }

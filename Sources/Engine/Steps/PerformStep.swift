@@ -73,7 +73,7 @@ extension Engine {
         for _ in 0..<SharedRounds.most {
             let lookup = try await lookUp(step, identity: identity, in: run.frozen)
             if case .hit(let record) = lookup.outcome {
-                if let end = try await hit(record, work) { return end }
+                if let end = try await hit(record, seen: lookup.sighting, work) { return end }
                 continue
             }
             circumstances.explain(lookup)
@@ -106,9 +106,11 @@ extension Engine {
     }
 
     /// Nil if the snapshot has gone since it was found.
-    private func hit(_ record: CacheRecord, _ work: StepWork) async throws(Failure) -> StepEnd? {
+    private func hit(
+        _ record: CacheRecord, seen: Sighting?, _ work: StepWork
+    ) async throws(Failure) -> StepEnd? {
         let hold = snapshotHolds.hold([record.snapshot])
-        guard let snapshot = try await catalog.use(record.snapshot, at: now()) else { return nil }
+        guard let snapshot = try await catalog.use(record.snapshot, at: now(), seen: seen) else { return nil }
         let run = work.run
         run.keep(hold)
         run[result: work.step.key] = LiveRun.StepResult(snapshot: snapshot, wasExecuted: false)

@@ -93,6 +93,9 @@ package struct DiskState: Sendable, Hashable {
     /// How much the catalog and a run's events grow at most by one step's end.
     private static let recordRoom: Int64 = 1 << 20
 
+    /// So many bytes of the file system are left when running steps begin to be ended.
+    package var lastResort: Int64 { shares.first { $0.resource == .bytes }.map { $0.reserve / 4 } ?? 0 }
+
     /// The one that is fullest by the marks.
     package var tightest: Share {
         shares.max { ($0.level, $0.ratio) < ($1.level, $1.ratio) } ?? shares[0]

@@ -1,3 +1,4 @@
+import Engine
 import HummingbirdCore
 import Linux
 import Model
@@ -17,12 +18,15 @@ final class SpooledUpload: Sendable {
         self.permit = permit
     }
 
-    /// Writes a request's body to a file below `directory`, keeping no more of it in memory than a block.
+    /// Writes a request's body to a file in the engine's store, keeping no more of it in memory than a block.
     ///
     /// - Throws: `too-large`, `too-many`, `storage-full`, `storage-failed`.
-    static func receive(_ call: Call, below directory: String) async throws -> SpooledUpload {
+    static func receive(_ call: Call, for engine: Engine) async throws -> SpooledUpload {
         do {
-            return try await receive(call, below: directory, try call.connection.takeUpload())
+            let permit = try call.connection.takeUpload()
+            let target = try await UnnamedFile.make(
+                below: engine.configuration.storePath + "/spool", leaving: try await engine.admitUpload())
+            return try await receive(call, target, permit)
         } catch {
             // What is left of the body is not read.
             call.connection.closeAfterAnswer()
@@ -31,14 +35,13 @@ final class SpooledUpload: Sendable {
     }
 
     private static func receive(
-        _ call: Call, below directory: String, _ permit: StreamPermit
+        _ call: Call, _ target: UnnamedFile, _ permit: StreamPermit
     ) async throws -> SpooledUpload {
         let limit = call.limits.uploadBytes
         let tooLarge = Failure(
             .tooLarge, "the archive has more than \(ByteSize(bytes: limit))",
             fix: "leave out what the steps don't need")
         if let announced = call.announcedLength, announced > limit { throw tooLarge }
-        let target = try await UnnamedFile.make(below: directory)
         var hasher = FieldHasher(domain: "varve upload")
         var block: [UInt8] = []
         var count: Int64 = 0
@@ -75,17 +78,22 @@ final class SpooledUpload: Sendable {
 /// A file that had a name only for the moment it was made.
 private final class UnnamedFile: Sendable {
     private let descriptor: Descriptor
+    private let reserve: Int64
 
-    private static let reserve: Int64 = 256 << 20
+    private init(_ descriptor: consuming Descriptor, reserve: Int64) {
+        self.descriptor = descriptor
+        self.reserve = reserve
+    }
 
-    private init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
-
-    static func make(below directory: String) async throws(Failure) -> UnnamedFile {
+    /// - Parameter reserve: how many bytes of the file system are for others.
+    static func make(
+        below directory: String, leaving reserve: Int64
+    ) async throws(Failure) -> UnnamedFile {
         do {
             return try await onBlockingThread {
                 let directory = try Directory(opening: directory)
                 let name = ".upload-\(UInt64.random(in: .min ... .max))"
-                let file = UnnamedFile(try directory.createFile(name))
+                let file = UnnamedFile(try directory.createFile(name), reserve: reserve)
                 try directory.remove(name)
                 return file
             }
@@ -98,8 +106,7 @@ private final class UnnamedFile: Sendable {
         do {
             try await onBlockingThread { [self] in
                 try descriptor.writeAll(bytes)
-                // What others need in order to end well.
-                guard try descriptor.fileSystemStatus().freeBytes > UnnamedFile.reserve else {
+                guard try descriptor.fileSystemStatus().freeBytes > reserve else {
                     throw Errno.noSpace
                 }
             }

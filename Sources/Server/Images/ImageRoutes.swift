@@ -67,7 +67,7 @@ struct ImageRoutes: Sendable {
         }
         let name = try ResourceName(text, kind: "image")
         let scope = try call.imageScope
-        let upload = try await SpooledUpload.receive(call, below: engine.configuration.storePath + "/spool")
+        let upload = try await SpooledUpload.receive(call, for: engine)
         let make: @Sendable () async throws -> Answer = { [engine, idempotency] in
             try await idempotency.answer(call, content: upload.digest) {
                 let image = try await engine.importImage(name, tar: try upload.open(), into: scope)

@@ -75,7 +75,7 @@ struct VolumeRoutes: Sendable {
                 .badRequest, "a volume comes as an archive, and the body is of another type",
                 fix: "send \(MediaType.zstandardTar), \(MediaType.gzippedTar) or \(MediaType.tar)")
         }
-        let upload = try await SpooledUpload.receive(call, below: engine.configuration.storePath + "/spool")
+        let upload = try await SpooledUpload.receive(call, for: engine)
         return try await idempotency.answer(call, content: upload.digest) {
             let volume = try await engine.importVolume(
                 name, archive: try upload.open(), packing: packing)

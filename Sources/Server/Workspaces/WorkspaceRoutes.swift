@@ -56,7 +56,7 @@ struct WorkspaceRoutes: Sendable {
         _ call: Call, of name: ResourceName, _ packing: ArchivePacking
     ) async throws -> Response {
         let scope = try call.scope
-        let upload = try await SpooledUpload.receive(call, below: engine.configuration.storePath + "/spool")
+        let upload = try await SpooledUpload.receive(call, for: engine)
         return try await idempotency.answer(call, content: upload.digest) {
             let summary = try await engine.registerRevision(
                 of: name, archive: try upload.open(), packing: packing, in: scope)

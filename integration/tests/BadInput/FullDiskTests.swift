@@ -151,10 +151,17 @@ import Testing
             #expect(!lease["fix"].isEmpty)
             let image = try await play.varve(["image", "import", "other", play.root + "/busybox"])
             #expect(image.status == 5 && image.stderr.contains("error[storage-full]"), "\(image.stderr)")
+            let archive = play.root + "/upload.tar"
+            try await play.shell("tar -C '\(play.root)' -cf '\(archive)' busybox")
+            let upload = ["-H", "Content-Type: application/x-tar", "--data-binary", "@\(archive)"]
+            let refused = try await play.request("POST", "/v1/workspaces/sent/revisions", upload)
+            #expect(refused.stdout.contains("\"storage-full\""), "\(refused.stdout)")
             let health = try await play.request("GET", "/v1/health")
             #expect(health.stdout.contains("\"failed\""), "\(health.stdout)")
             try clear(play)
             try await expectInOrder(play)
+            let sent = try await play.request("POST", "/v1/workspaces/sent/revisions", upload)
+            #expect(sent.stdout.contains("\"digest\""), "\(sent.stdout)")
             let imported = try await play.varve(["image", "import", "other", play.root + "/busybox"])
             #expect(imported.status == 0, "\(imported.stderr)")
         }
