@@ -49,6 +49,7 @@ package final class Engine: Sendable {
     let disk: DiskMonitor
     let roomSearch = RoomSearch()
     let graveyardTurns = KeyedTurns<Int>()
+    let roomTurns = KeyedTurns<Int>()
     let counts = ActivityCounts()
     let walks = SingleFlight<Int, StoreAmounts>()
 

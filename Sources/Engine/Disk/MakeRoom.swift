@@ -10,12 +10,25 @@ extension Engine {
     ///
     /// Snapshots go by value (`PruneRule`). What one takes is known, but not whether that frees as much: so the disk is
     /// looked at again after each round, and a round that freed nothing is the last.
+    /// One at a time: two would choose the same, and one of them take it that nothing is left. Who comes second looks at
+    /// what the first has come to.
+    ///
     /// - Parameter isAwaited: somebody can't go on before; then it is also looked for right after a search that found
     ///   nothing.
     func makeRoom(isAwaited: Bool = false) async throws(Failure) {
+        try await roomTurns.withTurn(0) { () async throws(Failure) in
+            try await makeRoomAlone(isAwaited: isAwaited)
+        }
+    }
+
+    private func makeRoomAlone(isAwaited: Bool) async throws(Failure) {
         var state = try await disk.look()
         guard state.level >= .high else { return }
-        guard isAwaited || roomSearch.mayBegin(isUrgent: state.level >= .reserve) else { return }
+        guard
+            isAwaited
+                || roomSearch.mayBegin(
+                    isUrgent: state.level >= .reserve, otherwise: { [upkeep] in upkeep.request() })
+        else { return }
         let clock = ContinuousClock.now
         logger.notice("collecting snapshots", metadata: ["disk": "\(state.words)"])
         // Who follows a run has had time to see how it ended.
