@@ -104,6 +104,20 @@ extension Catalog {
         try find("looking up a revision") { try Catalog.latest(of: workspace, $0) }
     }
 
+    /// The newest ingest of the workspace that is called so; nil where there is none, of it or of any.
+    package func latestIngest(
+        of name: ResourceName, in scope: Scope
+    ) async throws(Failure) -> Ingest? {
+        try find("looking up workspace \(name)") { database in
+            try database.row(
+                """
+                SELECT ingest.* FROM workspace JOIN ingest ON ingest.workspace = workspace.id
+                WHERE workspace.owner = ? AND workspace.name = ? ORDER BY ingest.number DESC LIMIT 1
+                """, [Int64(scope.owner), name.text]
+            ).map(Catalog.ingest)
+        }
+    }
+
     /// The newest ingest with that revision.
     package func ingest(of workspace: Int64, revision: Digest) async throws(Failure) -> Ingest? {
         try find("looking up revision \(revision)") { database in

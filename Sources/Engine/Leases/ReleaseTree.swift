@@ -48,6 +48,8 @@ extension Engine {
 extension LeaseTree {
     /// How often an unmount is tried while nobody can be seen to use the tree.
     private static let tries = 20
+    /// For how long who uses it has to be seen there.
+    private static let stay = Duration.milliseconds(50)
 
     /// Unmounts the tree of a step that is to be committed, or throws `lease-busy` with everything as it was.
     /// Blocks.
@@ -84,13 +86,16 @@ extension LeaseTree {
     private func unmount(_ whole: consuming Mount, _ devices: Set<DeviceNumber>) throws {
         var mount = whole
         var holders: [MountHolder] = []
-        // A look at the tree by somebody who is gone by now holds nothing up.
+        // A look at the tree by somebody who is gone by now holds nothing up, nor does a copy of the mounts in another
+        // namespace.
         for _ in 0..<Self.tries where holders.isEmpty {
             switch try mount.unmount() {
             case .done: return
             case .busy(let same): mount = same
             }
-            holders = self.holders(of: devices)
+            holders = ((try? MountHolders.find(staying: Self.stay, on: devices)) ?? []).filter {
+                $0.use != .mountNamespace
+            }
         }
         mount.abandon()
         throw busy(holders)

@@ -34,24 +34,22 @@ extension Engine {
     private func ingest(
         of name: ResourceName, in scope: Scope, revision: Digest?
     ) async throws(Failure) -> Ingest {
+        if revision == nil, let ingest = try await catalog.latestIngest(of: name, in: scope) { return ingest }
         guard let workspace = try await catalog.findWorkspace(name, in: scope) else {
             throw Failure(
                 .workspaceMissing, "there is no workspace \(name)",
                 fix: "check its name, or register a revision of it first: "
                     + "POST /v1/workspaces/\(name)/revisions, or use ‘varve run’")
         }
-        if let revision {
-            guard let ingest = try await catalog.ingest(of: workspace, revision: revision) else {
-                throw Failure(
-                    .revisionGone, "workspace \(name) has no revision \(revision)",
-                    fix: "register the directory again and use the digest that answers")
-            }
-            return ingest
-        }
-        guard let ingest = try await catalog.latestIngest(of: workspace) else {
+        guard let revision else {
             throw Failure(
                 .workspaceMissing, "workspace \(name) has no revision yet",
                 fix: "register one first: POST /v1/workspaces/\(name)/revisions, or use ‘varve run’")
+        }
+        guard let ingest = try await catalog.ingest(of: workspace, revision: revision) else {
+            throw Failure(
+                .revisionGone, "workspace \(name) has no revision \(revision)",
+                fix: "register the directory again and use the digest that answers")
         }
         return ingest
     }

@@ -45,6 +45,17 @@ package enum MountHolders {
         return holders
     }
 
+    /// Those of `find(holding:)` who are there before and after a pause: not who is gone by then, nor a program that is just
+    /// being started, which has its parent's descriptors until it runs. Blocks.
+    package static func find(
+        staying pause: Duration, on devices: Set<DeviceNumber>
+    ) throws(Errno) -> [MountHolder] {
+        let before = try find(holding: devices)
+        guard !before.isEmpty else { return [] }
+        usleep(UInt32(pause / .microseconds(1)))
+        return try find(holding: devices).filter(before.contains)
+    }
+
     private static func use(of devices: Set<DeviceNumber>, by process: String) -> MountHolder.Use? {
         let links: [(String, MountHolder.Use)] = [
             ("cwd", .workingDirectory), ("root", .root), ("exe", .program),

@@ -36,6 +36,12 @@ package final class LogReader: Sendable {
     /// How far the frames returned up to now reach.
     package var offset: Int64 { position.withLock { $0.offset } }
 
+    /// Whether there is more in the log than its first `offset` bytes, read or not.
+    package func hasMore(than offset: Int64) -> Bool {
+        // Who can't tell finds out by reading.
+        (try? file.status().size > offset) ?? false
+    }
+
     /// Says that nothing more will be written: `next()` ends after what is there.
     package func finish() {
         position.withLock { $0.isFinished = true }

@@ -20,6 +20,19 @@ PATIENCE = 240
 WORKSPACES = 3
 
 
+def lines_of(events, step):
+    """A step's output; a line that waited for its end is told in parts."""
+    lines, begun = [], ""
+    for event in events:
+        if event["kind"] != "step_log" or event["step"] != step:
+            continue
+        begun += event["line"]
+        if not event.get("partial"):
+            lines.append(begun)
+            begun = ""
+    return lines + ([begun] if begun else [])
+
+
 class Wrong(Exception):
     """Something that must not be, disturbed or not."""
 
@@ -180,7 +193,7 @@ class RunUser(User):
         source, wanted = self.edit()
         lines = self.chance.choice((10, 100, 2000))
         events = self.expect(self.begin(f"cat source.txt made/deps; seq {lines}", **options), {"passed"})
-        said = [event["line"] for event in events if event["kind"] == "step_log" and event["step"] == "last"]
+        said = lines_of(events, "last")
         if said != [source, wanted, *map(str, range(1, lines + 1))]:
             raise Wrong(f"‘{source}’, ‘{wanted}’ and {lines} lines were to be seen: {said[:3]} … {said[-2:]}, {len(said)} lines")
         for event in events:
@@ -422,7 +435,7 @@ class ReadUser(User):
                 reader.close()
         if events[-1]["status"] != "passed":
             raise RuntimeError(f"run {run} ended with {events[-1]}")
-        if sum(event["kind"] == "step_log" for event in events) != 20000:
+        if lines_of(events, "noisy") != [str(number) for number in range(1, 20001)]:
             raise Wrong(f"run {run} has lost lines")
 
     def looking(self):

@@ -114,6 +114,39 @@ import Testing
         }
     }
 
+    @Test func `is discarded though somebody unseen is in its tree for a moment, and a copy of it elsewhere`()
+        async throws
+    {
+        try await withLeases { leases in
+            let lease = try await leases.lease("true")
+            let others = "grep -o '/run/varve/mounts/[^ ]*' /proc/self/mountinfo | grep -v \(lease["id"])"
+            let copy = try Holder(
+                """
+                exec unshare -m --propagation private sh -c "\(others) | sort -r | xargs -rn1 umount -l
+                    echo ready; exec sleep 1000"
+                """, in: "/")
+            try copy.awaitReady()
+            // On its way through a socket a descriptor is nobody's.
+            let visitor = try Holder(
+                """
+                exec python3 -c '
+                import os, socket, time
+                one, other = socket.socketpair()
+                root = os.open("\(lease["rootfs"])", os.O_RDONLY)
+                socket.send_fds(one, [b"x"], [root])
+                os.close(root)
+                print("ready", flush=True)
+                time.sleep(0.4)
+                '
+                """, in: "/")
+            try visitor.awaitReady()
+            let discard = try await leases.discard(lease["id"])
+            #expect(discard.status == 204, "\(discard.body)")
+            copy.end()
+            visitor.end()
+        }
+    }
+
     @Test(arguments: ["none", "private"])
     func `is committed while a step goes on that began after it`(network: String) async throws {
         try await withLeases { leases in

@@ -1,0 +1,90 @@
+import Foundation
+import Linux
+import Model
+import Sandbox
+import Synchronization
+import Testing
+
+@testable import Engine
+
+@Suite struct `A step's output as it is told` {
+    @Test func `has no line cut apart because the daemon came late to its rest`() async throws {
+        try await Log.with { log in
+            let reader = try LogReader(log.opened())
+            let told = Mutex<[Event.LogLine]>([])
+            let narration = Task {
+                try await LogNarration(reader: reader, mask: SecretMask(hiding: []), told: LogPosition()) {
+                    lines in told.withLock { $0 += lines.map(\.line) }
+                }.run()
+            }
+            try log.write("first\n17", at: 0)
+            while try reader.offset < log.size || told.withLock({ $0.isEmpty }) {
+                try await Task.sleep(for: .milliseconds(1))
+            }
+            // Nobody gets to read for longer than a line waits for its end.
+            let (begun, begin) = AsyncStream.makeStream(of: Void.self)
+            for _ in 0..<64 {
+                Task {
+                    try await onBlockingThread {
+                        begin.yield()
+                        Foundation.Thread.sleep(forTimeInterval: 0.6)
+                    }
+                }
+            }
+            var count = 0
+            for await _ in begun {
+                count += 1
+                if count == 64 { break }
+            }
+            try log.write("553\n", at: 1_000_000)
+            while told.withLock({ $0.count }) < 2 { try await Task.sleep(for: .milliseconds(5)) }
+            reader.finish()
+            try await narration.value
+            #expect(told.withLock { $0.map { String(decoding: $0.bytes, as: UTF8.self) } } == ["first", "17553"])
+            #expect(told.withLock { $0.allSatisfy { !$0.isPartial } })
+        }
+    }
+
+    @Test func `has what waits for its newline, after a while`() async throws {
+        try await Log.with { log in
+            let reader = try LogReader(log.opened())
+            let told = Mutex<[Event.LogLine]>([])
+            let narration = Task {
+                try await LogNarration(reader: reader, mask: SecretMask(hiding: []), told: LogPosition()) {
+                    lines in told.withLock { $0 += lines.map(\.line) }
+                }.run()
+            }
+            try log.write("Password: ", at: 0)
+            while told.withLock({ $0.isEmpty }) { try await Task.sleep(for: .milliseconds(5)) }
+            reader.finish()
+            try await narration.value
+            #expect(told.withLock { $0.map(\.isPartial) } == [true])
+        }
+    }
+}
+
+/// A log as a supervisor writes it.
+private struct Log: Sendable {
+    private let path: String
+
+    static func with(_ body: (Log) async throws -> Void) async throws {
+        let path = "/tmp/varve-narration-\(UInt64.random(in: 0...UInt64.max))"
+        _ = FileManager.default.createFile(atPath: path, contents: nil)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try await body(Log(path: path))
+    }
+
+    func opened() throws -> Descriptor { try Descriptor.openFile(path) }
+
+    var size: Int64 {
+        get throws { try opened().status().size }
+    }
+
+    /// One frame of standard output: its stream, its time and length, lowest bytes first, and its bytes.
+    func write(_ text: String, at nanoseconds: UInt64) throws {
+        // SAFETY: both are read by the call only.
+        let time = unsafe withUnsafeBytes(of: nanoseconds.littleEndian) { unsafe Array($0) }
+        let length = unsafe withUnsafeBytes(of: UInt32(text.utf8.count).littleEndian) { unsafe Array($0) }
+        try Descriptor.openFile(path, [.writeOnly, .append]).writeAll([1] + time + length + Array(text.utf8))
+    }
+}
