@@ -190,8 +190,8 @@ extension Catalog {
     package func use(
         _ id: String, at time: Timestamp, seen: Sighting? = nil
     ) async throws(Failure) -> Snapshot? {
-        if let seen, let removal = seen.removal, seen.snapshot.id == id, seen.snapshot.used.isRecent(at: time),
-            removals.settled == removal
+        if let seen, seen.snapshot.id == id, seen.snapshot.used.isRecent(at: time),
+            let removal = seen.removal, removals.settled == removal
         {
             return seen.snapshot
         }

@@ -76,7 +76,7 @@ import Testing
         }
     }
 
-    @Test func `that events of runs use up costs the oldest though they may be kept, when nothing else may go`()
+    @Test func `that events of runs use up costs the oldest that may be kept, when nothing else may go`()
         async throws
     {
         try await open { fixture in

@@ -40,8 +40,9 @@ import Testing
             while told.withLock({ $0.count }) < 2 { try await Task.sleep(for: .milliseconds(5)) }
             reader.finish()
             try await narration.value
-            #expect(told.withLock { $0.map { String(decoding: $0.bytes, as: UTF8.self) } } == ["first", "17553"])
-            #expect(told.withLock { $0.allSatisfy { !$0.isPartial } })
+            let lines = told.withLock { $0 }
+            #expect(lines.map { String(decoding: $0.bytes, as: UTF8.self) } == ["first", "17553"])
+            #expect(lines.allSatisfy { !$0.isPartial })
         }
     }
 
