@@ -24,8 +24,7 @@ extension Engine {
             if let before { draining = before } else { draining = try tree.unmounted(in: layers) }
             guard var step = draining.step.open() else { throw CancellationError() }
             var holders: [MountHolder] = []
-            // A container that is just starting has a copy of all mounts for a moment.
-            for _ in 0..<Self.waits where holders.allSatisfy({ $0.use == .mountNamespace }) {
+            for wait in 1...Self.mostWaits {
                 switch step.released(timeout: Self.holdersPatience) {
                 case .quiet(let quiet):
                     try tree.removeBundle()
@@ -33,16 +32,23 @@ extension Engine {
                 case .busy(let same): step = same
                 }
                 holders = tree.holders(of: draining.devices)
+                // Nobody's any more, they are being taken down, which takes as long as the disk does to write all it has.
+                if holders.isEmpty { continue }
+                // A container that is just starting has a copy of all mounts for a moment.
+                guard wait < Self.waits, holders.allSatisfy({ $0.use == .mountNamespace }) else { break }
             }
             leases.drain(lease.id, DrainingTree(step: Parcel(step), devices: draining.devices))
             throw tree.busy(holders)
         }
     }
 
-    /// How often that is, while nobody can be seen to hold more than a copy of the mounts.
-    private static let waits = 3
-    /// How long a commit waits for the kernel to take overlays down that were just unmounted.
+    /// How long a commit waits for the kernel to take overlays down that were just unmounted, until it looks for who
+    /// holds them.
     private static let holdersPatience = Duration.seconds(5)
+    /// How often, while nobody can be seen to hold more than a copy of the mounts.
+    private static let waits = 3
+    /// How often, while nobody can be seen to hold them.
+    private static let mostWaits = 10
 }
 
 extension LeaseTree {
