@@ -10,15 +10,9 @@ import Testing
 @Suite struct `A step's output as it is told` {
     @Test func `has no line cut apart because the daemon came late to its rest`() async throws {
         try await Log.with { log in
-            let reader = try LogReader(log.opened())
-            let told = Mutex<[Event.LogLine]>([])
-            let narration = Task {
-                try await LogNarration(reader: reader, mask: SecretMask(hiding: []), told: LogPosition()) {
-                    lines in told.withLock { $0 += lines.map(\.line) }
-                }.run()
-            }
+            let narrator = Narrator(try LogReader(log.opened()))
             try log.write("first\n17", at: 0)
-            while try reader.offset < log.size || told.withLock({ $0.isEmpty }) {
+            while try narrator.reader.offset < log.size || narrator.told.isEmpty {
                 try await Task.sleep(for: .milliseconds(1))
             }
             // Nobody gets to read for longer than a line waits for its end.
@@ -37,10 +31,8 @@ import Testing
                 if count == 64 { break }
             }
             try log.write("553\n", at: 1_000_000)
-            while told.withLock({ $0.count }) < 2 { try await Task.sleep(for: .milliseconds(5)) }
-            reader.finish()
-            try await narration.value
-            let lines = told.withLock { $0 }
+            while narrator.told.count < 2 { try await Task.sleep(for: .milliseconds(5)) }
+            let lines = try await narrator.end()
             #expect(lines.map { String(decoding: $0.bytes, as: UTF8.self) } == ["first", "17553"])
             #expect(lines.allSatisfy { !$0.isPartial })
         }
@@ -48,19 +40,43 @@ import Testing
 
     @Test func `has what waits for its newline, after a while`() async throws {
         try await Log.with { log in
-            let reader = try LogReader(log.opened())
-            let told = Mutex<[Event.LogLine]>([])
-            let narration = Task {
-                try await LogNarration(reader: reader, mask: SecretMask(hiding: []), told: LogPosition()) {
-                    lines in told.withLock { $0 += lines.map(\.line) }
-                }.run()
-            }
+            let narrator = Narrator(try LogReader(log.opened()))
             try log.write("Password: ", at: 0)
-            while told.withLock({ $0.isEmpty }) { try await Task.sleep(for: .milliseconds(5)) }
-            reader.finish()
-            try await narration.value
-            #expect(told.withLock { $0.map(\.isPartial) } == [true])
+            while narrator.told.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(try await narrator.end().map(\.isPartial) == [true])
         }
+    }
+}
+
+/// Tells of a log until it has ended.
+private final class Narrator: Sendable {
+    let reader: LogReader
+    private let lines: LineList
+    private let narration: Task<Void, any Error>
+
+    private final class LineList: Sendable {
+        let value = Mutex<[Event.LogLine]>([])
+    }
+
+    init(_ reader: LogReader) {
+        let lines = LineList()
+        self.reader = reader
+        self.lines = lines
+        narration = Task {
+            try await LogNarration(reader: reader, mask: SecretMask(hiding: []), told: LogPosition()) {
+                told in
+                lines.value.withLock { $0 += told.map(\.line) }
+            }.run()
+        }
+    }
+
+    var told: [Event.LogLine] { lines.value.withLock { $0 } }
+
+    /// All lines, once nothing more is written.
+    func end() async throws -> [Event.LogLine] {
+        reader.finish()
+        try await narration.value
+        return told
     }
 }
 

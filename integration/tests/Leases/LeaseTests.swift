@@ -92,17 +92,22 @@ import Testing
         }
     }
 
+    /// A process in a mount namespace of its own, with the lease's trees and without those of other tests.
+    private func copyOfMounts(of lease: LeaseClient.Reply) throws -> Holder {
+        let others = "grep -o '/run/varve/mounts/[^ ]*' /proc/self/mountinfo | grep -v \(lease["id"])"
+        let holder = try Holder(
+            """
+            exec unshare -m --propagation private sh -c "\(others) | sort -r | xargs -rn1 umount -l
+                echo ready; exec sleep 1000"
+            """, in: "/")
+        try holder.awaitReady()
+        return holder
+    }
+
     @Test func `is not committed while a copy of its mounts is left elsewhere`() async throws {
         try await withLeases { leases in
             let lease = try await leases.lease("true")
-            // Without the trees of other tests.
-            let others = "grep -o '/run/varve/mounts/[^ ]*' /proc/self/mountinfo | grep -v \(lease["id"])"
-            let holder = try Holder(
-                """
-                exec unshare -m --propagation private sh -c "\(others) | sort -r | xargs -rn1 umount -l
-                    echo ready; exec sleep 1000"
-                """, in: "/")
-            try holder.awaitReady()
+            let holder = try copyOfMounts(of: lease)
             let busy = try await leases.commit(lease["id"])
             #expect(busy.status == 409 && busy.code == "lease-busy", "\(busy.body)")
             #expect(busy["detail"].contains("\(holder.pid)"), "\(busy.body)")
@@ -119,13 +124,7 @@ import Testing
     {
         try await withLeases { leases in
             let lease = try await leases.lease("true")
-            let others = "grep -o '/run/varve/mounts/[^ ]*' /proc/self/mountinfo | grep -v \(lease["id"])"
-            let copy = try Holder(
-                """
-                exec unshare -m --propagation private sh -c "\(others) | sort -r | xargs -rn1 umount -l
-                    echo ready; exec sleep 1000"
-                """, in: "/")
-            try copy.awaitReady()
+            let copy = try copyOfMounts(of: lease)
             // On its way through a socket a descriptor is nobody's.
             let visitor = try Holder(
                 """
