@@ -2,6 +2,7 @@
 import contextlib
 import itertools
 import multiprocessing
+import pathlib
 import sqlite3
 import time
 
@@ -26,7 +27,7 @@ def measure(bench, rounds):
         connection.ask("POST", "/v1/workspaces/bench/revisions", {"path": str(project)})
         parent = None
         for number in range(DEPTH):
-            parent = cycle(connection, f"base{number}", parent)
+            parent = cycle(connection, f"base{number}", parent, number)
         numbers = itertools.count()
         with bench.reference("lease", bench.folder("lease"), DEPTH) as reference:
             ours, theirs = turns.in_turns(
@@ -50,9 +51,11 @@ def request(key, parent):
     return {"step": {"key": key, "cmd": f": {key}", "cache": "forever", "network": "none", **base}, "workspace": "bench"}
 
 
-def cycle(connection, key, parent):
-    """Takes a lease and commits it; the snapshot."""
+def cycle(connection, key, parent, written=None):
+    """Takes a lease and commits it, with a file of its own in both layers if `written` is given; the snapshot."""
     lease = connection.ask("POST", "/v1/leases", request(key, parent) | {"no_cache": True})
+    for tree in (lease["rootfs"], lease["workspace"]) if written is not None else ():
+        pathlib.Path(tree, f"written{written}").touch()
     return connection.ask("POST", f"/v1/leases/{lease['id']}/commit", {"exit_code": 0})["snapshot"]
 
 

@@ -1,6 +1,5 @@
 """A `varved` on a store of its own, and an image of busybox alone."""
 import os
-import pathlib
 import shutil
 import subprocess
 import time
@@ -12,11 +11,11 @@ IMAGE = "bench"
 
 
 class Daemon:
-    def __init__(self, programs, folder):
+    def __init__(self, programs, folder, runtime):
         self.varve = str(programs / "varve")
         self.folder = folder
         self.socket = str(folder / "varve.sock")
-        self.runtime = pathlib.Path(f"/run/{folder.parent.name}-{folder.name}")
+        self.runtime = runtime
         self.base = folder / "busybox"
         self._log = open(folder / "varved.log", "w+")
         self.process = subprocess.Popen(

@@ -1,7 +1,7 @@
 """A scratch file system with the programs under test in it, where `make install` puts them; gone at the end.
 
 It is a new ext4 in a sparse file: how a disk has been used before, and how long it takes to find a free inode on it, is
-nothing that is to be measured here."""
+nothing that is to be measured here. What daemons keep below /run lies in memory, as it does wherever systemd runs."""
 import os
 import pathlib
 import shutil
@@ -21,6 +21,7 @@ class Workbench:
     def __enter__(self):
         self.place = pathlib.Path(tempfile.mkdtemp(prefix="varve-bench.", dir="/var/tmp"))
         self.root = self.place / "disk"
+        self.runtime = self.place / "run"
         self.programs = self.root / "bin"
         self._number = 0
         try:
@@ -37,8 +38,9 @@ class Workbench:
         # Half of a million files are not to be left behind by impatience.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
-        if os.path.ismount(self.root):
-            subprocess.run(["umount", "--lazy", self.root], check=False)
+        for mount in (self.root, self.runtime):
+            if os.path.ismount(mount):
+                subprocess.run(["umount", "--lazy", mount], check=False)
         shutil.rmtree(self.place, ignore_errors=True)
 
     def _mount(self, image):
@@ -48,6 +50,8 @@ class Workbench:
         subprocess.run(["mkfs.ext4", "-q", "-E", "lazy_itable_init=0,lazy_journal_init=0", image], check=True)
         self.root.mkdir()
         subprocess.run(["mount", "-o", "loop", image, self.root], check=True)
+        self.runtime.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "varve-bench", self.runtime], check=True)
 
     def _install(self, program, place):
         subprocess.run(["install", "--strip", "-D", "--target-directory", self.root / place, program], check=True)
@@ -61,7 +65,8 @@ class Workbench:
 
     def daemon(self, folder=None):
         """On the store in `folder`, or a new one."""
-        return Daemon(self.programs, folder or self.folder("daemon"))
+        folder = folder or self.folder("daemon")
+        return Daemon(self.programs, folder, self.runtime / folder.name)
 
     def probe(self, *arguments):
         """The part that measures inside of Varve."""
