@@ -69,7 +69,11 @@ package struct Catalog: Sendable {
         _ doing: String, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(Failure) -> Value {
         do {
-            return try await Task { [database] in try await database.read(body) }.value
+            return try await withCheckedThrowingContinuation { continuation in
+                database.asyncRead { opened in
+                    continuation.resume(with: Result { try body(try opened.get()) })
+                }
+            }
         } catch {
             throw Catalog.failure(error, doing: doing)
         }
@@ -91,7 +95,11 @@ package struct Catalog: Sendable {
         _ doing: String, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(Failure) -> Value {
         do {
-            return try await Task { [self] in try await relieved { try await database.write(body) } }.value
+            return try await relieved {
+                try await withCheckedThrowingContinuation { continuation in
+                    database.asyncWrite(body) { _, result in continuation.resume(with: result) }
+                }
+            }
         } catch {
             throw Catalog.failure(error, doing: doing)
         }
@@ -102,12 +110,13 @@ package struct Catalog: Sendable {
         _ doing: String, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(Failure) -> Value {
         do {
-            return try await Task { [self] in
-                try await relieved {
-                    try await database.writeWithoutTransaction { try Catalog.commitDurably($0, body) }
+            return try await relieved {
+                try await withCheckedThrowingContinuation { continuation in
+                    database.asyncWriteWithoutTransaction { database in
+                        continuation.resume(with: Result { try Catalog.commitDurably(database, body) })
+                    }
                 }
             }
-            .value
         } catch {
             throw Catalog.failure(error, doing: doing)
         }

@@ -30,7 +30,8 @@ extension Store {
     func diskReading(countingStore: Bool) async throws(Failure) -> DiskReading {
         let taken = countingStore ? try await takenBytes() : 0
         do {
-            let status = try await onBlockingThread { [self] in try directory.fileSystemStatus() }
+            // A local file system answers from memory: the way to another thread and back takes longer.
+            let status = try directory.fileSystemStatus()
             return DiskReading(
                 // What is kept back for the host's root is neither taken nor free.
                 totalBytes: status.usedBytes + status.freeBytes, freeBytes: status.freeBytes,

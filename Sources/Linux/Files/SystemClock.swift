@@ -34,7 +34,10 @@ package enum SystemClock {
 
     /// Names this boot of the kernel, as 36 characters of a UUID: another one means the machine was started
     /// anew.
-    package static func bootID() throws(Errno) -> String {
+    package static func bootID() throws(Errno) -> String { try boot.get() }
+
+    /// It does not change while a process lives.
+    private static let boot: Result<String, Errno> = Result { () throws(Errno) in
         let file = try Descriptor.openFile("/proc/sys/kernel/random/boot_id")
         return String(decoding: try file.readAll(limit: 128).prefix { $0 > 0x20 }, as: UTF8.self)
     }
