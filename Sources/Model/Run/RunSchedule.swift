@@ -13,7 +13,8 @@ package struct RunSchedule: Sendable {
     private var running: Set<StepKey> = []
     private var ended: [StepKey: StepStatus] = [:]
     /// The first step that failed, and for each skipped step the one that is to blame.
-    private var firstFailure: StepKey?
+    /// In the order in which they failed.
+    private var failures: [StepKey] = []
     private var blame: [StepKey: StepKey] = [:]
     private var isStopped = false
 
@@ -80,7 +81,7 @@ package struct RunSchedule: Sendable {
     package mutating func end(_ key: StepKey, _ status: StepStatus) {
         running.remove(key)
         ended[key] = status
-        if !status.isSuccess, firstFailure == nil { firstFailure = key }
+        if !status.isSuccess { failures.append(key) }
     }
 
     /// Goes on where an earlier schedule of the same run was: these steps have ended, in this order, and these are
@@ -91,7 +92,7 @@ package struct RunSchedule: Sendable {
                 blame[key] = culprit
             }
             ended[key] = status
-            if !status.isSuccess, status != .skipped, firstFailure == nil { firstFailure = key }
+            if !status.isSuccess, status != .skipped { failures.append(key) }
         }
         running = underWay.intersection(selected).subtracting(ended.keys)
         waiting.removeAll { ended[$0] != nil || running.contains($0) }
@@ -112,9 +113,8 @@ package struct RunSchedule: Sendable {
         for parent in step.parents where !tolerated.contains(parent) {
             if let status = ended[parent], !status.isSuccess { return blame[parent] ?? parent }
         }
-        guard !keepsGoing, let failure = firstFailure else { return nil }
         // A step behind `continue_on_failure` runs whatever the ones before it did.
-        return tolerated.contains(failure) ? nil : failure
+        return keepsGoing ? nil : failures.first { !tolerated.contains($0) }
     }
 }
 

@@ -103,6 +103,15 @@ import Testing
         #expect(advance.start == [try key("deploy")])
     }
 
+    @Test func `starts nothing behind a second failure, though the first one was allowed for`() throws {
+        var schedule = try schedule([("a", nil, []), ("b", nil, ["a?"]), ("c", nil, ["a?"])], jobs: 1)
+        _ = schedule.advance()
+        schedule.end(try key("a"), .failed)
+        #expect(schedule.advance().start == [try key("b")])
+        schedule.end(try key("b"), .failed)
+        #expect(schedule.advance().skip == [.init(step: try key("c"), because: try key("b"))])
+    }
+
     @Test func `skips everything that has not started once it is stopped`() throws {
         var schedule = try schedule([("a", nil, []), ("b", "a", [])])
         _ = schedule.advance()
