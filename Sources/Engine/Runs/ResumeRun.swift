@@ -113,6 +113,9 @@ extension Engine {
         let (record, order) = (left.record, left.order)
         let frozen = try await frozen(order)
         let (journal, history) = try await reopenJournal(of: record.id, frozen)
+        // The daemon was killed before it told of their start. Nobody would come for them, and who wants the same result,
+        // their own run above all, would wait for them.
+        for step in leftSteps.takeAll(of: record.id, except: history.underWay) { await end(step) }
         let outputs = await reopened(order.outputs)
         let run = LiveRun(
             id: record.id, frozen: frozen, journal: journal, outputs: outputs, history: history,

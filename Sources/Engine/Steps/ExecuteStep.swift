@@ -45,33 +45,12 @@ extension Engine {
             defer { disk.forget(watch) }
             let started = try await start(mark, work, process, ground, network)
             watch.began { started.step.stop(grace: TimeSpan(seconds: 0)) }
-            return try .ended(await carryOut(work, started, mark, watch, log, remains))
+            let report = try await report(of: started, mark, watch, to: log)
+            return try .ended(await conclude(work, report, started, mark, watch, remains))
         } catch {
             await makeRoomIfExhausted()
             return .failed(Failure.wrapping(error, to: "run step \(work.step.key)"))
         }
-    }
-
-    private func carryOut(
-        _ work: StepWork, _ started: StartedStep, _ mark: StepMark, _ watch: StepDiskWatch,
-        _ log: ExecutionLog,
-        _ remains: StepRemains
-    ) async throws -> StepRunResult {
-        let report: StepReport
-        do {
-            try log.begin(started.step, hiding: mark.secrets ?? [])
-            report = try await withTaskCancellationHandler {
-                try await started.step.wait()
-            } onCancel: {
-                started.step.stop()
-            }
-        } catch {
-            let failure = Task.isCancelled ? nil : await diskFailure(of: watch, passed: false)
-            await abandon(started)
-            throw failure ?? error
-        }
-        log.end()
-        return try await conclude(work, report, started.tree, mark, watch, remains)
     }
 
     private func start(
@@ -103,15 +82,15 @@ extension Engine {
 
     /// What came of the command, and the commit if it passed.
     func conclude(
-        _ work: StepWork, _ report: StepReport, _ tree: Parcel<MountedStep>, _ mark: StepMark,
+        _ work: StepWork, _ report: StepReport, _ started: StartedStep, _ mark: StepMark,
         _ watch: StepDiskWatch, _ remains: StepRemains
     ) async throws -> StepRunResult {
         var end = StepConclusion(report, of: work.step, logLimit: configuration.logLimit)
         if !Task.isCancelled, let failure = await diskFailure(of: watch, passed: end.status == .passed) {
             end = StepConclusion(endedFor: failure)
         }
-        guard end.status == .passed, !Task.isCancelled else {
-            try await discard(tree)
+        guard end.status == .passed, !Task.isCancelled, let tree = started.tree else {
+            if let tree = started.tree { try await discard(tree) }
             await makeRoomIfExhausted()
             if Task.isCancelled { throw CancellationError() }
             return StepRunResult(end, report, snapshot: nil)
@@ -128,26 +107,6 @@ extension Engine {
             work.subject.origin(maker: work.run.id), tree, mark, milliseconds: report.milliseconds)
         tell(work.run, events)
         return StepRunResult(end, report, snapshot: snapshot)
-    }
-
-    /// Ends a step that can't be followed to its end, so that nothing of it runs on in what is cleaned away.
-    private func abandon(_ started: StartedStep) async {
-        started.step.stop(grace: TimeSpan(seconds: 0))
-        _ = try? await started.step.wait()
-        do {
-            try await discard(started.tree)
-        } catch {
-            logger.warning(
-                "what a step wrote stays behind",
-                metadata: ["step": "\(started.step.id)", "error": "\(error)"])
-        }
-    }
-
-    func discard(_ tree: Parcel<MountedStep>) async throws {
-        try await onBlockingThread {
-            guard let mounted = tree.open() else { return }
-            try mounted.released(timeout: StepGround.patience).quiet().discard()
-        }
     }
 
     /// Takes away what only the running step needed; what resists is left to the next start.
@@ -177,12 +136,6 @@ extension StepRunResult {
             status: end.status, exitCode: end.exitCode, error: end.failure,
             milliseconds: report.milliseconds, snapshot: snapshot)
     }
-}
-
-/// A step whose command runs, and its tree, which is given back when it has ended.
-struct StartedStep: Sendable {
-    let step: RunningStep
-    let tree: Parcel<MountedStep>
 }
 
 extension StepMounts {

@@ -32,9 +32,11 @@ final class LeftSteps: Sendable {
     }
 
     /// What a run did not come for.
-    func takeAll(of run: String) -> [LeftStep] {
+    ///
+    /// - Parameter wanted: those it will come for.
+    func takeAll(of run: String, except wanted: Set<StepKey> = []) -> [LeftStep] {
         steps.withLock { steps in
-            let keys = steps.keys.filter { $0.run == run }
+            let keys = steps.keys.filter { $0.run == run && !wanted.contains($0.step) }
             return keys.compactMap { steps.removeValue(forKey: $0) }
         }
     }

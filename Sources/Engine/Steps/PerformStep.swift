@@ -41,11 +41,7 @@ extension Engine {
                     .internalError, "step \(step.key) started before its parent \(key) had ended",
                     fix: "report this with the daemon's log")
             }
-            guard let image = try await catalog.image(parent.snapshot.image) else {
-                throw Failure(
-                    .snapshotDamaged, "the image of snapshot \(parent.snapshot.id) is not in the store",
-                    fix: "run again with --no-cache-filter \(key)")
-            }
+            let image = try await image(below: parent.snapshot)
             // Its layers may have been squashed since.
             let current = try await catalog.snapshot(parent.snapshot.id) ?? parent.snapshot
             return StepBase(

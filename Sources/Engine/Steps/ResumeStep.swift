@@ -14,35 +14,41 @@ extension Engine {
         defer { log.end() }
         let mark = left.mark
         remains.begin(place(of: mark))
+        counts.change { $0.executing += 1 }
+        defer { counts.change { $0.executing -= 1 } }
+        let watch = watchDisk(of: work.step, at: mark.number)
+        defer { disk.forget(watch) }
+        watch.began { left.step.stop(grace: TimeSpan(seconds: 0)) }
         do {
-            let hold = try await hold(mark.layerNumbers, for: "step \(work.step.key)")
+            let (started, hold) = try await takeUp(left, for: "step \(work.step.key)")
             defer { withExtendedLifetime(hold) {} }
-            counts.change { $0.executing += 1 }
-            defer { counts.change { $0.executing -= 1 } }
-            let watch = watchDisk(of: work.step, at: mark.number)
-            defer { disk.forget(watch) }
-            watch.began { left.step.stop(grace: TimeSpan(seconds: 0)) }
-            try log.begin(left.step, hiding: mark.secrets ?? [])
-            let report = try await withTaskCancellationHandler {
-                try await left.step.wait()
-            } onCancel: {
-                left.step.stop()
-            }
-            log.end()
+            let report = try await report(of: started, mark, watch, to: log)
             let end = StepConclusion(report, of: work.step, logLimit: configuration.logLimit)
             if end.status == .passed, try await isCommitted(mark) {
+                await giveUp(started)
                 if let result = try await committed(work, by: mark.run) { return .ended(result) }
                 throw Failure(
                     .shuttingDown, "the daemon was killed while it committed step \(work.step.key)",
                     fix: "start the run again")
             }
-            guard let tree = try await tree(of: mark) else {
-                return .ended(StepRunResult(end, report, snapshot: nil))
-            }
-            return try .ended(await conclude(work, report, tree, mark, watch, remains))
+            return try .ended(await conclude(work, report, started, mark, watch, remains))
         } catch {
-            await discard(mark)
+            await makeRoomIfExhausted()
             return .failed(Failure.wrapping(error, to: "go on with step \(work.step.key)"))
+        }
+    }
+
+    /// Opens what the step writes to, and holds what it stands on; ends the step where that can't be.
+    private func takeUp(
+        _ left: LeftStep, for holder: String
+    ) async throws -> (StartedStep, LayerHolds.Hold) {
+        var started = StartedStep(step: left.step)
+        do {
+            started.tree = try await tree(of: left.mark)
+            return (started, try await hold(left.mark.layerNumbers, for: holder))
+        } catch {
+            await abandon(started)
+            throw error
         }
     }
 
@@ -53,8 +59,7 @@ extension Engine {
             execution.settle(.superseded)
             _ = await execution.leave(participation)
         }
-        left.step.stop(grace: TimeSpan(seconds: 0))
-        _ = try? await left.step.wait()
+        await abandon(StartedStep(step: left.step))
         await discard(left.mark)
         let remains = StepRemains()
         remains.begin(place(of: left.mark))
