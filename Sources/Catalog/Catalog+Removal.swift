@@ -168,10 +168,13 @@ extension Catalog {
         }
     }
 
-    /// Removes results of uncached steps that are older than `before` and not pinned or in use, when a later run
-    /// of their workspace has ended and nothing stands on them.
+    /// Removes results of uncached steps on which nothing stands and that are not pinned or in use.
+    ///
+    /// - Parameters:
+    ///   - before: older ones go when a later run of the workspace has ended.
+    ///   - orphaned: older ones go if no run is known that made them: a lease did.
     package func dropResults(
-        before: Timestamp, users: @escaping SnapshotUsers
+        before: Timestamp, orphaned: Timestamp, users: @escaping SnapshotUsers
     ) async throws(Failure) -> Int {
         removals.begin()
         defer { removals.end() }
@@ -184,9 +187,11 @@ extension Catalog {
                     sql: """
                         SELECT id FROM snapshot AS old WHERE retention <> 'cached' AND created < ? AND NOT pinned
                         AND NOT EXISTS (SELECT 1 FROM snapshot WHERE parent = old.id)
-                        AND EXISTS (SELECT 1 FROM run WHERE run.owner = old.owner AND run.workspace IS old.workspace
-                            AND run.id > old.run AND run.ended IS NOT NULL)
-                        """, arguments: [before.nanoseconds]
+                        AND (EXISTS (SELECT 1 FROM run AS made JOIN run AS later ON later.owner = made.owner
+                                AND later.workspace IS made.workspace AND later.id > made.id
+                            WHERE made.id = old.run AND later.ended IS NOT NULL)
+                        OR created < ? AND NOT EXISTS (SELECT 1 FROM run WHERE id = old.run))
+                        """, arguments: [before.nanoseconds, orphaned.nanoseconds]
                 ).filter { users[$0] == nil }
                 if ids.isEmpty { return dropped }
                 try Catalog.delete(ids, database)

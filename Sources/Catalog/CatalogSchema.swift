@@ -164,8 +164,13 @@ enum CatalogSchema {
             CREATE TRIGGER note_workspace_outputs AFTER UPDATE OF outputs ON workspace BEGIN
                 INSERT INTO unrecorded (kind, key)
                     SELECT 'revision', CAST(number AS TEXT) FROM ingest WHERE workspace = NEW.id; END
-            """
-        ] + noteEverything.filter { !$0.contains("volume_version") }
+            """,
+            // What there was then, whatever comes to `noteEverything` later.
+            "INSERT INTO unrecorded (kind, key) SELECT 'image', digest FROM image",
+            "INSERT INTO unrecorded (kind, key) SELECT 'revision', CAST(number AS TEXT) FROM ingest",
+            "INSERT INTO unrecorded (kind, key) SELECT 'snapshot', id FROM snapshot",
+            "INSERT INTO unrecorded (kind, key) SELECT 'run', id FROM run WHERE ended IS NOT NULL",
+        ]
 
     /// Volumes, their versions, and what each layer of theirs lies on. A volume of runs without a workspace has an
     /// empty one: in a unique index no null equals another.
@@ -194,7 +199,7 @@ enum CatalogSchema {
         + noting("volume_version", "UPDATE OF layers", "'volume', NEW.id")
         + noting("volume_version", "DELETE", "'volume', OLD.id")
 
-    /// Takes everything there is for changed.
+    /// Takes everything there is for changed, in the present format: no migration's.
     static let noteEverything = [
         "INSERT INTO unrecorded (kind, key) SELECT 'image', digest FROM image",
         "INSERT INTO unrecorded (kind, key) SELECT 'revision', CAST(number AS TEXT) FROM ingest",

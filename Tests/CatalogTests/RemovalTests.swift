@@ -153,17 +153,36 @@ import Testing
             var result = try fixture.snapshot("a", on: image, layer: 10)
             result.retention = .result
             try await fixture.add(result, nil)
-            var run = RunRecord(
-                id: "s", scope: CatalogFixture.scope, workspace: "w", ingest: nil, revision: nil,
-                created: Timestamp(seconds: 1))
-            run.ended = Timestamp(seconds: 2)
-            try await fixture.catalog.addRun(run, steps: [])
+            for id in ["r", "s"] { try await fixture.addEndedRun(id) }
             _ = try await fixture.catalog.pin("a", true)
-            let later = Timestamp(seconds: 1_000_000)
-            #expect(try await fixture.catalog.dropResults(before: later, users: { [:] }) == 0)
+            #expect(try await fixture.dropResults() == 0)
             _ = try await fixture.catalog.pin("a", false)
-            #expect(try await fixture.catalog.dropResults(before: later, users: { ["a": "a run"] }) == 0)
-            #expect(try await fixture.catalog.dropResults(before: later, users: { [:] }) == 1)
+            #expect(try await fixture.dropResults(users: ["a": "a run"]) == 0)
+            #expect(try await fixture.dropResults() == 1)
+        }
+    }
+
+    @Test func `a result without a workspace goes with those of its run`() async throws {
+        try await CatalogFixture.open { fixture in
+            let image = try await fixture.addImage()
+            var result = try fixture.snapshot("a", on: image, layer: 10)
+            (result.retention, result.workspace) = (.result, nil)
+            try await fixture.add(result, nil)
+            try await fixture.addEndedRun("r")
+            #expect(try await fixture.dropResults() == 0, "no later run has ended")
+            try await fixture.addEndedRun("s")
+            #expect(try await fixture.dropResults() == 1)
+        }
+    }
+
+    @Test func `a result that a lease left goes by its age, since no run will follow`() async throws {
+        try await CatalogFixture.open { fixture in
+            let image = try await fixture.addImage()
+            var result = try fixture.snapshot("a", on: image, layer: 10)
+            result.retention = .result
+            try await fixture.add(result, nil)
+            #expect(try await fixture.dropResults(orphaned: result.created) == 0)
+            #expect(try await fixture.dropResults() == 1)
         }
     }
 
@@ -206,5 +225,23 @@ import Testing
             #expect(try await found(["a.b/c": "1", "x": "z"]) == [])
             #expect(try await found([:]) == ["without", "with"])
         }
+    }
+}
+
+extension CatalogFixture {
+    fileprivate func addEndedRun(_ id: String) async throws {
+        var run = RunRecord(
+            id: id, scope: Self.scope, workspace: "w", ingest: nil, revision: nil,
+            created: Timestamp(seconds: 1))
+        run.ended = Timestamp(seconds: 2)
+        try await catalog.addRun(run, steps: [])
+    }
+
+    /// Everything is old enough by now, unless it has to be `orphaned` for longer.
+    fileprivate func dropResults(
+        orphaned: Timestamp = Timestamp(seconds: 1_000_000), users: [String: String] = [:]
+    ) async throws -> Int {
+        try await catalog.dropResults(
+            before: Timestamp(seconds: 1_000_000), orphaned: orphaned, users: { users })
     }
 }

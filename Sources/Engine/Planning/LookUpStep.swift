@@ -10,6 +10,10 @@ extension Engine {
         /// Of the snapshot that is a hit.
         var sighting: Sighting?
         var nearest: CacheRecord?
+
+        var isHit: Bool {
+            if case .hit = outcome { true } else { false }
+        }
     }
 
     /// Finds the snapshot that may stand in for the step, or why there is none. Reads the catalog and a
@@ -24,7 +28,28 @@ extension Engine {
     func lookUp(
         _ identity: StepIdentity, step: StepKey, revision: RevisionView?
     ) async throws(Failure) -> Lookup {
-        let cached = try await catalog.cachedSnapshots(of: identity)
+        var cached = try await catalog.cachedSnapshots(of: identity)
+        var lookup = try lookup(among: cached, of: identity, revision)
+        var seen = cached.count
+        // Of earlier states of the source there may be any number. Why the newest is none is what a miss is explained by.
+        while !lookup.isHit, cached.count == Catalog.cachedAtOnce, seen < Self.mostCandidates {
+            cached = try await catalog.cachedSnapshots(of: identity, skipping: seen)
+            seen += cached.count
+            let older = try self.lookup(among: cached, of: identity, revision)
+            if older.isHit { lookup = older }
+        }
+        if !lookup.isHit {
+            lookup.nearest = try await catalog.nearestRecord(
+                step: step, workspace: identity.workspace, scope: identity.scope)
+        }
+        return lookup
+    }
+
+    private static let mostCandidates = 10_000
+
+    private func lookup(
+        among cached: [CachedSnapshot], of identity: StepIdentity, _ revision: RevisionView?
+    ) throws(Failure) -> Lookup {
         var candidates: [LookupRule.Candidate] = []
         for snapshot in cached {
             candidates.append(
@@ -35,9 +60,6 @@ extension Engine {
             outcome: LookupRule.choose(among: candidates, revision: revision, now: now()))
         if case .hit(let record) = lookup.outcome {
             lookup.sighting = cached.first { $0.record.snapshot == record.snapshot }?.sighting
-        } else {
-            lookup.nearest = try await catalog.nearestRecord(
-                step: step, workspace: identity.workspace, scope: identity.scope)
         }
         return lookup
     }

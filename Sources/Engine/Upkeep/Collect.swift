@@ -7,20 +7,23 @@ import Model
 extension Engine {
     /// One round of housekeeping: what is no longer kept loses its rows first, then its directories.
     ///
-    /// Results of uncached steps go when their workspace's next run has ended and an hour has passed; old
-    /// runs and revisions as configured; layers when nothing refers to them.
+    /// Results of uncached steps go when their workspace's next run has ended and an hour has passed, those of leases
+    /// after a day; old runs and revisions as configured; layers when nothing refers to them.
     func collect() async {
         do {
-            let anHourAgo = now().adding(TimeSpan(seconds: -3600))
+            let (anHourAgo, aDayAgo) = (
+                now().adding(TimeSpan(seconds: -3600)), now().adding(TimeSpan(seconds: -86_400))
+            )
             let live = liveRuns.all
             let leases = try await catalog.liveLeases()
-            _ = try await catalog.dropResults(before: anHourAgo, users: snapshotUsers)
+            _ = try await catalog.dropResults(
+                before: anHourAgo, orphaned: aDayAgo, users: snapshotUsers)
             _ = try await dropRuns(keep: configuration.keepRuns, endedBefore: anHourAgo)
             _ = try await catalog.dropOldIngests(
                 keep: configuration.keepRevisions,
                 inUse: Set(
                     live.compactMap { $0.frozen.ingest?.number } + leases.compactMap { $0.step?.ingest }))
-            try await catalog.dropEndedLeases(before: now().adding(TimeSpan(seconds: -86_400)))
+            try await catalog.dropEndedLeases(before: aDayAgo)
             let leased = Set(leases.compactMap { $0.step?.image })
             try await catalog.dropUnreferencedImages(
                 except: { [imageHolds] in imageHolds.held.union(leased) })
