@@ -7,11 +7,11 @@ extension Catalog {
         try await write("saving lease \(lease.id)") { try Catalog.save(lease, $0) }
     }
 
-    /// Adds a lease if all the layers it stands on have their rows.
+    /// Adds a lease if all the layers it stands on have their rows. Blocks.
     ///
     /// - Returns: whether they have.
-    package func add(_ lease: Lease) async throws(Failure) -> Bool {
-        try await write("adding lease \(lease.id)") { database in
+    package func add(_ lease: Lease) throws(Failure) -> Bool {
+        try writeNow("adding lease \(lease.id)") { database in
             guard try Catalog.hasLayers(lease.layers.all, database) else { return false }
             try Catalog.save(lease, database)
             return true
@@ -25,6 +25,13 @@ extension Catalog {
                 lease.id, Int64(lease.scope.owner), lease.expires.nanoseconds, lease.end == nil,
                 try Columns.json(lease),
             ])
+    }
+
+    /// Takes down how the lease of that name ended.
+    static func end(_ lease: Lease, _ database: Database) throws {
+        try database.run(
+            "UPDATE lease SET is_live = FALSE, content = json_set(content, '$.end', json(?)) WHERE id = ?",
+            [try Columns.json(lease.end), lease.id])
     }
 
     package func lease(_ id: String) async throws(Failure) -> Lease? {

@@ -69,8 +69,8 @@ extension Catalog {
                 [
                     snapshot.id, Int64(snapshot.scope.owner), snapshot.workspace, snapshot.step.text,
                     snapshot.run,
-                    snapshot.parent, snapshot.image.hex, try Columns.json(snapshot.systemLayers),
-                    try Columns.json(snapshot.deltaLayers), snapshot.ownSystem?.number,
+                    snapshot.parent, snapshot.image.hex, Columns.text(snapshot.systemLayers),
+                    Columns.text(snapshot.deltaLayers), snapshot.ownSystem?.number,
                     snapshot.ownDelta?.number,
                     snapshot.ingest, snapshot.revision?.hex, snapshot.created.nanoseconds,
                     snapshot.milliseconds,
@@ -78,7 +78,7 @@ extension Catalog {
                     snapshot.used.nanoseconds,
                 ])
             if let record { try Catalog.insert(record, on: revision, database) }
-            if let lease { try Catalog.save(lease, database) }
+            if let lease { try Catalog.end(lease, database) }
             for volume in volumes { try Catalog.insert(volume, database) }
         }
     }
@@ -94,18 +94,22 @@ extension Catalog {
     ) async throws(Failure) {
         try await write("recording step \(record.step)") { database in
             try Catalog.insert(record, on: revision, database)
-            if let lease { try Catalog.save(lease, database) }
+            if let lease { try Catalog.end(lease, database) }
             for volume in volumes { try Catalog.insert(volume, database) }
         }
     }
 
-    /// Everything found under an identity, the newest first, at most 100.
-    package func cachedSnapshots(of identity: StepIdentity) async throws(Failure) -> [CachedSnapshot] {
+    /// What is found under an identity, the newest first, `cachedAtOnce` of it at most.
+    ///
+    /// - Parameter skipped: how many newer ones are known already.
+    package func cachedSnapshots(
+        of identity: StepIdentity, skipping skipped: Int = 0
+    ) async throws(Failure) -> [CachedSnapshot] {
         let removal = removals.settled
         return try find("looking up a step") { database in
             try database.rows(
-                "SELECT * FROM record WHERE identity = ? ORDER BY committed DESC LIMIT 100",
-                [identity.digest.hex]
+                "SELECT * FROM record WHERE identity = ? ORDER BY committed DESC, number DESC LIMIT ? OFFSET ?",
+                [identity.digest.hex, Catalog.cachedAtOnce, skipped]
             ).map { row in
                 let record = try Catalog.record(row, of: identity)
                 return CachedSnapshot(
@@ -113,6 +117,8 @@ extension Catalog {
             }
         }
     }
+
+    package static let cachedAtOnce = 100
 
     private static func sighting(
         of id: String, _ removal: Int?, _ database: Database

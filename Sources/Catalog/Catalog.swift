@@ -94,11 +94,16 @@ package struct Catalog: Sendable {
     func write<Value: Sendable>(
         _ doing: String, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(Failure) -> Value {
+        try await onWriter(doing) { try Catalog.commit($0, body) }
+    }
+
+    /// As `write`, on the caller's thread, which waits for its turn. Blocks.
+    func writeNow<Value>(
+        _ doing: String, _ body: (Database) throws -> Value
+    ) throws(Failure) -> Value {
         do {
-            return try await relieved {
-                try await withCheckedThrowingContinuation { continuation in
-                    database.asyncWrite(body) { _, result in continuation.resume(with: result) }
-                }
+            return try database.writeWithoutTransaction { database in
+                try relieved { try Catalog.commit(database, body) }
             }
         } catch {
             throw Catalog.failure(error, doing: doing)
@@ -109,12 +114,21 @@ package struct Catalog: Sendable {
     func writeDurably<Value: Sendable>(
         _ doing: String, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(Failure) -> Value {
+        try await onWriter(doing) { database in
+            // The writer runs with NORMAL, which syncs the log at checkpoints only.
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+            defer { try? database.execute(sql: "PRAGMA synchronous = NORMAL") }
+            return try Catalog.commit(database, body)
+        }
+    }
+
+    private func onWriter<Value: Sendable>(
+        _ doing: String, _ transaction: @escaping @Sendable (Database) throws -> Value
+    ) async throws(Failure) -> Value {
         do {
-            return try await relieved {
-                try await withCheckedThrowingContinuation { continuation in
-                    database.asyncWriteWithoutTransaction { database in
-                        continuation.resume(with: Result { try Catalog.commitDurably(database, body) })
-                    }
+            return try await withCheckedThrowingContinuation { continuation in
+                database.asyncWriteWithoutTransaction { database in
+                    continuation.resume(with: Result { try relieved { try transaction(database) } })
                 }
             }
         } catch {
@@ -123,27 +137,18 @@ package struct Catalog: Sendable {
     }
 
     /// Tries a transaction that found the disk full once more, if room can be made for it: none of it has happened.
-    private func relieved<Value: Sendable>(
-        _ transaction: () async throws -> Value
-    ) async throws -> Value {
+    private func relieved<Value>(_ transaction: () throws -> Value) throws -> Value {
         do {
-            return try await transaction()
+            return try transaction()
         } catch let error as DatabaseError where Catalog.isFull(error) {
             guard relief() else { throw error }
-            return try await transaction()
+            return try transaction()
         }
     }
 
-    private static func isFull(_ error: DatabaseError) -> Bool {
-        error.resultCode == .SQLITE_FULL || error.extendedResultCode == .SQLITE_IOERR_SHMSIZE
-    }
-
-    private static func commitDurably<Value>(
+    private static func commit<Value>(
         _ database: Database, _ body: (Database) throws -> Value
     ) throws -> Value {
-        // The writer runs with NORMAL, which syncs the log at checkpoints only.
-        try database.execute(sql: "PRAGMA synchronous = FULL")
-        defer { try? database.execute(sql: "PRAGMA synchronous = NORMAL") }
         var outcome: Value?
         try database.inTransaction(.immediate) {
             outcome = try body(database)
@@ -151,6 +156,10 @@ package struct Catalog: Sendable {
         }
         guard let outcome else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
         return outcome
+    }
+
+    private static func isFull(_ error: DatabaseError) -> Bool {
+        error.resultCode == .SQLITE_FULL || error.extendedResultCode == .SQLITE_IOERR_SHMSIZE
     }
 
     static func failure(_ error: any Error, doing: String) -> Failure {

@@ -10,6 +10,11 @@ enum Columns {
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
+    /// As `json`, without an encoder; read by `Row.layers`.
+    static func text(_ layers: [LayerID]) -> String {
+        "[" + layers.map { String($0.number) }.joined(separator: ",") + "]"
+    }
+
     static func value<Value: Decodable>(_ type: Value.Type, json: String) throws -> Value {
         try JSONDecoder().decode(type, from: Data(json.utf8))
     }

@@ -8,9 +8,8 @@ extension Catalog {
     /// - Parameter boot: the present one.
     package func unrecorded(limit: Int, boot: String) async throws(Failure) -> RecordBatch? {
         try await read("reading what has changed") { database in
-            let changes = try Row.fetchAll(
-                database, sql: "SELECT change, kind, key FROM unrecorded ORDER BY change LIMIT ?",
-                arguments: [limit])
+            let changes = try database.rows(
+                "SELECT change, kind, key FROM unrecorded ORDER BY change LIMIT ?", [limit])
             guard let last = changes.last else { return nil }
             let change: Int64 = last["change"]
             var seen: Set<String> = []
@@ -29,7 +28,7 @@ extension Catalog {
     /// Forgets that changes up to this one have not been written down.
     package func recorded(upTo change: Int64) async throws(Failure) {
         try await write("noting what is written down") { database in
-            try database.execute(sql: "DELETE FROM unrecorded WHERE change <= ?", arguments: [change])
+            try database.run("DELETE FROM unrecorded WHERE change <= ?", [change])
         }
     }
 

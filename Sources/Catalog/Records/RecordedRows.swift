@@ -138,8 +138,7 @@ struct RecordedRows: Codable, Hashable {
     ) throws -> [String: [[String: Value]]]? {
         var rows: [String: [[String: Value]]] = [:]
         for (table, choice) in tables(of: kind) {
-            let found = try Row.fetchAll(
-                database, sql: "SELECT * FROM \(table) WHERE \(choice)", arguments: [key])
+            let found = try database.rows("SELECT * FROM \(table) WHERE \(choice)", [key])
             if rows.isEmpty, found.isEmpty { return nil }
             rows[table] = try found.map { row in
                 try Dictionary(

@@ -37,8 +37,13 @@ extension Engine {
                     fix: "repeat a commit with the same exit code only")
             case .overran(let code, let detail, let fix): throw Failure(code, detail, fix: fix)
             case .discarded, .expired: throw ended(lease)
-            case nil: return try await commit(lease, exitCode: exitCode)
+            case nil: break
             }
+            guard lease.expires > now() else {
+                await end(lease, as: .expired)
+                throw ended(lease)
+            }
+            return try await commit(lease, exitCode: exitCode)
         }
     }
 

@@ -23,7 +23,7 @@ extension Engine {
         await leases.turns.withTurn(id) {
             guard let lease = try? await catalog.lease(id), lease.end == nil else { return }
             // It may have been renewed while this waited for its turn.
-            guard lease.expires <= now() else { return setTimer(of: lease) }
+            guard lease.expires <= now() else { return expireInTime(lease) }
             logger.notice("lease expired", metadata: ["lease": "\(id)"])
             await end(lease, as: .expired)
         }

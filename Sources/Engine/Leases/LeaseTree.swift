@@ -6,11 +6,13 @@ import SystemPackage
 /// Where a lease's mounts are on the host, and what they are made of.
 struct LeaseTree: Sendable {
     let lease: Lease
+    private let mountsDirectory: String
     /// `…/mounts/STORE-ID/ID`: the bundle, which only the holder may enter.
     let directory: String
 
     init(_ lease: Lease, in mountsDirectory: String) {
         self.lease = lease
+        self.mountsDirectory = mountsDirectory
         directory = "\(mountsDirectory)/\(lease.id)"
     }
 
@@ -44,7 +46,9 @@ struct LeaseTree: Sendable {
 
     /// Makes the directory that the holder alone may enter, and attaches the mounts below it. Blocks.
     func attach(_ mounts: consuming StepMounts) throws {
-        try Directory.makeFolders(rootfs, mode: 0o700)
+        let mountsDirectory = try Directory(opening: mountsDirectory, following: false)
+        try mountsDirectory.createDirectory(lease.id, mode: 0o700)
+        try mountsDirectory.openDirectory(lease.id).createDirectory("rootfs", mode: 0o700)
         try mounts.attach(
             at: rootfs, workspaceAt: lease.workspaceTarget, readOnly: lease.layers.workspace == .readOnly)
     }

@@ -9,30 +9,17 @@ import Synchronization
 final class LiveLeases: Sendable {
     /// One operation at a time on each lease.
     let turns = KeyedTurns<String>()
+    let expiries = Deadlines()
     private let state = Mutex(State())
 
     private struct State: Sendable {
-        var timers: [String: Task<Void, Never>] = [:]
         var holds: [String: LayerHolds.Hold] = [:]
         var draining: [String: DrainingTree] = [:]
         var watches: [String: StepDiskWatch] = [:]
-        var isClosed = false
     }
 
     /// Holds the layers of a lease until it is forgotten.
     func keep(_ hold: LayerHolds.Hold, of id: String) { state.withLock { $0.holds[id] = hold } }
-
-    /// Calls `expire` when `delay` has passed, unless the time is set anew or the lease forgotten before.
-    func setTimer(_ id: String, after delay: Duration, _ expire: @escaping @Sendable () async -> Void) {
-        state.withLock { state in
-            state.timers[id]?.cancel()
-            guard !state.isClosed else { return }
-            state.timers[id] = Task {
-                guard (try? await Task.sleep(for: delay)) != nil else { return }
-                await expire()
-            }
-        }
-    }
 
     /// A tree whose mounts are gone from here, while copies of them are left in another mount namespace.
     func takeDraining(_ id: String) -> DrainingTree? {
@@ -47,20 +34,11 @@ final class LiveLeases: Sendable {
     func watch(of id: String) -> StepDiskWatch? { state.withLock { $0.watches[id] } }
 
     func forget(_ id: String) {
+        expiries.remove(id)
         state.withLock { state in
             state.watches[id] = nil
-            state.timers.removeValue(forKey: id)
             state.holds[id] = nil
             state.draining[id] = nil
-        }
-    }
-
-    /// No timer runs any more; leases stay as they are.
-    func close() {
-        state.withLock { state in
-            state.isClosed = true
-            for timer in state.timers.values { timer.cancel() }
-            state.timers = [:]
         }
     }
 }

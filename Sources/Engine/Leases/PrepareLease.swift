@@ -98,23 +98,14 @@ extension Engine {
             workspaceTarget: subject.step.workspace == .none ? nil : request.workspaceTarget, request.lifetime
         )
         let process = try process(for: subject, on: ground)
-        let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
-        // The record first: what a crash leaves from here on is known to be this lease's.
-        let hold = try await add(lease, "the lease of step \(subject.step.key)")
-        do {
-            let (supervisor, stepLayers) = (sandbox.supervisor, ground.stepLayers)
-            let limit = step.diskLimit ?? configuration.diskLimit
-            try await onBlockingThread { [layers = self.layers] in
-                try tree.attach(
-                    try PreparedStep(number, on: stepLayers, in: layers, limit: limit).mountForOthers())
-                try supervisor.writeBundle(for: process, id: lease.id, at: tree.directory)
-                try tree.handOver()
-            }
-        } catch {
-            await end(lease, as: .discarded)
-            throw Failure.wrapping(error, to: "prepare the lease of step \(subject.step.key)")
+        let (supervisor, stepLayers) = (sandbox.supervisor, ground.stepLayers)
+        let limit = step.diskLimit ?? configuration.diskLimit
+        let tree = try await establish(lease, "the lease of step \(subject.step.key)") {
+            [layers = self.layers] tree in
+            try tree.attach(
+                try PreparedStep(number, on: stepLayers, in: layers, limit: limit).mountForOthers())
+            try supervisor.writeBundle(for: process, id: lease.id, at: tree.directory)
         }
-        watch(lease, hold)
         logger.info(
             "lease prepared", metadata: ["lease": "\(lease.id)", "step": "\(subject.step.key)"])
         return tree.prepared
@@ -134,13 +125,35 @@ extension Engine {
         }
     }
 
-    /// Puts the lease on record, and holds what it stands on.
+    /// Puts the lease on record, makes its mounts, lets the holder in, and watches it until it ends.
     ///
-    /// - Parameter name: of the lease, for people.
-    func add(_ lease: Lease, _ name: String) async throws(Failure) -> LayerHolds.Hold {
+    /// - Parameters:
+    ///   - name: of the lease, for people.
+    ///   - mount: makes the mounts. Blocks.
+    func establish(
+        _ lease: Lease, _ name: String, _ mount: @escaping @Sendable (LeaseTree) throws -> Void
+    ) async throws(Failure) -> LeaseTree {
+        let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
         let hold = holds.hold(lease.layers.all)
-        guard try await catalog.add(lease) else { throw Self.layersGone(name) }
-        return hold
+        let mounted: Result<Void, any Error>
+        do {
+            mounted = try await onBlockingThread { [catalog] in
+                // The record first: what a crash leaves from here on is known to be this lease's.
+                guard try catalog.add(lease) else { throw Self.layersGone(name) }
+                return Result {
+                    try mount(tree)
+                    try tree.handOver()
+                }
+            }
+        } catch {
+            throw Failure.wrapping(error, to: "put \(name) on record")
+        }
+        if case .failure(let error) = mounted {
+            await end(lease, as: .discarded)
+            throw Failure.wrapping(error, to: "prepare \(name)")
+        }
+        watch(lease, hold)
+        return tree
     }
 
     /// The image a snapshot's lineage stands on.
@@ -161,11 +174,11 @@ extension Engine {
             leases.keep(watch, of: lease.id)
             watch.began { [weak self] in Task { await self?.endOverrun(lease.id) } }
         }
-        setTimer(of: lease)
+        expireInTime(lease)
     }
 
-    func setTimer(of lease: Lease) {
+    func expireInTime(_ lease: Lease) {
         let left = Duration.nanoseconds(max(0, lease.expires.nanoseconds - now().nanoseconds))
-        leases.setTimer(lease.id, after: left) { [weak self] in await self?.expire(lease.id) }
+        leases.expiries.set(lease.id, at: .now + left) { [weak self] in await self?.expire(lease.id) }
     }
 }

@@ -32,18 +32,9 @@ extension Engine {
         var lease = try newLease(
             scope, holder, nil, layers, workspaceTarget: hasWorkspace ? places.workspace : nil, lifetime)
         lease.view = id
-        let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
-        let hold = try await add(lease, "the view of snapshot \(id)")
-        do {
-            try await onBlockingThread { [layers = self.layers] in
-                try tree.attach(try StepMounts(viewing: tree.layers, in: layers))
-                try tree.handOver()
-            }
-        } catch {
-            await end(lease, as: .discarded)
-            throw Failure.wrapping(error, to: "mount snapshot \(id)")
+        return try await establish(lease, "the view of snapshot \(id)") { [layers = self.layers] tree in
+            try tree.attach(try StepMounts(viewing: tree.layers, in: layers))
         }
-        watch(lease, hold)
-        return tree.prepared
+        .prepared
     }
 }

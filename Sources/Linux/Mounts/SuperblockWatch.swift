@@ -9,7 +9,7 @@ package import SystemPackage
 package struct SuperblockWatch: ~Copyable, Sendable {
     /// Apart from other watches: each of these has two events in its life, so that the kernel's queue, of
     /// 16,384 by default, has room for all, and none is lost.
-    private static let instance = InotifyInstance()
+    private static let instance = InotifyInstance(.onDemand)
 
     private let watch: InotifyInstance.Watch
     /// Open once the file system is gone.
@@ -36,12 +36,18 @@ package struct SuperblockWatch: ~Copyable, Sendable {
 
     /// Waits until the file system is gone; `false` when it is not after `timeout`. May be asked again. Blocks.
     package func wait(timeout: Duration) -> Bool {
-        // What the kernel has said already needs no other thread.
+        // What the kernel has said already, as it mostly has, needs no other thread.
         Self.instance.drain()
-        let (seconds, attoseconds) = timeout.components
-        let nanoseconds = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
-        guard gate.wait(timeout: .now() + .nanoseconds(Int(nanoseconds))) == .success else { return false }
+        guard gate.wait(timeout: .now()) == .success || waitForEvent(timeout) else { return false }
         gate.signal()
         return true
+    }
+
+    private func waitForEvent(_ timeout: Duration) -> Bool {
+        let (seconds, attoseconds) = timeout.components
+        let nanoseconds = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+        return Self.instance.attended {
+            gate.wait(timeout: .now() + .nanoseconds(Int(nanoseconds))) == .success
+        }
     }
 }

@@ -17,20 +17,35 @@ final class InotifyInstance: Sendable {
         fileprivate let number: UInt64
     }
 
+    /// Who sees to it that handlers hear of events.
+    enum Attendance: Sendable {
+        /// A thread of the system's, woken by every event.
+        case always
+        /// Whoever calls `drain`; and a thread of the system's during `attended`.
+        case onDemand
+    }
+
     private struct State {
         /// Made with the first watch, and kept for the life of the process.
         var opened: (events: CInt, source: any DispatchSourceRead)?
         var handlers: [CInt: [UInt64: Handler]] = [:]
         var count: UInt64 = 0
+        /// How many are within `attended`.
+        var attending = 0
     }
 
+    private let attendance: Attendance
     private let state = Mutex(State())
+
+    init(_ attendance: Attendance = .always) { self.attendance = attendance }
 
     /// - Parameter descriptor: what to watch; not kept open.
     /// - Throws: `tooManyOpenFiles` when no instance is left, `noSpace` when no watch is.
     func add(
         _ descriptor: borrowing Descriptor, for events: InotifyEvents, _ handler: @escaping Handler
     ) throws(Errno) -> Watch {
+        // The kernel's queue is not to fill up with what nobody waited for.
+        if attendance == .onDemand { drain() }
         let path = descriptor.processPath
         return try state.withLock { (state) throws(Errno) in
             let instance = try open(&state)
@@ -53,6 +68,23 @@ final class InotifyInstance: Sendable {
             state.handlers[watch.descriptor] = nil
             // It fails where the file is gone, which is as well.
             _ = inotify_rm_watch(opened.events, watch.descriptor)
+        }
+    }
+
+    /// Has handlers hear of events while `body` runs, which may wait for them.
+    func attended<Value>(_ body: () -> Value) -> Value {
+        attend(1)
+        defer { attend(-1) }
+        return body()
+    }
+
+    private func attend(_ change: Int) {
+        guard attendance == .onDemand else { return }
+        state.withLock { state in
+            let before = state.attending
+            state.attending += change
+            if before == 0 { state.opened?.source.resume() }
+            if state.attending == 0 { state.opened?.source.suspend() }
         }
     }
 
@@ -94,6 +126,7 @@ final class InotifyInstance: Sendable {
         let source = DispatchSource.makeReadSource(fileDescriptor: events, queue: .global())
         source.setEventHandler { [unowned self] in drain() }
         source.activate()
+        if attendance == .onDemand, state.attending == 0 { source.suspend() }
         state.opened = (events, source)
         return events
     }

@@ -12,6 +12,12 @@ extension Call {
         try decode(type, try await body())
     }
 
+    /// As `json`, for a request of which all members may be left out: no body is one with none.
+    func jsonIfAny<Value: Decodable>(_ type: Value.Type) async throws -> Value {
+        let bytes = try await body()
+        return try decode(type, bytes.isEmpty ? Array("{}".utf8) : bytes)
+    }
+
     func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8]) throws(Failure) -> Value {
         guard !bytes.isEmpty else {
             throw Failure(

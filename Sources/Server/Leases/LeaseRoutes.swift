@@ -40,21 +40,21 @@ struct LeaseRoutes: Sendable {
         try call.requireAdmin(for: "leases")
         let page = try PageRequest(call)
         let leases = try await engine.leases(
-            in: try call.reach, before: page.cursor, limit: page.limit + 1)
+            in: try call.listScope, before: page.cursor, limit: page.limit + 1)
         return try .json(page.page(leases.map { (key: $0.lease.id, item: Wire.Lease($0)) }))
     }
 
     @Sendable func get(_ call: Call) async throws -> Response {
         try call.requireAdmin(for: "leases")
         return try .json(
-            Wire.Lease(try await engine.lease(try call.identifier(of: "lease"), in: try call.reach)))
+            Wire.Lease(try await engine.lease(try call.identifier(of: .lease), in: try call.reach)))
     }
 
     @Sendable func renew(_ call: Call) async throws -> Response {
         try call.requireAdmin(for: "leases")
-        let request = try await call.json(Wire.LeaseRenewal.self)
+        let request = try await call.jsonIfAny(Wire.LeaseRenewal.self)
         let lease = try await engine.renewLease(
-            try call.identifier(of: "lease"), lifetime: try LeaseWish.lifetime(request.ttlSeconds),
+            try call.identifier(of: .lease), lifetime: try LeaseWish.lifetime(request.ttlSeconds),
             in: try call.reach)
         return try .json(Wire.Lease(lease))
     }
@@ -63,14 +63,14 @@ struct LeaseRoutes: Sendable {
         try call.requireAdmin(for: "leases")
         let request = try await call.json(Wire.LeaseResult.self)
         let commit = try await engine.commitLease(
-            try call.identifier(of: "lease"), exitCode: request.exitCode, in: try call.reach)
+            try call.identifier(of: .lease), exitCode: request.exitCode, in: try call.reach)
         return try .json(Wire.LeaseCommit(commit))
     }
 
     @Sendable func discard(_ call: Call) async throws -> Response {
         try call.requireAdmin(for: "leases")
         try await engine.discardLease(
-            try call.identifier(of: "lease"), force: try call.query.flag(.force), in: try call.reach)
+            try call.identifier(of: .lease), force: try call.query.flag(.force), in: try call.reach)
         return .done
     }
 }

@@ -56,6 +56,41 @@ import Testing
         }
     }
 
+    @Test func `that is committed second where the first's facts don't hold has a snapshot of its own`()
+        async throws
+    {
+        try await withLeases { leases in
+            func register(_ text: String) async throws -> String {
+                try leases.play.write("a.txt", text)
+                let reply = try await leases.send(
+                    "POST", "/v1/workspaces/project/revisions", "{\"path\": \"\(leases.play.project)\"}")
+                try #require(reply.status == 201, "\(reply.body)")
+                return reply["digest"]
+            }
+            func lease(on revision: String) async throws -> LeaseClient.Reply {
+                try await leases.lease("echo built >> a.txt", more: ", \"revision\": \"\(revision)\"")
+            }
+            let older = try await register("older\n")
+            let newer = try await register("newer than that\n")
+            let first = try await lease(on: older)
+            let second = try await lease(on: newer)
+            try #require(first.status == 201 && second.status == 201, "\(first.body) \(second.body)")
+            #expect(!first["identity"].isEmpty && first["identity"] == second["identity"])
+            for lease in [first, second] { #expect(try await leases.run(lease).status == 0) }
+            let one = try await leases.commit(first["id"])
+            let two = try await leases.commit(second["id"])
+            #expect(one.status == 200 && one.body["adopted"] == nil, "\(one.body)")
+            #expect(two.status == 200 && two.body["adopted"] == nil, "\(two.body)")
+            #expect(!one["snapshot"].isEmpty && !two["snapshot"].isEmpty)
+            #expect(one["snapshot"] != two["snapshot"])
+            for (revision, commit) in [(older, one), (newer, two)] {
+                let hit = try await lease(on: revision)
+                #expect(hit.status == 200 && hit.body["hit"] == .bool(true), "\(hit.body)")
+                #expect(hit["snapshot"] == commit["snapshot"])
+            }
+        }
+    }
+
     @Test func `answers a repeated commit alike, and another one with a conflict`() async throws {
         try await withLeases { leases in
             let lease = try await leases.lease("true")
@@ -89,6 +124,54 @@ import Testing
             holder.end()
             let commit = try await leases.commit(lease["id"])
             #expect(commit.status == 200, "\(commit.body)")
+        }
+    }
+
+    /// What a process that is elsewhere itself has of a file in the tree, by the refusal's word for it.
+    enum FileUse: String, CaseIterable, Sendable {
+        case opened = "open file"
+        case mapped = "mapped file"
+
+        /// Begins in the tree's root, and leaves it.
+        var script: String {
+            switch self {
+            case .opened: "exec 3<etc/passwd; cd /; echo ready; exec sleep 1000"
+            case .mapped:
+                """
+                exec python3 -c '
+                import ctypes, os, time
+                mmap = ctypes.CDLL(None).mmap
+                mmap.restype = ctypes.c_void_p
+                mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + 3 * [ctypes.c_int] + [ctypes.c_long]
+                file = os.open("etc/passwd", os.O_RDONLY)
+                read, private = 1, 2
+                assert mmap(None, 4096, read, private, file, 0) != ctypes.c_void_p(-1).value
+                os.close(file)
+                os.chdir("/")
+                print("ready", flush=True)
+                time.sleep(1000)
+                '
+                """
+            }
+        }
+    }
+
+    @Test(arguments: FileUse.allCases)
+    func `is not committed while a process elsewhere has a file of its tree, and can be tried again`(
+        _ use: FileUse
+    ) async throws {
+        try await withLeases { leases in
+            let lease = try await leases.lease("true")
+            let holder = try Holder(use.script, in: lease["rootfs"])
+            try holder.awaitReady()
+            let busy = try await leases.commit(lease["id"])
+            #expect(busy.status == 409 && busy.code == "lease-busy", "\(busy.body)")
+            #expect(busy["detail"].contains("(process \(holder.pid), \(use.rawValue))"), "\(busy.body)")
+            let there = lease["rootfs"] + "/etc/passwd"
+            #expect(FileManager.default.fileExists(atPath: there), "nothing has changed")
+            holder.end()
+            let commit = try await leases.commit(lease["id"])
+            #expect(commit.status == 200 && !commit["snapshot"].isEmpty, "\(commit.body)")
         }
     }
 
@@ -274,18 +357,26 @@ import Testing
         }
     }
 
-    @Test func `has its workspace and mount points where its holder wants them`() async throws {
+    @Test(arguments: ["/__w", "/buildkite/builds"])
+    func `has its workspace and mount points where its holder wants them`(target: String) async throws {
         try await withLeases { leases in
             let lease = try await leases.lease(
-                "pwd > /where", more: ", \"workspace_target\": \"/__w\", \"mountpoints\": [\"/tools/cache\"]")
-            #expect(lease["workspace"] == lease["rootfs"] + "/__w", "\(lease.body)")
+                "pwd > /where && touch made",
+                more: ", \"workspace_target\": \"\(target)\", \"mountpoints\": [\"/tools/cache\"]")
+            #expect(lease["workspace"] == lease["rootfs"] + target, "\(lease.body)")
+            #expect(FileManager.default.fileExists(atPath: lease["workspace"] + "/a.txt"))
             #expect(FileManager.default.fileExists(atPath: lease["rootfs"] + "/tools/cache"))
             let output = try await leases.run(lease)
             #expect(output.status == 0, "\(output.stderr)")
+            let place = try String(contentsOfFile: lease["rootfs"] + "/where", encoding: .utf8)
+            #expect(place == target + "\n")
             let snapshot = try await leases.commit(lease["id"])["snapshot"]
             let changes = try await leases.play.request("GET", "/v1/snapshots/\(snapshot)/changes")
             #expect(
                 changes.stdout.contains("where") && !changes.stdout.contains("tools"), "\(changes.stdout)")
+            #expect(changes.stdout.contains("\"\(target)/made\""), "\(changes.stdout)")
+            #expect(!changes.stdout.contains("\"\(target)\""), "\(changes.stdout)")
+            #expect(try await leases.play.leftovers() == [])
         }
     }
 
@@ -347,7 +438,8 @@ import Testing
                 return try await group.reduce(into: []) { $0.append($1) }
             }
             let listed = try await leases.send("GET", "/v1/leases?limit=1000")
-            if case .array(let items)? = listed.body["items"] { #expect(items.count == 50) }
+            let items = try #require(listed.body["items"]?.array, "\(listed.body)")
+            #expect(items.count == 50)
             for (index, id) in ids.enumerated() {
                 let end =
                     index.isMultiple(of: 2) ? try await leases.commit(id) : try await leases.discard(id)
