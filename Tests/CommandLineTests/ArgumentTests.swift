@@ -52,7 +52,15 @@ import Testing
         #expect(pipeline.passed == ["T", "U=v"])
         #expect(pipeline.noCacheFilter == ["a"])
         #expect(pipeline.timeout?.span == TimeSpan("1h30m"))
-        #expect(command.logs && command.detach)
+        #expect(pipeline.logs && pipeline.detach)
+    }
+
+    @Test func `plan and explain take what run takes`() throws {
+        let arguments = ["--no-cache", "--no-cache-filter", "a", "--logs", "--timeout", "500ms", "--detach"]
+        let run = try parse(RunCommand.self, ["run"] + arguments).pipeline
+        #expect(run.noCache && run.timeout?.span == TimeSpan(milliseconds: 500))
+        #expect(try parse(PlanCommand.self, ["plan"] + arguments).pipeline.timeout?.span == run.timeout?.span)
+        #expect(try parse(ExplainCommand.self, ["explain", "a"] + arguments).options.noCacheFilter == ["a"])
     }
 
     @Test func `the file may be an argument, and a dash is standard input`() throws {
@@ -66,7 +74,7 @@ import Testing
 
     @Test(arguments: [
         ["run", "--frob"], ["run", "-j", "0"], ["run", "--timeout", "5"],
-        ["run", "--no-cache", "--no-cache-filter", "a"],
+        ["run", "--timeout", "0ms"],
         ["frob"], ["image", "import", "x"], ["logs"], ["snapshot", "list", "--limit", "0"],
         ["runs", "--limit", "5000"],
         ["runs", "--status", "melted"],

@@ -1,7 +1,8 @@
 package import Model
 
 /// Reads the one step of a request for a lease: a step of Varve's own format with `cmd` for its command, and
-/// an image or a parent snapshot to stand on.
+/// an image or a parent snapshot to stand on. `cache` may have the form it has in Harmont IR, and what a step of that says
+/// to whoever runs it is read over, so that a host can hand on the node it has.
 package struct LeasedStepReader: Sendable {
     /// The step, and the snapshot it stands on if it is no image.
     package struct Document: Sendable {
@@ -31,7 +32,13 @@ package struct LeasedStepReader: Sendable {
         let image = try members.image("image", default: defaultImage)
         var step = StepSpecification(key: key, base: .image(image), command: command)
         try VarveStep(members).declare(in: &step, environment: [:])
+        step.label = try members["label"]?.label()
         var notices = NoticeBoard()
+        if let cache = members["cache"] { try read(cache, into: &step, &notices) }
+        for name in ["timeout_seconds", "runner", "runner_args"] {
+            guard let member = members[name] else { continue }
+            notices.post("‘\(name)’ is ignored: who has the lease runs the step", at: member.path)
+        }
         if let mounts = members["mounts"] {
             step.mounts = try VarveMounts(mounts, workspace: workspace).mounts(of: step, notices: &notices)
             if let secret = step.mounts.first(where: \.isSecret) {
@@ -41,6 +48,19 @@ package struct LeasedStepReader: Sendable {
             }
         }
         return Document(step: step, parent: parent, notices: notices.lines)
+    }
+
+    private func read(
+        _ cache: DocumentCursor, into step: inout StepSpecification, _ notices: inout NoticeBoard
+    ) throws(Failure) {
+        guard case .mapping = cache.value.content, let members = try? cache.mapping("a cache policy"),
+            members["policy"] != nil
+        else {
+            step.cache = try VarveCachePolicy(cache).policy()
+            return
+        }
+        step.cache = try HarmontCachePolicy(members).policy(&notices)
+        step.clientKey = try members["key"]?.text("a cache key")
     }
 }
 

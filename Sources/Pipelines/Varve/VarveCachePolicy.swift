@@ -30,7 +30,8 @@ struct VarveCachePolicy {
         try VarveFields.cache.check(members)
         switch (members["ttl"], members["on_change"], members["all"]) {
         case (let ttl?, nil, nil):
-            return .timeToLive(seconds: try ttl.wholeSeconds(), environmentKeys: [])
+            // Counted in whole seconds: nothing is used that is too old.
+            return .timeToLive(seconds: try ttl.timeSpan().milliseconds / 1000, environmentKeys: [])
         case (nil, let paths?, nil):
             let globs = try paths.globs()
             guard !globs.isEmpty else {
@@ -61,16 +62,5 @@ struct VarveCachePolicy {
         cursor.failure(
             "\(cursor.found) is no known cache policy",
             fix: "write none, forever, workspace, {ttl: 24h}, {on_change: [paths]} or {all: [policies]}")
-    }
-}
-
-extension DocumentCursor {
-    fileprivate func wholeSeconds() throws(Failure) -> Int64 {
-        let span = try timeSpan()
-        guard span.milliseconds.isMultiple(of: 1000) else {
-            throw failure(
-                "a lifetime is counted in whole seconds, not \(found)", fix: "leave out the milliseconds")
-        }
-        return span.milliseconds / 1000
     }
 }

@@ -50,9 +50,9 @@ struct VarveFields {
         what: "a leased step",
         names: [
             "key", "image", "parent", "cmd", "env", "cache", "user", "workspace", "network", "limits",
-            "mounts",
+            "mounts", "label", "timeout_seconds", "runner", "runner_args",
         ],
-        collections: ["env", "limits", "mounts"],
+        collections: ["env", "limits", "mounts", "runner_args"],
         synonyms: [
             "name": "key", "id": "key", "from": "parent", "run": "cmd", "command": "cmd", "script": "cmd",
             "environment": "env", "volumes": "mounts", "caches": "mounts",

@@ -25,6 +25,7 @@ struct VarveStep {
         let after = try after()
         step.orderOnly = after.lazy.filter { $0.key != parent?.key }.map { .init(key: $0.key) }
         try declare(in: &step, environment: environment)
+        if let cache = members["cache"] { step.cache = try VarveCachePolicy(cache).policy() }
         step.passEnvironment = try members["pass_env"]?.variableNames() ?? []
         step.timeout = try members["timeout"]?.timeSpan()
         step.outputs = try members["outputs"]?.globs() ?? []
@@ -43,13 +44,12 @@ struct VarveStep {
         return command
     }
 
-    /// Puts in how the command is run, whoever runs it.
+    /// Puts in how the command is run, whoever runs it; when it need not run is another matter.
     ///
     /// - Parameter environment: below the step's own.
     func declare(in step: inout StepSpecification, environment: [String: String]) throws(Failure) {
         let own = try members["env"]?.environment() ?? [:]
         step.environment = environment.merging(own) { _, own in own }
-        if let cache = members["cache"] { step.cache = try VarveCachePolicy(cache).policy() }
         step.user = try members["user"]?.user()
         step.workspace = try choice("workspace") ?? .readWrite
         step.network = try choice("network") ?? .private

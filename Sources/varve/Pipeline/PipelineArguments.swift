@@ -82,13 +82,19 @@ struct PipelineArguments: ParsableArguments {
     @Flag(help: "Treat the pipeline as not trusted.")
     var untrusted = false
 
+    @Flag(help: "Show the output of every step, not only of those that fail.")
+    var logs = false
+
+    @Flag(help: "Print the run's id and leave; the run goes on without this command.")
+    var detach = false
+
     /// A length of time as an argument.
     struct Duration {
         let span: TimeSpan
 
         init(parsing argument: String) throws {
-            guard let span = TimeSpan(argument), span.milliseconds >= 1000 else {
-                throw ValidationError("give at least a second, with units, such as 90s or 1h30m")
+            guard let span = TimeSpan(argument), span.milliseconds > 0 else {
+                throw ValidationError("give a number above 0 with its unit, such as 90s or 1h30m")
             }
             self.span = span
         }
@@ -96,9 +102,6 @@ struct PipelineArguments: ParsableArguments {
 
     func validate() throws {
         if let jobs, jobs < 1 { throw ValidationError("-j takes a number from 1 upwards") }
-        if noCache, !noCacheFilter.isEmpty {
-            throw ValidationError("--no-cache covers all steps; leave out --no-cache-filter")
-        }
     }
 
     /// - Throws: `UsageProblem` if two files are named.

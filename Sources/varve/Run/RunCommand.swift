@@ -16,12 +16,6 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var pipeline: PipelineArguments
 
-    @Flag(help: "Show the output of every step, not only of those that fail.")
-    var logs = false
-
-    @Flag(help: "Print the run's id and leave; the run goes on without this command.")
-    var detach = false
-
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func run() async throws {
@@ -29,14 +23,14 @@ struct RunCommand: AsyncParsableCommand {
         let source = try pipeline.source()
         let client = global.client
         let preparation = Task {
-            try await source.request(for: pipeline, client: client, attached: !detach)
+            try await source.request(for: pipeline, client: client, attached: !pipeline.detach)
         }
         interrupts.handle { preparation.cancel() }
         let request = try await preparation.value
         // A run that is being created cannot be left alone: wait for its name, then cancel it.
         interrupts.remember()
         let run = try await client.createRun(request)
-        if detach {
+        if pipeline.detach {
             return try StandardStream.output.writeLine(try line(of: run))
         }
         let session = RunSession(
@@ -59,6 +53,6 @@ struct RunCommand: AsyncParsableCommand {
         guard StandardStream.error.isTerminal, StandardStream.output.isTerminal, !isDumb else {
             return PlainRunOutput(style: global.terminalStyle(of: .output))
         }
-        return LiveRunOutput(style: global.style(for: .error), keys: keys, showsLogs: logs)
+        return LiveRunOutput(style: global.style(for: .error), keys: keys, showsLogs: pipeline.logs)
     }
 }
