@@ -4,10 +4,14 @@ package import Model
 
 extension Engine {
     /// Takes note of a creating request that carries a key, for 24 hours.
+    ///
+    /// - Parameter fingerprint: of all that was asked for. Only what it comes to under the store's key is kept: there may be
+    ///   values in it that a copy of the store is not to give away to who guesses them.
     package func remember(
         key: String, fingerprint: Digest, scope: Scope
     ) async throws(Failure) -> RememberedRequest {
-        try await catalog.remember(key: key, fingerprint: fingerprint, scope: scope, now: now())
+        let kept = environmentKey.hash(name: "request", value: fingerprint.hex)
+        return try await catalog.remember(key: key, fingerprint: kept, scope: scope, now: now())
     }
 
     /// Keeps the answer a repetition gets. The request is done whether that succeeds or not: if not, a

@@ -56,9 +56,7 @@ extension Engine {
 
     /// What volumes and secrets of the steps that are to run ask for is there.
     private func checkMounts(of request: RunRequest, on revision: Manifest?) throws(Failure) {
-        let needed = request.pipeline.needed(for: Set(request.options.targets))
-        for step in request.pipeline.steps where request.options.targets.isEmpty || needed.contains(step.key)
-        {
+        for step in request.wantedSteps {
             for mount in step.mounts {
                 switch mount {
                 case .secret(let secret):
@@ -103,9 +101,7 @@ extension Engine {
                     + request.pipeline.steps.prefix(20).map(\.key.text).joined(separator: ", "))
         }
         let passed = request.options.passEnvironment
-        let needed = request.pipeline.needed(for: Set(request.options.targets))
-        for step in request.pipeline.steps where request.options.targets.isEmpty || needed.contains(step.key)
-        {
+        for step in request.wantedSteps {
             if let name = step.passEnvironment.first(where: { passed[$0] == nil }) {
                 throw Failure(
                     .pipelineInvalid, "step ‘\(step.key)’ wants \(name) passed, and it is not set",

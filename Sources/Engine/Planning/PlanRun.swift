@@ -29,8 +29,7 @@ extension Engine {
     package func plan(_ request: RunRequest, for scope: Scope) async throws(Failure) -> RunPlan {
         let run = try await freeze(request, for: scope)
         var planned: [StepKey: PlannedStep] = [:]
-        let wanted = run.options.targets.isEmpty ? nil : run.pipeline.needed(for: Set(run.options.targets))
-        let steps = run.pipeline.steps.filter { wanted?.contains($0.key) ?? true }
+        let steps = request.wantedSteps
         for step in steps { planned[step.key] = try await plan(step, in: run, after: planned) }
         return RunPlan(
             steps: steps.compactMap { planned[$0.key] }, warnings: warnings(for: steps, in: run),

@@ -15,4 +15,11 @@ package struct RunRequest: Sendable {
         self.revision = revision
         self.options = options
     }
+
+    /// The steps that are to run, in the order of the pipeline: the targets and what they wait for, or all.
+    var wantedSteps: [StepSpecification] {
+        guard !options.targets.isEmpty else { return pipeline.steps }
+        let needed = pipeline.needed(for: Set(options.targets))
+        return pipeline.steps.filter { needed.contains($0.key) }
+    }
 }

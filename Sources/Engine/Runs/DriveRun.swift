@@ -100,7 +100,9 @@ extension Engine {
         run.letGo()
         if let told = run.history.end {
             (record.status, record.exitCode) = (told.status, told.status.exitCode)
-        } else {
+        }
+        run.outcome = record
+        if run.history.end == nil {
             tell(
                 run,
                 [

@@ -13,12 +13,17 @@ extension Engine {
     package func runs(
         in scope: Scope?, workspace: String?, before cursor: String?, limit: Int
     ) async throws(Failure) -> [RunRecord] {
-        try await catalog.runs(in: scope, workspace: workspace, before: cursor, limit: limit)
+        let outcomes = liveRuns.outcomes
+        return try await catalog.runs(in: scope, workspace: workspace, before: cursor, limit: limit).map {
+            outcomes[$0.id] ?? $0
+        }
     }
 
     /// - Throws: `not-found`.
     package func run(_ id: String, in scope: Scope?) async throws(Failure) -> RunDetails {
-        guard let record = try await catalog.run(id), scope == nil || record.scope == scope else {
+        let outcome = liveRuns[id]?.outcome
+        let found = try await catalog.run(id)
+        guard let record = outcome ?? found, scope == nil || record.scope == scope else {
             throw Failure(.notFound, "there is no run \(id)", fix: "list them with: varve runs")
         }
         return RunDetails(record: record, steps: try await catalog.steps(of: id))

@@ -27,6 +27,7 @@ final class LiveRun: Sendable {
         var holds: [LayerHolds.Hold] = []
         var snapshots: [SnapshotHolds.Hold] = []
         var images: [ResourceName: (image: Image, hold: ImageHolds.Hold)] = [:]
+        var outcome: RunRecord?
     }
 
     /// Why a run is ended before its time; the first one counts.
@@ -128,6 +129,12 @@ final class LiveRun: Sendable {
             state.snapshots = []
             state.images = [:]
         }
+    }
+
+    /// What becomes of it, once that is told and until it is in the catalog: who has heard of the end and asks finds it.
+    var outcome: RunRecord? {
+        get { state.withLock { $0.outcome } }
+        set { state.withLock { $0.outcome = newValue } }
     }
 
     var snapshotsInUse: [String] { state.withLock { $0.results.values.map(\.snapshot.id) } }

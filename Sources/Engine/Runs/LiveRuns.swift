@@ -31,6 +31,11 @@ final class LiveRuns: Sendable {
 
     var all: [LiveRun] { state.withLock { Array($0.runs.values) } }
 
+    /// Of runs whose end is told.
+    var outcomes: [String: RunRecord] {
+        Dictionary(uniqueKeysWithValues: all.compactMap { run in run.outcome.map { (run.id, $0) } })
+    }
+
     /// No run is added any more; those there are, for the caller to end.
     func close() -> [LiveRun] {
         state.withLock { state in

@@ -248,6 +248,9 @@ package final class RunJournal: Sendable {
             end = following ? nil : size
         }
 
+        /// Whether there may be more to come.
+        package var isOfLiveRun: Bool { journal.state.withLock { !$0.isClosed } }
+
         deinit {
             journal.state.withLock { state in
                 state.readers -= 1

@@ -95,12 +95,9 @@ enum RunOrderEnding: String, Codable, Sendable {
 }
 
 extension Directory {
-    /// Writes a file that is the whole of the old or of the new at every moment.
+    /// Writes a value as the whole content of a file, as `replaceFile` does.
     func replace(_ name: String, with value: some Encodable) throws {
-        let new = name + ".new"
-        let file = try openFile(new, [.writeOnly, .create, .truncate], mode: 0o600)
-        try file.writeAll(Array(try JSONEncoder().encode(value)))
-        try rename(new, to: self, as: name)
+        try replaceFile(name, with: Array(try JSONEncoder().encode(value)))
     }
 
     /// Nil where there is no such file.

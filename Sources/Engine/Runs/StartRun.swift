@@ -63,6 +63,7 @@ extension Engine {
                 }
             }
         } catch {
+            await removeJournal(of: id)
             throw Failure.wrapping(error, to: "start run \(id)")
         }
     }

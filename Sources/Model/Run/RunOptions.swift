@@ -2,7 +2,7 @@
 package struct RunOptions: Sendable, Hashable, Codable {
     /// Only these steps and what they wait for; empty for all.
     package var targets: [StepKey] = []
-    /// How many steps run at once; nil for the number of processors.
+    /// How many steps run at once; nil for as many as the operator's `jobs` says.
     package var jobs: Int?
     package var keepGoing = false
     /// Added to every step's environment, above it; part of the identity.

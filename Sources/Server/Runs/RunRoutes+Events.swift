@@ -8,7 +8,7 @@ import ServiceLifecycle
 extension RunRoutes {
     /// A run's events from a number on, followed until its end unless the caller wants only what there is.
     @Sendable func events(_ call: Call) async throws -> Response {
-        let id = try call.identifier(of: "run")
+        let id = try call.identifier(of: .run)
         let format: EventFormat = call.accepts(MediaType.eventStream) ? .serverSent : .lines
         let filter = try call.step.map { StepFilter($0) }
         let follows = try call.query.flag(.follow, absent: true)
@@ -17,6 +17,8 @@ extension RunRoutes {
         let permit = try call.connection.takeStream()
         let presence = ClientPresence(call.connection)
         return .stream(call, type: format.mediaType, permit: permit) { stream, writer in
+            // Who stops reading for a while, as a person does who looks at something, is not gone: the run goes on.
+            let stream = stream.patient { reader.isOfLiveRun }
             // Nobody waits for events of a daemon that is about to go.
             while let lines = try await cancelWhenGracefulShutdown({
                 try await presence.whileThere { try await reader.next() }

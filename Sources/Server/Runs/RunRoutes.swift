@@ -58,12 +58,12 @@ struct RunRoutes: Sendable {
     }
 
     @Sendable func get(_ call: Call) async throws -> Response {
-        let details = try await engine.run(try call.identifier(of: "run"), in: try call.reach)
+        let details = try await engine.run(try call.identifier(of: .run), in: try call.reach)
         return try .json(Wire.Run(details))
     }
 
     @Sendable func cancel(_ call: Call) async throws -> Response {
-        try await engine.cancelRun(try call.identifier(of: "run"), in: try call.reach)
+        try await engine.cancelRun(try call.identifier(of: .run), in: try call.reach)
         return Response(status: .accepted)
     }
 

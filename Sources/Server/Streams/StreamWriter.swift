@@ -8,6 +8,7 @@ import NIOCore
 struct StreamWriter: Sendable {
     private let channel: any Channel
     private let deadline: TimeAmount
+    private var mayPause: @Sendable () -> Bool = { false }
 
     init(_ connection: Connection) {
         channel = connection.channel
@@ -15,6 +16,13 @@ struct StreamWriter: Sendable {
     }
 
     static let chunkSize = 64 << 10
+
+    /// The same for a reader to whom no deadline applies while `mayPause` says so.
+    func patient(while mayPause: @escaping @Sendable () -> Bool) -> StreamWriter {
+        var writer = self
+        writer.mayPause = mayPause
+        return writer
+    }
 
     @concurrent func write(_ bytes: [UInt8], to writer: inout any ResponseBodyWriter) async throws {
         try await write(ByteBuffer(bytes: bytes), to: &writer)
@@ -26,8 +34,10 @@ struct StreamWriter: Sendable {
         while let chunk = rest.readSlice(length: min(rest.readableBytes, StreamWriter.chunkSize)),
             chunk.readableBytes > 0
         {
-            let channel = channel
-            let timeout = channel.eventLoop.scheduleTask(in: deadline) { channel.close(promise: nil) }
+            let (channel, mayPause) = (channel, mayPause)
+            let timeout = channel.eventLoop.scheduleRepeatedTask(initialDelay: deadline, delay: deadline) {
+                _ in if !mayPause() { channel.close(promise: nil) }
+            }
             defer { timeout.cancel() }
             try await writer.write(chunk)
             try await channel.eventLoop.submit {}.get()
