@@ -75,6 +75,13 @@ extension Catalog {
                             WHERE snapshot.owner = place.owner AND snapshot.workspace = place.name
                             UNION SELECT own_delta FROM snapshot
                             WHERE snapshot.owner = place.owner AND snapshot.workspace = place.name)) AS results,
+                        (SELECT TOTAL(bytes) FROM layer WHERE number IN (
+                            SELECT own_system FROM snapshot AS below
+                            WHERE below.owner = place.owner AND below.workspace = place.name
+                                AND EXISTS (SELECT 1 FROM snapshot WHERE parent = below.id)
+                            UNION SELECT own_delta FROM snapshot AS below
+                            WHERE below.owner = place.owner AND below.workspace = place.name
+                                AND EXISTS (SELECT 1 FROM snapshot WHERE parent = below.id))) AS shared,
                         (SELECT COUNT(*) FROM snapshot
                             WHERE snapshot.owner = place.owner AND snapshot.workspace = place.name) AS snapshots
                     FROM place WHERE ? IS NULL OR owner = ? ORDER BY name, owner
@@ -83,6 +90,7 @@ extension Catalog {
                 WorkspaceUsage(
                     scope: Scope(owner: UInt32(row["owner"] as Int64)), name: row["name"],
                     revisionBytes: row["revisions"], snapshotBytes: row["results"],
+                    sharedBytes: row["shared"],
                     snapshots: row["snapshots"])
             }
         }

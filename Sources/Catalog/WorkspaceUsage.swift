@@ -8,5 +8,7 @@ package struct WorkspaceUsage: Sendable, Hashable {
     package var revisionBytes: Int64
     /// Of the layers its snapshots' own steps left.
     package var snapshotBytes: Int64
+    /// Of those, what other snapshots stand on.
+    package var sharedBytes: Int64
     package var snapshots: Int64
 }

@@ -88,12 +88,17 @@ extension Wire.Usage {
         package var name: String
         package var revisionBytes: Int64
         package var snapshotBytes: Int64
+        /// Of those, what other snapshots stand on; the rest is each snapshot's own, and goes with it.
+        package var sharedBytes: Int64
         package var snapshots: Int64
 
-        package init(name: String, revisionBytes: Int64, snapshotBytes: Int64, snapshots: Int64) {
+        package init(
+            name: String, revisionBytes: Int64, snapshotBytes: Int64, sharedBytes: Int64, snapshots: Int64
+        ) {
             self.name = name
             self.revisionBytes = revisionBytes
             self.snapshotBytes = snapshotBytes
+            self.sharedBytes = sharedBytes
             self.snapshots = snapshots
         }
 
@@ -101,6 +106,7 @@ extension Wire.Usage {
             case name, snapshots
             case revisionBytes = "revision_bytes"
             case snapshotBytes = "snapshot_bytes"
+            case sharedBytes = "shared_bytes"
         }
     }
 }

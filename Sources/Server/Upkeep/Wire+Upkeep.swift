@@ -84,6 +84,7 @@ extension Wire.Usage.Workspace {
     init(_ usage: WorkspaceUsage) {
         self.init(
             name: usage.name, revisionBytes: usage.revisionBytes, snapshotBytes: usage.snapshotBytes,
+            sharedBytes: usage.sharedBytes,
             snapshots: usage.snapshots)
     }
 }

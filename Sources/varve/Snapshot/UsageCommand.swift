@@ -31,13 +31,15 @@ struct UsageCommand: AsyncParsableCommand {
         guard !usage.workspaces.isEmpty else { return }
         try StandardStream.output.writeLine("")
         var workspaces = Table([
-            ("REVISIONS", .right), ("SNAPSHOTS", .right), ("COUNT", .right), ("WORKSPACE", .left),
+            ("REVISIONS", .right), ("SNAPSHOTS", .right), ("OWN", .right), ("SHARED", .right),
+            ("COUNT", .right), ("WORKSPACE", .left),
         ])
         for workspace in usage.workspaces {
             workspaces.add([
                 ByteSize(bytes: workspace.revisionBytes).description,
-                ByteSize(bytes: workspace.snapshotBytes).description, "\(workspace.snapshots)",
-                workspace.name,
+                ByteSize(bytes: workspace.snapshotBytes).description,
+                ByteSize(bytes: workspace.snapshotBytes - workspace.sharedBytes).description,
+                ByteSize(bytes: workspace.sharedBytes).description, "\(workspace.snapshots)", workspace.name,
             ])
         }
         try workspaces.print(style)
