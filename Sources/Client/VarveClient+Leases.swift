@@ -36,7 +36,7 @@ extension VarveClient {
             Wire.Lease.self, Request(route: .prepareLease, body: .json(request), patience: nil))
     }
 
-    /// Leases that have not ended, the newest first.
+    /// Leases of the caller's scope that have not ended, the newest first.
     package func leases(_ part: Part = Part()) async throws -> Wire.Page<Wire.Lease> {
         try await list(.listLeases, part)
     }

@@ -50,7 +50,8 @@ enum WireSamples {
                 least: Wire.Usage.Area(name: "n", bytes: 1)),
             Sample(
                 "WorkspaceUsage",
-                full: Wire.Usage.Workspace(name: "n", revisionBytes: 1, snapshotBytes: 1, snapshots: 1)),
+                full: Wire.Usage.Workspace(
+                    name: "n", revisionBytes: 1, snapshotBytes: 1, sharedBytes: 1, snapshots: 1)),
         ] + stored + requests(step) + answers(step) + leases(step)
     }
 
@@ -61,7 +62,7 @@ enum WireSamples {
             Sample("ImageImport", full: Wire.ImageImport(name: "n", source: "s")),
             Sample(
                 "ImportProgress",
-                full: Wire.ImportProgress(phase: .fetching, detail: "d", bytes: 1, total: 1),
+                full: Wire.ImportProgress(phase: .fetching, bytes: 1, total: 1),
                 least: Wire.ImportProgress(phase: .fetching, bytes: 1)),
             Sample("Image", full: image(user: "u"), least: image(user: nil)),
             Sample(
@@ -193,8 +194,7 @@ enum WireSamples {
             Sample(
                 "Change",
                 full: Wire.Change(
-                    area: .system, kind: .added, path: "p", pathBase64: "cA==", type: "file", mode: "644",
-                    bytes: 1),
+                    area: .system, kind: .added, path: "p", pathBase64: "cA==", type: "file", bytes: 1),
                 least: Wire.Change(area: .system, kind: .deleted, path: "p")),
         ]
     }

@@ -73,6 +73,18 @@ import Testing
         }
     }
 
+    @Test func `what no identifier looks like comes with where to look for one`() async throws {
+        try await ServerFixture.serve { fixture in
+            for (path, remedy) in [
+                ("/v1/runs/a.b", "varve runs"), ("/v1/snapshots/a.b", "varve snapshot list"),
+                ("/v1/leases/a.b", "GET /v1/leases"),
+            ] {
+                let problem = try await fixture.request("GET", path).problem()
+                #expect(problem?.code == "not-found" && problem?.fix.contains(remedy) == true, "\(path)")
+            }
+        }
+    }
+
     @Test func `what is no HTTP is answered all the same`() async throws {
         try await ServerFixture.serve { fixture in
             let connection = try await RawConnection.open(fixture.socket)

@@ -9,36 +9,33 @@ extension Wire {
         package var pathBase64: String?
         /// `file`, `directory`, `link`, `device`, `fifo` or `socket`; nil for a deletion.
         package var type: String?
-        /// Octal; nil for a deletion.
-        package var mode: String?
         /// Of a file.
         package var bytes: Int64?
 
         package init(
             area: Area, kind: Kind, path: String, pathBase64: String? = nil, type: String? = nil,
-            mode: String? = nil, bytes: Int64? = nil
+            bytes: Int64? = nil
         ) {
             self.area = area
             self.kind = kind
             self.path = path
             self.pathBase64 = pathBase64
             self.type = type
-            self.mode = mode
             self.bytes = bytes
         }
 
         private enum CodingKeys: String, CodingKey {
             case area, kind, path
             case pathBase64 = "path_base64"
-            case type, mode, bytes
+            case type, bytes
         }
     }
 }
 
 extension Wire.Change {
     /// Whether the entry lies in the workspace.
-    package enum Area: String, Codable, Hashable, Sendable { case system, workspace }
+    package enum Area: String, Codable, Hashable, Sendable, CaseIterable { case system, workspace }
 
-    /// `replaced`: a directory that hides everything below it of before.
-    package enum Kind: String, Codable, Hashable, Sendable { case added, modified, deleted, replaced }
+    /// `deleted`: with all below it, if it was a directory.
+    package enum Kind: String, Codable, Hashable, Sendable, CaseIterable { case added, modified, deleted }
 }

@@ -24,7 +24,7 @@ extension Wire {
         package var entries: Int64
         /// Layers below `/` and the workspace together, the image's left out.
         package var layers: Int
-        /// `cached`, `result` (of an uncached step) or `failed`.
+        /// `cached`, or `result`: of an uncached step.
         package var retention: String
         /// Whether it survives a power cut.
         package var isDurable: Bool

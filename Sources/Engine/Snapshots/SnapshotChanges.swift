@@ -6,6 +6,8 @@ package import Model
 /// What one step changed, in a page.
 package struct SnapshotChanges: Sendable, Hashable {
     package var changes: [Change]
+    /// Where the step had its workspace, absolute: what the paths of the area `workspace` are below.
+    package var workspaceTarget: String
     /// Give it back for the next page; nil after the last.
     package var next: String?
 
@@ -28,7 +30,7 @@ extension Engine {
         of id: String, in scope: Scope?, limit: Int, after cursor: String?
     ) async throws(Failure) -> SnapshotChanges {
         let snapshot = try await visibleSnapshot(id, in: scope)
-        var page = SnapshotChanges(changes: [], next: nil)
+        var page = SnapshotChanges(changes: [], workspaceTarget: snapshot.workspaceTarget, next: nil)
         var position = try Position(cursor)
         if position.area == .system {
             let own = snapshot.ownSystem

@@ -12,7 +12,7 @@ extension Engine {
     /// - Parameters:
     ///   - path: from the root if it begins with `/`, else from the workspace.
     ///   - revision: below the workspace's deltas; nil for the one the snapshot was made on.
-    ///   - deltaOnly: in the workspace, only what the lineage wrote.
+    ///   - deltaOnly: only what the lineage wrote.
     ///   - sink: may block, which holds up nobody else.
     /// - Throws: `not-found`, `bad-path`, `revision-gone`, `snapshot-damaged`, and what the sink throws.
     package func files(
@@ -43,6 +43,7 @@ extension Engine {
         for place: SnapshotPlace, of snapshot: Snapshot, revision: Digest?, deltaOnly: Bool
     ) async throws(Failure) -> [LayerReference] {
         guard place.isInWorkspace else {
+            if deltaOnly { return snapshot.systemLayers.reversed().map { LayerReference($0) } }
             return try await systemLayers(
                 on: try await image(below: snapshot), lineage: snapshot.systemLayers)
         }
@@ -94,13 +95,14 @@ private struct SnapshotPlace: Sendable {
         self.path = isInWorkspace ? EntryPath(unchecked: Array(inside)) : path
     }
 
-    /// A directory's content goes below its own name; the trees' roots have none.
+    /// A directory's content goes below its own name; the trees' roots have none. Links on the way to it are followed
+    /// as far as they stay in the tree; one at its end is itself what was asked for.
     func add(from root: borrowing Directory, to archiver: inout TreeArchiver) throws {
         let name = EntryPath(unchecked: Array(path.name))
         if path.isRoot { return try archiver.add(root) }
         let parent =
             try path.parent.map {
-                $0.isRoot ? try root.reopened() : try root.openDirectory(beneath: $0.bytes)
+                $0.isRoot ? try root.reopened() : try root.openDirectory(beneath: $0.bytes, resolve: way)
             }
             ?? root.reopened()
         if try parent.status(name.bytes).kind == .directory {
@@ -109,6 +111,9 @@ private struct SnapshotPlace: Sendable {
             try archiver.addEntry(name.bytes, of: parent, as: name)
         }
     }
+
+    /// An absolute link in the workspace's tree means a place of the other one.
+    private var way: ResolveFlags { [isInWorkspace ? .beneath : .inRoot, .noMagicLinks] }
 
     func failure(_ error: Errno, in snapshot: String) -> Failure {
         switch error {

@@ -35,7 +35,7 @@ package struct Snapshot: Hashable, Sendable, Codable {
     /// Whether it has survived a sync of the store's file system, and so a power cut.
     package var isDurable: Bool
 
-    package enum Retention: String, Hashable, Sendable, Codable {
+    package enum Retention: String, Hashable, Sendable, Codable, CaseIterable {
         /// Found by look-ups.
         case cached
         /// Of an uncached step: kept until the workspace's next run has ended, and for an hour; found by run

@@ -45,15 +45,16 @@ struct Call: Sendable {
         try ResourceName(parameters["name"] ?? "", kind: kind)
     }
 
-    /// The path's parameter that identifies a run or snapshot.
+    /// The path's parameter that identifies a thing of this kind, whether there is one or not.
     ///
     /// - Throws: `not-found` for text that no identifier looks like.
-    func identifier(of kind: String) throws(Failure) -> String {
+    func identifier(of kind: IdentifiedKind) throws(Failure) -> String {
         let text = parameters["id"] ?? ""
         guard (1...64).contains(text.utf8.count), text.utf8.allSatisfy(Call.isIdentifierByte) else {
             throw Failure(
-                .notFound, "there is no \(kind) ‘\(EntryPath.printable(Array(text.utf8.prefix(100))))’",
-                fix: "list them: varve \(kind == "run" ? "runs" : "snapshot list")")
+                .notFound,
+                "there is no \(kind.rawValue) ‘\(EntryPath.printable(Array(text.utf8.prefix(100))))’",
+                fix: kind.remedy)
         }
         return text
     }

@@ -6,7 +6,7 @@ import Model
 extension SnapshotRoutes {
     /// A path of a result as a tar stream. What is wrong before its first byte is still answered as a problem.
     @Sendable func files(_ call: Call) async throws -> Response {
-        let id = try call.identifier(of: "snapshot")
+        let id = try call.identifier(of: .snapshot)
         guard let path = call.query[.path], !path.isEmpty else {
             throw Failure(
                 .badRequest, "the query parameter ‘path’ is missing",

@@ -26,13 +26,13 @@ struct SnapshotRoutes: Sendable {
     }
 
     @Sendable func get(_ call: Call) async throws -> Response {
-        let details = try await engine.snapshot(try call.identifier(of: "snapshot"), in: try call.reach)
+        let details = try await engine.snapshot(try call.identifier(of: .snapshot), in: try call.reach)
         return try .json(Wire.Snapshot(details))
     }
 
     @Sendable func delete(_ call: Call) async throws -> Response {
         _ = try await engine.removeSnapshot(
-            try call.identifier(of: "snapshot"), recursive: try call.query.flag(.recursive),
+            try call.identifier(of: .snapshot), recursive: try call.query.flag(.recursive),
             in: try call.reach)
         return .done
     }
@@ -47,15 +47,16 @@ struct SnapshotRoutes: Sendable {
 
     private func setPinned(_ call: Call, _ isPinned: Bool) async throws -> SnapshotDetails {
         try await engine.pinSnapshot(
-            try call.identifier(of: "snapshot"), isPinned, in: try call.reach)
+            try call.identifier(of: .snapshot), isPinned, in: try call.reach)
     }
 
     @Sendable func changes(_ call: Call) async throws -> Response {
         let page = try PageRequest(call)
         let changes = try await engine.changes(
-            of: try call.identifier(of: "snapshot"), in: try call.reach, limit: page.limit, after: page.cursor
+            of: try call.identifier(of: .snapshot), in: try call.reach, limit: page.limit, after: page.cursor
         )
-        return try .json(Wire.Page(items: changes.changes.map { Wire.Change($0) }, nextCursor: changes.next))
+        let items = changes.changes.map { Wire.Change($0, workspaceAt: changes.workspaceTarget) }
+        return try .json(Wire.Page(items: items, nextCursor: changes.next))
     }
 
     private func identity(_ call: Call) throws(Failure) -> Digest? {

@@ -31,13 +31,14 @@ extension Wire.Snapshot {
 }
 
 extension Wire.Change {
-    init(_ change: SnapshotChanges.Change) {
+    /// - Parameter target: where the step had its workspace, absolute.
+    init(_ change: SnapshotChanges.Change, workspaceAt target: String) {
         let isDeletion = change.change.kind == .deleted
         let area: Area
         let prefix: String
         switch change.area {
         case .system: (area, prefix) = (.system, "/")
-        case .workspace: (area, prefix) = (.workspace, "/workspace/")
+        case .workspace: (area, prefix) = (.workspace, target + "/")
         }
         let kind: Kind =
             switch change.change.kind {

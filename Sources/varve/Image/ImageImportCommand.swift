@@ -106,8 +106,7 @@ struct ImportProgressOutput {
         guard StandardStream.error.isTerminal else { return }
         let amount = ByteSize(bytes: progress.bytes).description
         let total = progress.total.map { " of \(ByteSize(bytes: $0))" } ?? ""
-        let detail = progress.detail.map { " \($0)" } ?? ""
-        let text = " \(progress.phase.rawValue)\(detail): \(amount)\(total)"
+        let text = " \(progress.phase.rawValue): \(amount)\(total)"
         let line = DisplayText.fit(
             DisplayText.oneLine(text), StandardStream.error.size.columns - 1, ellipsis: style.ellipsis)
         try? StandardStream.error.write(region.draw([style.dim(line)]))

@@ -7,7 +7,7 @@ import Model
 struct SnapshotChangesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "changes", abstract: "List what a step changed against what it stood on.",
-        discussion: "A added, M modified, D deleted, R a directory that replaces what was there.")
+        discussion: "A added, M modified, D deleted.")
 
     @Argument(help: "The snapshot's id.")
     var snapshot: String
@@ -31,7 +31,6 @@ struct SnapshotChangesCommand: AsyncParsableCommand {
             case .added: style.green("A")
             case .modified: style.yellow("M")
             case .deleted: style.red("D")
-            case .replaced: style.yellow("R")
             }
         let size = change.bytes.map { style.dim("  \(ByteSize(bytes: $0))") } ?? ""
         let isDirectory = change.type == "directory" && !change.path.hasSuffix("/")
