@@ -1,5 +1,5 @@
-// Loaded into a daemon under test (LD_PRELOAD): sees every change of state it makes from outside, by the system calls
-// of its C library, writes each down, and kills the process at a chosen one.
+// Loaded into a daemon under test (LD_PRELOAD): sees the changes of state it makes from outside, by the system calls of
+// its C library, writes each down, and kills the process at a chosen one.
 //
 //   CRASH_STORE   the store's directory
 //   CRASH_LOG     file to which a line for every change is appended
@@ -8,12 +8,16 @@
 //   CRASH_AFTER   if set, after the change and not before it
 //
 // A change is a call with the places it changes, relative to the store; what has a number or an identifier is N or ID.
+// Changes are: what makes, links, moves or takes away a name; what fills, reserves, cuts or syncs a file; what mounts or
+// unmounts. None is what gives a mode, owner, time or attribute to something that nobody has been told of yet, nor the
+// making of a file that gets its lasting name later, if ever: a kill before the first write to it leaves the same.
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -21,9 +25,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static const char *store, *chosen;
@@ -31,8 +37,13 @@ static int log_file = -1;
 static long occurrence, seen;
 static bool after, active;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static long (*real_syscall)(long number, ...);
+// FICLONE, whose header and that of mounts exclude each other.
+static const unsigned long clone_content = _IOW(0x94, 9, int);
 
 __attribute__((constructor)) static void begin(void) {
+    // Not when it is first called: that may be in a process that shares this memory and is killed at any moment.
+    real_syscall = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
     store = getenv("CRASH_STORE");
     // Programs the daemon runs have this in them too.
     if (!store || strcmp(program_invocation_short_name, "varved") != 0) return;
@@ -88,7 +99,21 @@ static void part(const char *name, size_t length, char *out) {
     else strncat(out, name, length);
 }
 
-// The place in the store, without what tells one number from another; false for what is not in it or does not count.
+// How many parts of a path are told; what is deeper is one place. Few where many make one: what is being filled, unpacked
+// or deleted.
+static int most_parts(const char *top) {
+    if (strcmp(top, "active") == 0) return 3;
+    if (strcmp(top, "dead") == 0 || strcmp(top, "layers") == 0) return 2;
+    return strcmp(top, "spool") == 0 ? 1 : 4;
+}
+
+// Below or at a directory.
+static bool is_below(const char *directory, const char *path) {
+    size_t length = strlen(directory);
+    return strncmp(path, directory, length) == 0 && (path[length] == '/' || path[length] == 0);
+}
+
+// The place in the store, without what tells one number from another; false for what is not in it.
 static bool place(const char *path, char *out) {
     static const char mounts[] = "/run/varve/mounts/";
     out[0] = 0;
@@ -97,16 +122,14 @@ static bool place(const char *path, char *out) {
         return true;
     }
     size_t length = strlen(store);
-    if (strncmp(path, store, length) != 0 || path[length] != '/') return false;
+    if (!is_below(store, path) || path[length] == 0) return false;
     const char *rest = path + length + 1;
     int depth = 0;
     char top[64] = "";
     while (*rest) {
         size_t size = strcspn(rest, "/");
         if (depth == 0) snprintf(top, sizeof top, "%.*s", (int)size, rest);
-        // Where many make one: what is being filled, and what is being deleted.
-        int most = strcmp(top, "active") == 0 ? 3 : strcmp(top, "dead") == 0 ? 2 : strcmp(top, "layers") == 0 ? 2 : 4;
-        if (depth == most) {
+        if (depth == most_parts(top)) {
             strcat(out, "/…");
             break;
         }
@@ -117,11 +140,11 @@ static bool place(const char *path, char *out) {
         rest += size;
         while (*rest == '/') rest++;
     }
-    return strcmp(top, "spool") != 0 && strcmp(top, "lock") != 0;
+    return true;
 }
 
 static void die(void) {
-    syscall(SYS_kill, getpid(), SIGKILL);
+    real_syscall(SYS_kill, getpid(), SIGKILL);
     for (;;) pause();
 }
 
@@ -134,7 +157,7 @@ static bool change(const char *call, const char *from, const char *to) {
     int length = snprintf(line, sizeof line, "%s %.500s%s%.500s\n", call, first, to ? " " : "", second);
     bool dies = false;
     pthread_mutex_lock(&lock);
-    if (log_file >= 0) syscall(SYS_write, log_file, line, (size_t)length);
+    if (log_file >= 0) real_syscall(SYS_write, log_file, line, (size_t)length);
     line[length - 1] = 0;
     if (chosen && strcmp(chosen, line) == 0 && ++seen == occurrence) {
         if (!after) die();
@@ -144,89 +167,287 @@ static bool change(const char *call, const char *from, const char *to) {
     return dies;
 }
 
+// As `change`, of `name` in the directory `from_at`; with `to`, of that one, too.
+static bool change_at(const char *call, int from_at, const char *from, int to_at, const char *to) {
+    char one[PATH_MAX], two[PATH_MAX];
+    if (!active) return false;
+    int error = errno;
+    bool dies = absolute(from_at, from, one) && (!to || absolute(to_at, to, two)) && change(call, one, to ? two : NULL);
+    errno = error;
+    return dies;
+}
+
+// What opening a file with these flags is: it makes one, or empties one. Nothing of one whose lasting name comes later.
+static bool opening(int at, const char *name, uint64_t flags) {
+    char path[PATH_MAX];
+    if (!active || !name || (flags & O_TMPFILE) == O_TMPFILE || !(flags & (O_CREAT | O_TRUNC))) return false;
+    int error = errno;
+    bool dies = false;
+    const char *last = strrchr(name, '/');
+    if ((last ? last + 1 : name)[0] != '.' && absolute(at, name, path)) {
+        struct stat status;
+        bool is_there = lstat(path, &status) == 0;
+        if (!is_there && flags & O_CREAT) dies = change("create", path, NULL);
+        else if (is_there && flags & O_TRUNC && status.st_size > 0) dies = change("truncate", path, NULL);
+    }
+    errno = error;
+    return dies;
+}
+
+// As `change`, whichever place of the store it is called with.
+static bool syncing_everything(int file) {
+    char path[PATH_MAX];
+    if (!active) return false;
+    int error = errno;
+    bool dies = false;
+    if (absolute(file, NULL, path) && is_below(store, path)) {
+        snprintf(path, sizeof path, "%s/everything", store);
+        dies = change("sync", path, NULL);
+    }
+    errno = error;
+    return dies;
+}
+
 #define NEXT(name) \
     static __typeof__(&name) next; \
     if (!next) next = (__typeof__(&name))dlsym(RTLD_NEXT, #name)
 
-#define CHANGE(call, from_at, from, to_at, to, result) \
-    bool dies = false; \
-    if (active) { \
-        char one[PATH_MAX], two[PATH_MAX]; \
-        int error = errno; \
-        if (absolute(from_at, from, one) && (!(to) || absolute(to_at, to, two))) \
-            dies = change(call, one, (to) ? two : NULL); \
-        errno = error; \
-    } \
+#define FINISH(dies, result) \
+    bool is_last = dies; \
     __typeof__(result) value = result; \
-    if (dies) die(); \
+    if (is_last) die(); \
     return value
+
+#define CHANGE(call, from_at, from, to_at, to, result) FINISH(change_at(call, from_at, from, to_at, to), result)
+#define CHANGE_NAME(call, at, name, result) CHANGE(call, at, name, 0, NULL, result)
+#define CHANGE_FILE(call, file, result) CHANGE(call, file, NULL, 0, NULL, result)
+
+// MARK: - Names
+
+#define OPEN(name) \
+    int name(const char *path, int flags, ...) { \
+        NEXT(name); \
+        va_list rest; \
+        va_start(rest, flags); \
+        mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0; \
+        va_end(rest); \
+        FINISH(opening(AT_FDCWD, path, (unsigned)flags), next(path, flags, mode)); \
+    }
+
+#define OPEN_AT(name) \
+    int name(int at, const char *path, int flags, ...) { \
+        NEXT(name); \
+        va_list rest; \
+        va_start(rest, flags); \
+        mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0; \
+        va_end(rest); \
+        FINISH(opening(at, path, (unsigned)flags), next(at, path, flags, mode)); \
+    }
+
+OPEN(open)
+OPEN(open64)
+OPEN_AT(openat)
+OPEN_AT(openat64)
+
+// openat2 has no function of its own. Six arguments are passed on, however many there are, as the C library does.
+long syscall(long number, ...) {
+    if (!real_syscall) real_syscall = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+    long a[6];
+    va_list rest;
+    va_start(rest, number);
+    for (int i = 0; i < 6; i++) a[i] = va_arg(rest, long);
+    va_end(rest);
+    bool dies = false;
+    if (number == SYS_openat2 && a[2]) dies = opening((int)a[0], (const char *)a[1], ((struct open_how *)a[2])->flags);
+    FINISH(dies, real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]));
+}
+
+int mkdir(const char *name, mode_t mode) {
+    NEXT(mkdir);
+    CHANGE_NAME("mkdir", AT_FDCWD, name, next(name, mode));
+}
+
+int mkdirat(int at, const char *name, mode_t mode) {
+    NEXT(mkdirat);
+    CHANGE_NAME("mkdir", at, name, next(at, name, mode));
+}
+
+int symlink(const char *target, const char *name) {
+    NEXT(symlink);
+    CHANGE_NAME("create", AT_FDCWD, name, next(target, name));
+}
+
+int symlinkat(const char *target, int at, const char *name) {
+    NEXT(symlinkat);
+    CHANGE_NAME("create", at, name, next(target, at, name));
+}
+
+int mknod(const char *name, mode_t mode, dev_t device) {
+    NEXT(mknod);
+    CHANGE_NAME("create", AT_FDCWD, name, next(name, mode, device));
+}
+
+int mknodat(int at, const char *name, mode_t mode, dev_t device) {
+    NEXT(mknodat);
+    CHANGE_NAME("create", at, name, next(at, name, mode, device));
+}
+
+// The other name stays what it is.
+int link(const char *from, const char *to) {
+    NEXT(link);
+    CHANGE_NAME("link", AT_FDCWD, to, next(from, to));
+}
+
+int linkat(int from_at, const char *from, int to_at, const char *to, int flags) {
+    NEXT(linkat);
+    CHANGE_NAME("link", to_at, to, next(from_at, from, to_at, to, flags));
+}
+
+int rename(const char *from, const char *to) {
+    NEXT(rename);
+    CHANGE("rename", AT_FDCWD, from, AT_FDCWD, to, next(from, to));
+}
+
+int renameat(int from_at, const char *from, int to_at, const char *to) {
+    NEXT(renameat);
+    CHANGE("rename", from_at, from, to_at, to, next(from_at, from, to_at, to));
+}
 
 int renameat2(int from_at, const char *from, int to_at, const char *to, unsigned flags) {
     NEXT(renameat2);
     CHANGE("rename", from_at, from, to_at, to, next(from_at, from, to_at, to, flags));
 }
 
-int mkdirat(int at, const char *name, mode_t mode) {
-    NEXT(mkdirat);
-    CHANGE("mkdir", at, name, 0, (const char *)NULL, next(at, name, mode));
+int unlink(const char *name) {
+    NEXT(unlink);
+    CHANGE_NAME("remove", AT_FDCWD, name, next(name));
 }
 
 int unlinkat(int at, const char *name, int flags) {
     NEXT(unlinkat);
-    CHANGE("remove", at, name, 0, (const char *)NULL, next(at, name, flags));
+    CHANGE_NAME("remove", at, name, next(at, name, flags));
+}
+
+int rmdir(const char *name) {
+    NEXT(rmdir);
+    CHANGE_NAME("remove", AT_FDCWD, name, next(name));
+}
+
+int remove(const char *name) {
+    NEXT(remove);
+    CHANGE_NAME("remove", AT_FDCWD, name, next(name));
+}
+
+// MARK: - Mounts
+
+int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data) {
+    NEXT(mount);
+    CHANGE_NAME("mount", AT_FDCWD, target, next(source, target, type, flags, data));
 }
 
 int move_mount(int from_at, const char *from, int to_at, const char *to, unsigned flags) {
     NEXT(move_mount);
-    CHANGE("mount", to_at, to, 0, (const char *)NULL, next(from_at, from, to_at, to, flags));
+    CHANGE_NAME("mount", to_at, to, next(from_at, from, to_at, to, flags));
 }
 
 int umount2(const char *path, int flags) {
     NEXT(umount2);
-    CHANGE("unmount", AT_FDCWD, path, 0, (const char *)NULL, next(path, flags));
+    CHANGE_NAME("unmount", AT_FDCWD, path, next(path, flags));
 }
 
 int umount(const char *path) {
     NEXT(umount);
-    CHANGE("unmount", AT_FDCWD, path, 0, (const char *)NULL, next(path));
+    CHANGE_NAME("unmount", AT_FDCWD, path, next(path));
 }
+
+// MARK: - Content
 
 int syncfs(int file) {
     NEXT(syncfs);
-    CHANGE("sync", file, "everything", 0, (const char *)NULL, next(file));
+    FINISH(syncing_everything(file), next(file));
 }
 
 int fsync(int file) {
     NEXT(fsync);
-    CHANGE("sync", file, (const char *)NULL, 0, (const char *)NULL, next(file));
+    CHANGE_FILE("sync", file, next(file));
 }
 
 int fdatasync(int file) {
     NEXT(fdatasync);
-    CHANGE("sync", file, (const char *)NULL, 0, (const char *)NULL, next(file));
-}
-
-ssize_t pwrite64(int file, const void *bytes, size_t count, off64_t offset) {
-    NEXT(pwrite64);
-    CHANGE("write", file, (const char *)NULL, 0, (const char *)NULL, next(file, bytes, count, offset));
-}
-
-ssize_t pwrite(int file, const void *bytes, size_t count, off_t offset) {
-    NEXT(pwrite);
-    CHANGE("write", file, (const char *)NULL, 0, (const char *)NULL, next(file, bytes, count, offset));
-}
-
-int ftruncate64(int file, off64_t size) {
-    NEXT(ftruncate64);
-    CHANGE("truncate", file, (const char *)NULL, 0, (const char *)NULL, next(file, size));
-}
-
-int ftruncate(int file, off_t size) {
-    NEXT(ftruncate);
-    CHANGE("truncate", file, (const char *)NULL, 0, (const char *)NULL, next(file, size));
+    CHANGE_FILE("sync", file, next(file));
 }
 
 ssize_t write(int file, const void *bytes, size_t count) {
     NEXT(write);
-    CHANGE("write", file, (const char *)NULL, 0, (const char *)NULL, next(file, bytes, count));
+    CHANGE_FILE("write", file, next(file, bytes, count));
+}
+
+ssize_t writev(int file, const struct iovec *pieces, int count) {
+    NEXT(writev);
+    CHANGE_FILE("write", file, next(file, pieces, count));
+}
+
+ssize_t pwrite(int file, const void *bytes, size_t count, off_t offset) {
+    NEXT(pwrite);
+    CHANGE_FILE("write", file, next(file, bytes, count, offset));
+}
+
+ssize_t pwrite64(int file, const void *bytes, size_t count, off64_t offset) {
+    NEXT(pwrite64);
+    CHANGE_FILE("write", file, next(file, bytes, count, offset));
+}
+
+ssize_t pwritev(int file, const struct iovec *pieces, int count, off_t offset) {
+    NEXT(pwritev);
+    CHANGE_FILE("write", file, next(file, pieces, count, offset));
+}
+
+ssize_t pwritev64(int file, const struct iovec *pieces, int count, off64_t offset) {
+    NEXT(pwritev64);
+    CHANGE_FILE("write", file, next(file, pieces, count, offset));
+}
+
+ssize_t copy_file_range(int from, off64_t *from_offset, int to, off64_t *to_offset, size_t count, unsigned flags) {
+    NEXT(copy_file_range);
+    CHANGE_FILE("write", to, next(from, from_offset, to, to_offset, count, flags));
+}
+
+int ioctl(int file, unsigned long request, ...) {
+    NEXT(ioctl);
+    va_list rest;
+    va_start(rest, request);
+    void *argument = va_arg(rest, void *);
+    va_end(rest);
+    // Gives the file all of another's content.
+    FINISH(request == clone_content && change_at("write", file, NULL, 0, NULL), next(file, request, argument));
+}
+
+int ftruncate(int file, off_t size) {
+    NEXT(ftruncate);
+    CHANGE_FILE("truncate", file, next(file, size));
+}
+
+int ftruncate64(int file, off64_t size) {
+    NEXT(ftruncate64);
+    CHANGE_FILE("truncate", file, next(file, size));
+}
+
+int fallocate(int file, int mode, off_t offset, off_t size) {
+    NEXT(fallocate);
+    CHANGE_FILE("reserve", file, next(file, mode, offset, size));
+}
+
+int fallocate64(int file, int mode, off64_t offset, off64_t size) {
+    NEXT(fallocate64);
+    CHANGE_FILE("reserve", file, next(file, mode, offset, size));
+}
+
+int posix_fallocate(int file, off_t offset, off_t size) {
+    NEXT(posix_fallocate);
+    CHANGE_FILE("reserve", file, next(file, offset, size));
+}
+
+int posix_fallocate64(int file, off64_t offset, off64_t size) {
+    NEXT(posix_fallocate64);
+    CHANGE_FILE("reserve", file, next(file, offset, size));
 }

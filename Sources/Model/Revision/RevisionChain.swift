@@ -4,7 +4,7 @@
 /// with the logarithm of the edits, and the large first layer hardly ever.
 package enum RevisionChain {
     /// A longer chain is squashed.
-    static let most = 8
+    package static let most = 8
     /// So many of its layers stay as they are.
     private static let kept = most / 2
 

@@ -21,7 +21,12 @@ import Testing
         try await beginAnew(play, at: nil)
         var workload = CrashWorkload(play)
         await workload.perform(round: 0)
-        #expect(workload.snapshots.count >= 6, "the workload was not done")
+        #expect(workload.isDone, "the workload was not done")
+        let later = StateChange.all.filter { $0.isInBackground && !$0.isOptional }.map(\.change)
+        try await play.awaitNone("changes that never came") {
+            let seen = Set(CrashPoint.changes(in: play))
+            return later.filter { !seen.contains($0) }
+        }
         try await play.awaitNone("what is deleted stays") {
             try FileManager.default.contentsOfDirectory(atPath: play.store + "/dead")
         }
@@ -48,18 +53,36 @@ import Testing
         #expect(try StateChange.documented == StateChange.all.map(\.row))
     }
 
+    @Test func `is killed a hundred times at least`() {
+        let changes = StateChange.all.filter { !$0.isOptional }
+        #expect(changes.count + Self.usualKills >= 100)
+    }
+
     @Test(arguments: StateChange.all)
     func `at a change of state loses nothing that it acknowledged, and leaves nothing`(
         change: StateChange
     ) async throws {
-        for point in Self.points(of: change) { try await survive(point, change) }
+        for point in Self.points(of: change) {
+            print("to be killed \(point)")
+            try await survive(point, change)
+        }
     }
 
-    /// Before or after it, as its name has it; both in a long run.
+    /// Says before or after which changes a daemon is killed, and at which of their occurrences. Another one in each run
+    /// unless it is given, since a run kills on one side of each change only.
+    private static let seed: UInt64 = {
+        let given = ProcessInfo.processInfo.environment["VARVE_CRASH_SEED"].flatMap { UInt64($0) }
+        let seed = given ?? UInt64.random(in: 0..<10_000)
+        print("VARVE_CRASH_SEED=\(seed)")
+        return seed
+    }()
+
+    /// Before every second change and after the others, by the seed; before and after each in a long run.
     private static func points(of change: StateChange) -> [CrashPoint] {
-        var random = SplitMix(seed: change.change.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })
-        let isFirst = Bool.random(using: &random)
-        return (kills >= 1000 ? [true, false] : [isFirst]).map { isAfter in
+        let position = StateChange.all.firstIndex { $0.change == change.change } ?? 0
+        let isAfter = (UInt64(position) &+ seed).isMultiple(of: 2)
+        var random = SplitMix(seed: change.change.utf8.reduce(seed) { $0 &* 31 &+ UInt64($1) })
+        return (kills >= 1000 ? [true, false] : [isAfter]).map { isAfter in
             CrashPoint(
                 change: change.change, occurrence: Int.random(in: 1...change.often, using: &random),
                 isAfter: isAfter)
@@ -108,12 +131,26 @@ import Testing
         return (await done, hasDied)
     }
 
+    /// What a start brings in order is left half done, for the next one.
+    private func startAndKill(_ play: Playground, after moment: Duration) async throws {
+        async let started: Void = play.daemon.start(mayDie: true)
+        try await Task.sleep(for: moment)
+        await play.daemon.kill()
+        try await started
+        // It may only have begun when it was to be killed.
+        await play.daemon.kill()
+    }
+
     private final class End: Sendable {
         let isThere = Atomic(false)
     }
 
     /// How often the daemon is killed at a random time.
-    private static let kills = ProcessInfo.processInfo.environment["VARVE_CRASHES"].flatMap(Int.init) ?? 30
+    private static let kills =
+        ProcessInfo.processInfo.environment["VARVE_CRASHES"].flatMap(Int.init) ?? usualKills
+
+    /// Beside those at changes.
+    private static let usualKills = 30
 
     /// A thousand kills take more than an hour one after the other; several daemons mostly wait.
     private static let seeds: [UInt64] = kills >= 1000 ? [4711, 4712, 4713, 4714] : [4711]
@@ -128,7 +165,7 @@ import Testing
             var workload = CrashWorkload(play)
             await workload.perform(round: 0)
             for kill in 1...kills {
-                let moment = Int.random(in: 0...2500, using: &random)
+                let moment = Int.random(in: 0...4000, using: &random)
                 let load = Task { [workload] in
                     var workload = workload
                     await workload.perform(round: kill)
@@ -136,11 +173,15 @@ import Testing
                 }
                 try await Task.sleep(for: .milliseconds(moment))
                 await play.daemon.kill()
+                if random.chance(25) {
+                    let milliseconds = Int.random(in: 0...600, using: &random)
+                    try await startAndKill(play, after: .milliseconds(milliseconds))
+                }
                 try await play.daemon.start()
                 workload = await load.value
                 try await workload.check("kill no. \(kill) after \(moment) ms")
             }
-            #expect(workload.acknowledgements > kills)
+            #expect(workload.acknowledged.count > kills)
         }
     }
 }

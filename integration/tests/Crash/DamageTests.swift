@@ -206,6 +206,52 @@ import Testing
         }
     }
 
+    @Test func `has mounts that were left named, and taken away by a repair, but never one in use`()
+        async throws
+    {
+        try await open { play in
+            try await play.daemon.start()
+            let id = try await play.client.info().storeId
+            await play.daemon.stop()
+            let place = "/run/varve/mounts/\(id)"
+            let made = try await Playground.shell(
+                """
+                for name in over used; do
+                    mkdir -p '\(place)'/$name/rootfs
+                    mount -t tmpfs none '\(place)'/$name/rootfs
+                    touch '\(place)'/$name/rootfs/inside
+                done
+                """, in: "/")
+            #expect(made.status == 0, "\(made.stderr)")
+            let holder = try Holder("echo ready; exec sleep 1000", in: "\(place)/used/rootfs")
+            try holder.awaitReady()
+            let said = try await doctor(play)
+            #expect(said.stdout.contains("left by steps that are over"), "\(said.stdout)")
+            for name in ["over", "used"] {
+                #expect(said.stdout.contains("\(place)/\(name)"), "\(said.stdout)")
+                let inside = "\(place)/\(name)/rootfs/inside"
+                #expect(FileManager.default.fileExists(atPath: inside), "who only looks changes nothing")
+            }
+            let repaired = try await doctor(play, "--repair")
+            #expect(repaired.status == 0, "\(repaired.stdout)")
+            #expect(!repaired.stdout.contains("\(place)/over"), "\(repaired.stdout)")
+            #expect(!FileManager.default.fileExists(atPath: "\(place)/over"))
+            #expect(repaired.stdout.contains("\(place)/used"), "\(repaired.stdout)")
+            #expect(FileManager.default.fileExists(atPath: "\(place)/used/rootfs/inside"))
+            holder.end()
+            let again = try await doctor(play, "--repair")
+            #expect(again.status == 0 && !again.stdout.contains(place), "\(again.stdout)")
+            #expect(!FileManager.default.fileExists(atPath: "\(place)/used"))
+            let mounts = try String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)
+            #expect(!mounts.contains(place))
+            _ = try await Playground.shell(
+                """
+                for name in over used; do umount '\(place)'/$name/rootfs 2>/dev/null || true; done
+                rm -rf --one-file-system '\(place)'
+                """, in: "/")
+        }
+    }
+
     @Test(arguments: ["varve", "varve.slice/varve"])
     func
         `has control groups of steps that are over taken away, wherever its daemon was, and never one in use`(
