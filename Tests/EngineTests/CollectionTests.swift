@@ -3,6 +3,7 @@ import Foundation
 import Linux
 import Model
 import Pipelines
+import TestSupport
 import Testing
 
 @testable import Engine

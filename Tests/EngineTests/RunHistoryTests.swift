@@ -1,5 +1,6 @@
 import Model
 import Sandbox
+import TestSupport
 import Testing
 
 @testable import Engine
@@ -40,18 +41,20 @@ import Testing
     /// Output in pieces at any places, told up to any place: what is told before and after makes up the whole.
     @Test func `tells the output on without a gap or a repetition, wherever it was cut`() throws {
         let step = try key("step")
-        var generator = SystemRandomNumberGenerator()
-        for round in 0..<300 {
-            let frames = Self.frames(using: &generator)
+        for seed in UInt64(0)..<300 {
+            var random = SplitMix(seed: seed)
+            let frames = Self.frames(using: &random)
             var splitter = LineSplitter()
             var told: [LineSplitter.Line] = []
             // A reader that lags behind hands out parts at other places than the log's times say.
             for frame in frames {
                 told += splitter.push(frame)
-                if Bool.random(), let deadline = splitter.deadline { told += splitter.flush(at: deadline) }
+                if random.chance(50), let deadline = splitter.deadline {
+                    told += splitter.flush(at: deadline)
+                }
             }
-            if Bool.random() { told += splitter.finish() }
-            told = Array(told.prefix(Int.random(in: 0...told.count)))
+            if random.chance(50) { told += splitter.finish() }
+            told = Array(told.prefix(Int.random(in: 0...told.count, using: &random)))
             var position =
                 try history(told.map { .stepLog(step: step, line: $0.line) }).steps[step]?.told
                 ?? LogPosition()
@@ -72,23 +75,21 @@ import Testing
                 }
                 // The last line has a newline when it is told, whether it had one or not.
                 if seen.count == whole.count + 1 { seen.removeLast() }
-                #expect(seen == whole, "round \(round)")
+                #expect(seen == whole, "seed \(seed)")
             }
         }
     }
 
-    private static func frames(using generator: inout SystemRandomNumberGenerator) -> [LogFrame] {
+    private static func frames(using random: inout SplitMix) -> [LogFrame] {
         let pieces: [[UInt8]] = [
             Array("line\n".utf8), Array("half".utf8), [0x0A], [0xFF, 0xC3], Array("é\n".utf8), [0xC3],
         ]
         var time: Int64 = 1_000_000_000
-        return (0..<Int.random(in: 1...12, using: &generator)).map { _ in
-            time += Int64.random(in: 0...300_000_000, using: &generator)
-            let bytes = (0..<Int.random(in: 1...4, using: &generator)).flatMap { _ in
-                pieces.randomElement() ?? []
-            }
-            return LogFrame(
-                stream: Bool.random() ? .stdout : .stderr, time: Timestamp(nanoseconds: time), bytes: bytes)
+        return (0..<Int.random(in: 1...12, using: &random)).map { _ in
+            time += Int64.random(in: 0...300_000_000, using: &random)
+            let bytes = (0..<Int.random(in: 1...4, using: &random)).flatMap { _ in random.pick(pieces) }
+            let stream: Event.LogLine.Stream = random.chance(50) ? .stdout : .stderr
+            return LogFrame(stream: stream, time: Timestamp(nanoseconds: time), bytes: bytes)
         }
     }
 }

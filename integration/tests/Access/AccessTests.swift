@@ -19,6 +19,22 @@ import Testing
         }
     }
 
+    @Test func `goes for lists: an admin's are of his own scope, unless he names another`() async throws {
+        try await AccessGround.open { ground in
+            let lease = try await ground.ask(.lease, as: .admin)["id"]
+            try #require(!lease.isEmpty)
+            let root = SocketUser(socket: ground.play.socket)
+            for (query, isListed) in [
+                ("", false), ("?scope=uid:0", false), ("?scope=uid:\(AccessGround.ann)", true),
+                ("?scope=all", true),
+            ] {
+                let list = try await root.send("GET", "/v1/leases" + query)
+                #expect(list.status == 200, "\(query): \(list.text)")
+                #expect(list.text.contains("\"\(lease)\"") == isListed, "\(query): \(list.text)")
+            }
+        }
+    }
+
     @Test func `is what the document says, route by route`() throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()

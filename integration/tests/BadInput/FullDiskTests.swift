@@ -220,7 +220,7 @@ import Testing
         }
     }
 
-    @Test func `is said before it is one, in runs, in the usage and in the numbers`() async throws {
+    @Test func `is said before it is one, in runs, the usage, the numbers and the log`() async throws {
         try await onSmallDisk(["--disk-warning", "60"]) { play in
             try await fill(play, left: 12_000)
             let run = try await play.run(cached)
@@ -231,6 +231,12 @@ import Testing
             #expect(usage.stdout.contains("% full"), "\(usage.stdout)")
             let numbers = try await play.request("GET", "/metrics")
             #expect(numbers.stdout.contains("varve_disk_level 1\n"), "\(numbers.stdout)")
+            try await play.eventually("the log says so") {
+                let log = try String(contentsOfFile: play.daemon.log, encoding: .utf8)
+                return log.split(separator: "\n").contains {
+                    $0.contains(" warning ") && $0.contains("% full") && $0.contains("level=warning")
+                }
+            }
             try clear(play)
         }
     }

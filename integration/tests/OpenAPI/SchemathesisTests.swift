@@ -127,7 +127,7 @@ extension Playground {
         let outcome: Result<Void, any Error>
         do { outcome = .success(try await body(content)) } catch { outcome = .failure(error) }
         // Nothing of a lease ends with the daemon; those of the requests go too.
-        let left = try await leases.send("GET", "/v1/leases?limit=1000")
+        let left = try await leases.send("GET", "/v1/leases?limit=1000&scope=all")
         if case .array(let items)? = left.body["items"] {
             for item in items {
                 if case .object(let members) = item, let id = members["id"]?.text {

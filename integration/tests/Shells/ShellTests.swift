@@ -74,6 +74,38 @@ import Testing
         }
     }
 
+    /// Of the host's network others' doings are seen too, so that two looks need not be alike.
+    @Test(arguments: ["none", "private"])
+    func `has its step's capabilities, filter of system calls and network, not the host's`(
+        network: String
+    ) async throws {
+        let show = "grep -E '^(Cap|NoNewPrivs:|Seccomp:)' /proc/self/status; cut -d: -f1 /proc/net/dev"
+        try await Playground.open { play in
+            let run = try await play.run(
+                """
+                version: 1
+                image: busybox
+                steps:
+                  - key: show
+                    network: \(network)
+                    run: |
+                      \(show)
+                """)
+            try #require(run.exitCode == 0, "\(run.stderr)")
+            let lines = run.log(of: "show").split(separator: "\n").map {
+                $0.trimmingCharacters(in: .whitespaces)
+            }
+            #expect(lines.contains { $0.hasPrefix("Seccomp:") }, "\(lines)")
+            #expect(lines.contains("lo") && lines.contains("tap0") == (network == "private"), "\(lines)")
+            let capabilities = try #require(lines.first { $0.hasPrefix("CapEff:") })
+            let own = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+            #expect(!own.contains(capabilities), "the step may all that the host's root may")
+            let shell = try await play.varve(["shell", "show"], input: show + "\n")
+            #expect(shell.status == 0 && shell.stdout == run.log(of: "show"), "\(shell)")
+            #expect(try await play.leftovers() == [])
+        }
+    }
+
     @Test func `is ended when it writes more than its step may`() async throws {
         try await Playground.open { play in
             try play.write("a.txt", "one\n")

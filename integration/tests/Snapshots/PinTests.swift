@@ -62,7 +62,35 @@ import Testing
             // What the child shares is its ancestor's layer and the image.
             #expect(try #require(child.body["shared_bytes"]?.number) >= own)
             #expect(try #require(child.body["own_bytes"]?.number) < own)
-            if case .array(let fields)? = base.body["fields"] { #expect(!fields.isEmpty) }
+            let fields = try #require(base.body["fields"]?.array, "\(base.body)")
+            #expect(!fields.isEmpty)
+        }
+    }
+
+    @Test func `a snapshot shows the fields of its identity and the facts its use relies on`() async throws {
+        try await Playground.open { play in
+            try play.write("a.txt", "source\n")
+            let run = try await play.run(
+                """
+                version: 1
+                image: busybox
+                steps: [{key: make, run: 'echo more >> a.txt; echo x > made', cache: forever, network: none}]
+                """)
+            let id = try #require(run.events("step_end").first?["snapshot"]?.text, "\(run.stderr)")
+            let shown = try await LeaseClient(play: play).send("GET", "/v1/snapshots/\(id)")
+            let fields = try #require(shown.body["fields"]?.array, "\(shown.body)")
+            func field(_ name: String) -> JSON? { fields.first { $0["name"]?.text == name }?["value"] }
+            #expect(field("command") == "echo more >> a.txt; echo x > made")
+            #expect(field("network") == "none" && field("cache") == "forever", "\(fields)")
+            let facts = try #require(shown.body["facts"]?.array, "\(shown.body)")
+            func fact(_ path: String) -> JSON? { facts.first { $0["path"]?.text == path } }
+            #expect(fact("a.txt")?["kind"] == "entry", "\(facts)")
+            #expect(fact("a.txt")?["expected"]?.text?.contains("with the content") == true, "\(facts)")
+            #expect(fact("made")?["kind"] == "absent", "\(facts)")
+            let inspected = try await play.varve(["snapshot", "inspect", id])
+            #expect(inspected.status == 0, "\(inspected.stderr)")
+            #expect(inspected.stdout.contains("echo more >> a.txt; echo x > made"), "\(inspected.stdout)")
+            #expect(inspected.stdout.contains("\n  made: nothing there\n"), "\(inspected.stdout)")
         }
     }
 

@@ -17,6 +17,25 @@ import Testing
         }
     }
 
+    @Test func `as a command a dry run lists what would go, and removes nothing`() async throws {
+        try await Playground.open { play in
+            let made = try await SnapshotFamily.make(in: play)
+            let would = try await play.varve(["prune", "--dry-run"])
+            #expect(would.status == 0, "\(would.stderr)")
+            for id in [made.base, made.child, made.sibling] {
+                #expect(would.lines.contains { $0.hasPrefix(id) }, "\(id): \(would.stdout)")
+            }
+            let last = try #require(would.lines.last)
+            #expect(last.hasPrefix("3 snapshots of ") && last.hasSuffix(" would go"), "\(would.stdout)")
+            #expect(try await made.left(in: play) == [made.base, made.child, made.sibling])
+            let some = try await play.varve(["prune", "--dry-run", "--older-than", "1h"])
+            #expect(some.stdout.hasPrefix("0 snapshots of "), "\(some.stdout)\(some.stderr)")
+            let does = try await play.varve(["prune"])
+            #expect(does.lines.last == last.replacing("would go", with: "removed"), "\(does.stdout)")
+            #expect(try await made.left(in: play) == [])
+        }
+    }
+
     @Test func `no more goes than is asked for, the longest unused leaf first`() async throws {
         try await Playground.open { play in
             let made = try await SnapshotFamily.make(in: play)

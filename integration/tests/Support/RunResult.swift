@@ -83,6 +83,8 @@ enum JSON: Decodable, Equatable, Sendable, ExpressibleByStringLiteral {
 
     var number: Double? { if case .number(let number) = self { number } else { nil } }
 
+    var array: [JSON]? { if case .array(let items) = self { items } else { nil } }
+
     subscript(member: String) -> JSON? {
         if case .object(let members) = self { members[member] } else { nil }
     }
