@@ -43,7 +43,7 @@ let package = Package(
         .target(
             name: "Images",
             dependencies: ["Archives", "Layers", "Linux", "Model", .crypto, .subprocess, .system]),
-        .target(name: "Sandbox", dependencies: ["Linux", "Model", .subprocess, .system]),
+        .target(name: "Sandbox", dependencies: ["Linux", "Model", .system]),
         .target(
             name: "Engine",
             dependencies: [
@@ -91,7 +91,7 @@ let package = Package(
             path: "integration/bench/probe"),
 
         // Tests beside what they test; `integration` drives the real programs.
-        .target(name: "TestSupport", dependencies: ["Linux", .system], path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["Linux", "Model", .system], path: "Tests/TestSupport"),
         .testTarget(name: "ArchitectureTests"),
         .testTarget(name: "LinuxTests", dependencies: ["CLinux", "Linux", "TestSupport", .system]),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
@@ -99,7 +99,7 @@ let package = Package(
         .testTarget(
             name: "PipelinesTests", dependencies: ["Model", "Pipelines", "TestSupport"],
             resources: [.copy("Samples")]),
-        .testTarget(name: "CatalogTests", dependencies: ["Catalog", "Model", .grdb]),
+        .testTarget(name: "CatalogTests", dependencies: ["Catalog", "Model", "TestSupport", .grdb]),
         .testTarget(name: "LayersTests", dependencies: ["Layers", "Linux", "Model", "TestSupport", .system]),
         .testTarget(
             name: "WorkspacesTests",
@@ -111,8 +111,8 @@ let package = Package(
         .testTarget(
             name: "EngineTests",
             dependencies: [
-                "Catalog", "Engine", "Layers", "Linux", "Model", "Pipelines", "varve-supervise", .log,
-                .subprocess, .system,
+                "Catalog", "Engine", "Layers", "Linux", "Model", "Pipelines", "TestSupport",
+                "varve-supervise", .log, .subprocess, .system,
             ]),
         .testTarget(name: "APITests", dependencies: ["API", "JSON", "Linux", "Model", .system, .yams]),
         .testTarget(

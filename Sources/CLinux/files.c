@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 _Static_assert(O_PATH == 0x200000, "O_PATH");
-_Static_assert(O_NOATIME == 0x40000, "O_NOATIME");
 _Static_assert(AT_EMPTY_PATH == 0x1000, "AT_EMPTY_PATH");
 _Static_assert(RESOLVE_IN_ROOT == 0x10 && RESOLVE_BENEATH == 0x08, "RESOLVE_*");
 _Static_assert(UTIME_OMIT == 0x3ffffffe, "UTIME_OMIT");

@@ -11,11 +11,12 @@ import Synchronization
 /// catalog (the one durable truth), the layer directories, the sandbox, and what is only known while the
 /// daemon lives — runs under way, executions shared between them, images being pulled.
 ///
-/// ```
+/// ```swift
 /// let engine = try await Engine.open(configuration, logger: logger)   // recovers the store first
-/// let run = try await engine.startRun(request, for: caller)
-/// for … in engine.events(of: run.id) { … }
-/// await engine.shutDown()
+/// let run = try await engine.startRun(request, for: scope, outputs: nil)
+/// let events = try await engine.events(of: run.id, after: 0, in: scope)
+/// while let lines = try await events.next() { show(lines) }   // until the run's end
+/// await engine.shutDown()   // ends every run; `handOver()` leaves them to the daemon's next life
 /// ```
 package final class Engine: Sendable {
     private let settings: Mutex<EngineConfiguration>

@@ -18,6 +18,7 @@ struct EngineMetrics: Sendable {
         static let committedBytes = "varve_committed_bytes_total"
         static let collections = "varve_collections_total"
         static let collectedSnapshots = "varve_collected_snapshots_total"
+        static let collectedVersions = "varve_collected_versions_total"
         static let collectedBytes = "varve_collected_bytes_total"
         static let collectionTime = "varve_collection_duration_seconds"
         static let diskWaits = "varve_disk_waits_total"
@@ -36,8 +37,9 @@ struct EngineMetrics: Sendable {
         for code in FailureCode.allCases { errors(code).increment(by: 0) }
         for cause in Self.causes { collections(cause).increment(by: 0) }
         for name in [
-            Name.hits, Name.ingestedBytes, Name.committedBytes, Name.collectedSnapshots, Name.collectedBytes,
-            Name.diskWaits, Name.diskRefusals, Name.housekeepingFailures,
+            Name.hits, Name.ingestedBytes, Name.committedBytes, Name.collectedSnapshots,
+            Name.collectedVersions, Name.collectedBytes, Name.diskWaits, Name.diskRefusals,
+            Name.housekeepingFailures,
         ] {
             Counter(label: name).increment(by: 0)
         }
@@ -63,9 +65,15 @@ struct EngineMetrics: Sendable {
     /// What a step left is in the store.
     func committed(bytes: Int64) { Counter(label: Name.committedBytes).increment(by: bytes) }
 
-    func collected(snapshots: Int, bytes: Int64, cause: String, milliseconds: Int64) {
+    /// - Parameters:
+    ///   - versions: of volumes.
+    ///   - bytes: of the snapshots.
+    func collected(
+        snapshots: Int, versions: Int = 0, bytes: Int64, cause: String, milliseconds: Int64
+    ) {
         collections(cause).increment()
         Counter(label: Name.collectedSnapshots).increment(by: Int64(snapshots))
+        Counter(label: Name.collectedVersions).increment(by: Int64(versions))
         Counter(label: Name.collectedBytes).increment(by: bytes)
         Timer(label: Name.collectionTime).recordMilliseconds(milliseconds)
     }

@@ -40,12 +40,7 @@ extension Engine {
         _ = liveRuns.close()
         await shells.endAll()
         await commits.close()
-        leases.close()
-        await squashing.close()
-        await upkeep.close()
-        await scans.close { Self.reportUnwrittenScan($0, to: logger) }
-        await durability.flush()
-        await sandbox.shutDown()
+        await closeBackground()
     }
 
     /// Ends every run, waits for their clean-up, and stops what works in the background.
@@ -54,7 +49,13 @@ extension Engine {
         for run in runs { run.end(.shutDown) }
         await shells.endAll()
         for run in runs { await run.finished() }
-        leases.close()
+        await closeBackground()
+    }
+
+    /// Stops what works in the background. Steps that go on are ended for what they write by a later life only,
+    /// which can then put the reason on record.
+    private func closeBackground() async {
+        leases.expiries.close()
         await disk.close()
         await squashing.close()
         await upkeep.close()

@@ -8,8 +8,8 @@ import Testing
     static let allowed: [String: Set<String>] = [
         "Linux": ["CLinux", "CMount", "CSystemd", "Glibc", "Dispatch", "Synchronization", "SystemPackage"],
         "JSON": [],
-        "Model": ["JSON", "Crypto", "Synchronization"],
-        "Pipelines": ["JSON", "Model", "Yams", "Foundation"],
+        "Model": ["JSON", "Crypto"],
+        "Pipelines": ["JSON", "Model", "Yams"],
         "Catalog": ["Model", "GRDB", "Foundation", "Synchronization"],
         "Archives": ["CArchive", "Linux", "Model", "SystemPackage", "Synchronization", "Glibc"],
         "Layers": ["Linux", "Model", "SystemPackage", "Synchronization", "Glibc"],
@@ -18,8 +18,8 @@ import Testing
             "Glibc",
         ],
         "Images": [
-            "Archives", "Layers", "Linux", "Model", "Crypto", "Foundation", "FoundationEssentials", "Glibc",
-            "Subprocess", "SystemPackage", "Synchronization",
+            "Archives", "Layers", "Linux", "Model", "Crypto", "FoundationEssentials", "Glibc", "Subprocess",
+            "SystemPackage", "Synchronization",
         ],
         "Sandbox": [
             "Linux", "Model", "FoundationEssentials", "SystemPackage", "Synchronization", "Glibc",
@@ -28,29 +28,24 @@ import Testing
             "Catalog", "Images", "JSON", "Layers", "Linux", "Model", "Sandbox", "Workspaces", "Archives",
             "Crypto", "Foundation", "Logging", "Metrics", "Synchronization", "SystemPackage",
         ],
-        "Repair": ["Catalog", "Layers", "Linux", "Model", "Glibc", "SystemPackage"],
+        "Repair": ["Catalog", "Layers", "Linux", "Model", "SystemPackage"],
         "API": ["JSON", "Model"],
         "Server": [
             "API", "Archives", "Catalog", "Engine", "Images", "JSON", "Layers", "Linux", "Model",
             "Pipelines", "Workspaces",
-            "CoreMetrics", "Dispatch", "Foundation", "FoundationEssentials", "Glibc", "HTTPTypes",
-            "Hummingbird", "HummingbirdCore", "Logging", "Metrics", "NIOCore", "NIOHTTP1", "NIOPosix",
-            "ServiceLifecycle", "Synchronization", "SystemPackage",
+            "Dispatch", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "Metrics", "NIOCore",
+            "NIOHTTP1", "NIOPosix", "ServiceLifecycle", "Synchronization", "SystemPackage",
         ],
         "Client": [
-            "API", "JSON", "Model", "Glibc", "HTTPTypes", "NIOCore", "NIOHTTP1", "NIOPosix",
-            "Synchronization",
+            "API", "JSON", "Model", "Glibc", "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization",
         ],
         "varved": [
-            "API", "Engine", "Linux", "Model", "Server", "ArgumentParser", "Foundation", "Glibc", "Logging",
-            "Metrics",
+            "API", "Engine", "Linux", "Model", "Server", "ArgumentParser", "Foundation", "Logging", "Metrics",
             "ServiceLifecycle", "Synchronization", "SystemPackage", "TOMLKit", "UnixSignals",
         ],
         "varve": [
             "API", "Client", "Linux", "Model", "Pipelines", "Repair", "ArgumentParser", "Foundation", "Glibc",
-            "NIOCore",
-            "Subprocess",
-            "Synchronization", "SystemPackage", "Dispatch", "UnixSignals",
+            "NIOCore", "Subprocess", "Synchronization", "SystemPackage", "UnixSignals",
         ],
         "varve-bench": [
             "Catalog", "Layers", "Linux", "Model", "Workspaces", "Glibc", "Synchronization", "SystemPackage",

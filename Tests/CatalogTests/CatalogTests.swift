@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import GRDB
 import Model
+import TestSupport
 import Testing
 
 @Suite struct `The catalog` {

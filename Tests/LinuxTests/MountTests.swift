@@ -216,7 +216,7 @@ import Testing
         let fixture = try OverlayFixture()
         let layer = try fixture.makeLayer("layer")
         let clone = try DetachedMount.clone(of: layer.directory.descriptor)
-        try clone.setAttributes([.readOnly, .noDevices])
+        try clone.setAttributes(.readOnly)
         let directory = try clone.directory()
         #expect(errno { try directory.createDirectory("d") } == .readOnlyFileSystem)
         try layer.directory.createDirectory("d")

@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 import Testing
 
 func path(_ text: String) throws -> EntryPath { try #require(EntryPath(text)) }

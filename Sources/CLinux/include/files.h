@@ -4,7 +4,6 @@
 #include <stdint.h>
 
 static const int LINUX_O_PATH = 0x200000;
-static const int LINUX_O_NOATIME = 0x40000;
 static const int LINUX_AT_EMPTY_PATH = 0x1000;
 
 static const uint64_t LINUX_RESOLVE_NO_XDEV = 0x01;

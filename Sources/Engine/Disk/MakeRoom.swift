@@ -30,23 +30,24 @@ extension Engine {
                     isUrgent: state.level >= .reserve, otherwise: { [upkeep] in upkeep.request() })
         else { return }
         let clock = ContinuousClock.now
-        logger.notice("collecting snapshots", metadata: ["disk": "\(state.words)"])
+        logger.notice("making room", metadata: ["disk": "\(state.words)"])
         // Who follows a run has had time to see how it ended.
         let aMinuteAgo = now().adding(TimeSpan(seconds: -60))
         var runs = try await dropRuns(keep: configuration.keepRuns, endedBefore: aMinuteAgo)
         if runs > 0 { state = try await settledDisk() }
-        var removed = 0
-        var freed = DiskAmount()
+        var (snapshots, versions) = (0, 0)
+        var freed: Int64 = 0
         for _ in 0..<RoomSearch.mostRounds where state.excess != DiskAmount() && !Task.isCancelled {
             let prunable = try await catalog.prunable(users: snapshotUsers)
             let ids = PruneRule.choose(among: prunable.candidates, goal: .freeing(state.excess), at: now())
             let gone = try await remove(ids)
             // What of volumes was not used for as long as the latest of these.
             let used = gone.compactMap { prunable.snapshots[$0]?.used }.max() ?? now()
-            let versions = try await dropVersions(usedBefore: used)
-            if gone.isEmpty, versions == 0 { break }
-            for id in gone { freed.bytes += prunable.snapshots[id]?.bytes ?? 0 }
-            removed += gone.count + versions
+            let dropped = try await dropVersions(usedBefore: used)
+            if gone.isEmpty, dropped == 0 { break }
+            for id in gone { freed += prunable.snapshots[id]?.bytes ?? 0 }
+            snapshots += gone.count
+            versions += dropped
             try await emptyGraveyard()
             state = try await settledDisk()
         }
@@ -56,15 +57,16 @@ extension Engine {
             runs += gone
             state = try await settledDisk()
         }
-        roomSearch.end(found: removed + runs > 0)
+        let hasFound = snapshots + versions + runs > 0
+        roomSearch.end(found: hasFound)
         metrics.collected(
-            snapshots: removed, bytes: freed.bytes, cause: "disk",
+            snapshots: snapshots, versions: versions, bytes: freed, cause: "disk",
             milliseconds: clock.duration(to: .now).wholeMilliseconds)
         logger.notice(
-            removed + runs > 0 ? "snapshots were collected" : "no snapshot is left that may go",
+            hasFound ? "room was made" : "nothing is left that may go",
             metadata: [
-                "snapshots": "\(removed)", "bytes": "\(freed.bytes)", "runs": "\(runs)",
-                "disk": "\(state.words)",
+                "snapshots": "\(snapshots)", "versions": "\(versions)", "runs": "\(runs)",
+                "bytes": "\(freed)", "disk": "\(state.words)",
             ])
     }
 

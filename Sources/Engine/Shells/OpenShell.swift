@@ -42,7 +42,10 @@ extension Engine {
         let user = try await user(
             ground.setting.user ?? ground.image.configuration.user, in: system,
             of: "step \(ground.setting.step)")
-        let layers = StepLayers(system: system, workspace: ground.workspace(for: user))
+        let workspace = StepLayers.Workspace(
+            ground.setting.workspace, ingest: ground.ingest, deltas: ground.snapshot?.deltaLayers ?? [],
+            for: user)
+        let layers = StepLayers(system: system, workspace: workspace)
         let hold = try await hold(
             system.map(\.id) + layers.workspace.references.map(\.id), for: "the shell")
         let process = ground.process(for: request, user: user, processLimit: configuration.processLimit)
@@ -199,14 +202,6 @@ extension ShellEnd {
 }
 
 extension ShellGround {
-    fileprivate func workspace(for user: StepUser) -> StepLayers.Workspace {
-        guard setting.workspace != .none, let ingest else { return .none }
-        let owner = user.uid == 0 && user.gid == 0 ? nil : OwnerShift(uid: user.uid, gid: user.gid)
-        let deltas = (snapshot?.deltaLayers ?? []).reversed().map { LayerReference($0) }
-        let references = deltas + ingest.layers.reversed().map { LayerReference($0, owner: owner) }
-        return setting.workspace == .readOnly ? .readOnly(references) : .readWrite(references)
-    }
-
     fileprivate func process(
         for request: ShellRequest, user: StepUser, processLimit: Int64
     ) -> StepProcess {

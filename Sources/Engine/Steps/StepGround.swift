@@ -23,7 +23,9 @@ extension Engine {
         let user = try await user(
             subject.step.user ?? subject.base.image.configuration.user, in: system,
             of: "step \(subject.step.key)")
-        let workspace = workspaceLayers(of: subject, for: user)
+        let workspace = StepLayers.Workspace(
+            subject.step.workspace, ingest: subject.frozen.ingest,
+            deltas: subject.base.parent?.deltaLayers ?? [], for: user)
         var layers = StepLayers(system: system, workspace: workspace)
         let mounts = try await planMounts(of: subject, on: layers, for: user)
         layers.volumes = mounts.volumes
@@ -41,15 +43,6 @@ extension Engine {
         let stub = try await stub(for: image, mountPoints)
         return (lineage.reversed() + (stub.map { [$0] } ?? []) + image.layers.map(\.layer).reversed())
             .map { LayerReference($0) }
-    }
-
-    /// The revision's entries belong to the step's user; what steps wrote keeps the owner it was given.
-    private func workspaceLayers(of subject: StepSubject, for user: StepUser) -> StepLayers.Workspace {
-        guard subject.step.workspace != .none, let ingest = subject.frozen.ingest else { return .none }
-        let owner = user.uid == 0 && user.gid == 0 ? nil : OwnerShift(uid: user.uid, gid: user.gid)
-        let deltas = (subject.base.parent?.deltaLayers ?? []).reversed().map { LayerReference($0) }
-        let references = deltas + ingest.layers.reversed().map { LayerReference($0, owner: owner) }
-        return subject.step.workspace == .readOnly ? .readOnly(references) : .readWrite(references)
     }
 
     /// - Parameter text: as in steps and images; nil for root.
@@ -94,6 +87,22 @@ extension Engine {
             command: StepProcess.shell(step.command), environment: environment,
             workingDirectory: frozen.places.workingDirectory(of: step), user: ground.user,
             network: step.network, limits: limits, mounts: ground.mounts.temporary)
+    }
+}
+
+extension StepLayers.Workspace {
+    /// The revision's entries belong to `user`; what steps wrote keeps the owner it was given.
+    ///
+    /// - Parameter deltas: of the lineage, the oldest first.
+    init(_ mode: StepSpecification.WorkspaceMode, ingest: Ingest?, deltas: [LayerID], for user: StepUser) {
+        guard mode != .none, let ingest else {
+            self = .none
+            return
+        }
+        let owner = user.uid == 0 && user.gid == 0 ? nil : OwnerShift(uid: user.uid, gid: user.gid)
+        let written = deltas.reversed().map { LayerReference($0) }
+        let references = written + ingest.layers.reversed().map { LayerReference($0, owner: owner) }
+        self = mode == .readOnly ? .readOnly(references) : .readWrite(references)
     }
 }
 

@@ -35,11 +35,4 @@ package enum ControlGroupLayout: Sendable {
         }
         return .absent
     }
-
-    /// Controllers on the v2 side of a hybrid host; crun 1.8 refuses to start if there are any.
-    package static func unifiedControllers(at root: String = root) throws(Errno) -> [String] {
-        let file = try Descriptor.openFile(root + "/unified/cgroup.controllers")
-        return String(decoding: try file.readAll(limit: 4096), as: UTF8.self)
-            .split(whereSeparator: \.isWhitespace).map(String.init)
-    }
 }

@@ -21,6 +21,4 @@ package struct OpenFlags: OptionSet, Sendable {
     package static let noFollow = OpenFlags(rawValue: O_NOFOLLOW)
     /// A handle for a place in the tree only: no reading or writing, and no permission on the file needed.
     package static let path = OpenFlags(rawValue: LINUX_O_PATH)
-    /// Leaves the access time alone; the file's owner and root may.
-    package static let noAccessTime = OpenFlags(rawValue: LINUX_O_NOATIME)
 }

@@ -18,9 +18,6 @@ package enum SystemClock {
         return nanoseconds(time)
     }
 
-    /// Time since the machine started, sleep included. Never goes back.
-    package static var boottime: Int64 { read(CLOCK_BOOTTIME) }
-
     private static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()
         // SAFETY: `time` outlives the call; it can't fail for these clocks.

@@ -7,8 +7,5 @@ package struct MountAttributes: OptionSet, Sendable {
     package init(rawValue: UInt64) { self.rawValue = rawValue }
 
     package static let readOnly = MountAttributes(rawValue: UInt64(MOUNT_ATTR_RDONLY))
-    package static let noSetUserID = MountAttributes(rawValue: UInt64(MOUNT_ATTR_NOSUID))
-    package static let noDevices = MountAttributes(rawValue: UInt64(MOUNT_ATTR_NODEV))
-    package static let noExecution = MountAttributes(rawValue: UInt64(MOUNT_ATTR_NOEXEC))
     package static let noFollow = MountAttributes(rawValue: UInt64(MOUNT_ATTR_NOSYMFOLLOW))
 }

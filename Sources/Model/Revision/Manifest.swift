@@ -2,7 +2,7 @@
 ///
 /// Immutable and content-addressed: equal trees have equal digests, whatever their owners and times. Entries
 /// lie in one array, a directory's children side by side and sorted by name, so a look-up costs a binary
-/// search per path component and 20,000 entries take about 2 MB. Made by `ManifestBuilder`.
+/// search per path component and 20,000 entries take about 2 MB. Made by `TreeDraft` of `Workspaces`.
 package struct Manifest: Sendable {
     /// Children before their directory, those of one directory side by side and sorted by name; the root last.
     package let nodes: [Node]

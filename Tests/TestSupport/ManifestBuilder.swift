@@ -1,4 +1,6 @@
-/// Puts a manifest together from a depth-first walk.
+package import Model
+
+/// Puts a manifest together from a depth-first walk, for what has no tree to be scanned.
 ///
 /// Call `beginDirectory` … `endDirectory` round the entries of each directory, the root's first and last;
 /// `finish` closes the root. The order of entries within a directory is free.
@@ -9,14 +11,11 @@ package struct ManifestBuilder {
     private var headers: [(name: (start: UInt32, length: UInt16), mode: UInt16)]
 
     /// - Parameter rootMode: the mode (07777) of the workspace's own directory.
-    package init(rootMode: UInt16, expectedEntries: Int = 0) {
-        headers = [((0, 0), rootMode)]
-        nodes.reserveCapacity(expectedEntries + 1)
-        names.reserveCapacity(expectedEntries * 16)
-    }
+    package init(rootMode: UInt16) { headers = [((0, 0), rootMode)] }
 
-    package mutating func addFile(_ name: some Collection<UInt8>, mode: UInt16, size: Int64, content: Digest)
-    {
+    package mutating func addFile(
+        _ name: some Collection<UInt8>, mode: UInt16, size: Int64, content: Digest
+    ) {
         add(name, kind: .file, mode: mode, size: size, digest: content)
     }
 
@@ -29,21 +28,19 @@ package struct ManifestBuilder {
         open.append([])
     }
 
-    /// - Parameter knownTree: the directory's tree digest, if it is known that nothing below differs from a
-    ///   tree that has it.
-    package mutating func endDirectory(knownTree: Digest? = nil) {
-        let closed = closeDirectory(knownTree: knownTree)
+    package mutating func endDirectory() {
+        let closed = closeDirectory()
         open[open.count - 1].append(closed)
     }
 
     package consuming func finish() -> Manifest {
         precondition(open.count == 1, "a directory was begun and not ended")
-        let root = closeDirectory(knownTree: nil)
+        let root = closeDirectory()
         nodes.append(root)
         return Manifest(nodes: nodes, names: names)
     }
 
-    private mutating func closeDirectory(knownTree: Digest?) -> Manifest.Node {
+    private mutating func closeDirectory() -> Manifest.Node {
         var children = open.removeLast()
         let header = headers.removeLast()
         children.sort { bytes(of: $0).lexicographicallyPrecedes(bytes(of: $1)) }
@@ -52,8 +49,7 @@ package struct ManifestBuilder {
         return Manifest.Node(
             nameStart: header.name.start, nameLength: header.name.length, mode: header.mode, kind: .directory,
             firstChild: first, childCount: UInt32(children.count), size: 0,
-            digest: knownTree
-                ?? Manifest.treeDigest(mode: header.mode, children: children[...], names: names))
+            digest: Manifest.treeDigest(mode: header.mode, children: children[...], names: names))
     }
 
     private mutating func add(
