@@ -61,6 +61,23 @@ import Testing
         }
     }
 
+    @Test func `finds what lies behind the newest hundred of an identity`() async throws {
+        try await CatalogFixture.open { fixture in
+            let image = try await fixture.addImage()
+            for number in 0...Catalog.cachedAtOnce {
+                let id = "s\(number)"
+                try await fixture.add(
+                    try fixture.snapshot(id, on: image, layer: Int64(number + 2)),
+                    try fixture.record(of: id, at: Int64(number)))
+            }
+            let identity = try fixture.record(of: "x").identity
+            let newest = try await fixture.catalog.cachedSnapshots(of: identity)
+            #expect(newest.count == Catalog.cachedAtOnce && newest.last?.record.snapshot == "s1")
+            let behind = try await fixture.catalog.cachedSnapshots(of: identity, skipping: newest.count)
+            #expect(behind.map(\.record.snapshot) == ["s0"])
+        }
+    }
+
     @Test func `finds records that differ only in what the policy resolved to`() async throws {
         try await CatalogFixture.open { fixture in
             let image = try await fixture.addImage()

@@ -7,9 +7,6 @@ import TestSupport
 import Testing
 
 @Suite struct `A run under way` {
-    private let pipeline =
-        #"version: 1\nimage: box\nsteps: [{key: a, run: 'echo begun; sleep 600', workspace: none, network: none}]"#
-
     @Test func `is followed live, and its stream ends when the daemon stops`() async throws {
         try await ServerFixture.serve { fixture in
             let id = try await start(fixture)
@@ -52,6 +49,27 @@ import Testing
         }
     }
 
+    @Test func `lets its reader pause for longer than any other, and then has all for him`() async throws {
+        var configuration = ServerConfiguration()
+        configuration.limits.writeDeadline = .milliseconds(100)
+        try await ServerFixture.serve(configuration) { fixture in
+            let id = try await start(fixture, "seq 100000; echo all; sleep 600")
+            let reader = try await RawConnection.open(fixture.socket)
+            try await reader.send(HTTPReply.request("GET", "/v1/runs/\(id)/events"))
+            _ = try await reader.receive(until: "begun")
+            // Longer than the deadline, with more to come than the socket has room for.
+            try await Task.sleep(for: .seconds(1))
+            var (count, end) = (0, "")
+            while !end.contains(#""line":"all""#) {
+                let bytes = try await reader.receive(upTo: 1 << 20)
+                try #require(!bytes.isEmpty, "the reader was cut off after \(count) bytes")
+                count += bytes.count
+                end = String(end.suffix(100)) + String(decoding: bytes, as: UTF8.self)
+            }
+            #expect(count > 4 << 20)
+        }
+    }
+
     @Test func `is cancelled, once or twice`() async throws {
         try await ServerFixture.serve { fixture in
             let id = try await start(fixture)
@@ -64,8 +82,11 @@ import Testing
         }
     }
 
-    private func start(_ fixture: ServerFixture) async throws -> String {
+    private func start(_ fixture: ServerFixture, _ more: String = "sleep 600") async throws -> String {
         try await fixture.importBusybox("box")
+        let command = "echo begun; \(more)"
+        let pipeline =
+            #"version: 1\nimage: box\nsteps: [{key: a, run: '\#(command)', workspace: none, network: none}]"#
         let reply = try await fixture.request("POST", "/v1/runs", body: "{\"pipeline\": \"\(pipeline)\"}")
         #expect(reply.status == 201, "\(reply.text)")
         return try #require(try reply.json()["id"]?.string)

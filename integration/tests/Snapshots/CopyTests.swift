@@ -8,7 +8,9 @@ import Testing
         image: busybox
         steps:
           - key: make
-            run: mkdir out; echo built > out/report; ln -s report out/link; echo tools > /tools
+            run: |
+              mkdir out; echo built > out/report; ln -s report out/link; echo tools > /tools
+              ln -s out latest; ln -s /workspace/out /found; ln -s ../../etc up; mkdir /opt; ln -s /bin /opt/bin
             cache: forever
             network: none
           - {key: more, from: make, run: 'echo more > out/more', cache: forever, network: none}
@@ -53,6 +55,22 @@ import Testing
             let link = try FileManager.default.destinationOfSymbolicLink(atPath: place + "/directory/link")
             #expect(link == "report")
             #expect(try names(in: play.project) == ["a.txt"], "nothing comes into the source by itself")
+        }
+    }
+
+    @Test func `goes through links to directories, but never out of the tree`() async throws {
+        try await withRun { play, _ in
+            let place = play.root + "/copies"
+            try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
+            for source in ["make:latest/report", "make:/opt/bin/sh"] {
+                let copied = try await play.varve(["cp", source, place])
+                #expect(copied.status == 0, "\(source): \(copied.stderr)")
+            }
+            #expect(try text(place + "/report") == "built\n")
+            for source in ["make:up/passwd", "make:/found/report"] {
+                #expect(try await play.varve(["cp", source, place]).status != 0, "\(source)")
+            }
+            #expect(try names(in: place) == ["report", "sh"])
         }
     }
 
