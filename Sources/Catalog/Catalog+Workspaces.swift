@@ -35,6 +35,20 @@ extension Catalog {
         }
     }
 
+    /// Whether steps have left something that was made in a workspace of this name, also before that was removed and made
+    /// again.
+    package func hasResults(of workspace: Int64) async throws(Failure) -> Bool {
+        try await read("looking for results of a workspace") { database in
+            try database.value(
+                Bool.self,
+                """
+                SELECT EXISTS (SELECT 1 FROM workspace JOIN snapshot
+                    ON snapshot.owner = workspace.owner AND snapshot.workspace = workspace.name
+                    WHERE workspace.id = ?)
+                """, [workspace]) ?? false
+        }
+    }
+
     /// The workspaces of `scope`, in the order of their names; of all scopes for nil.
     package func workspaces(in scope: Scope?) async throws(Failure) -> [WorkspaceRecord] {
         try await read("listing workspaces") { database in

@@ -99,11 +99,13 @@ extension Engine {
         let hold = holds.hold(latest?.layers ?? [])
         defer { withExtendedLifetime(hold) {} }
         let previous = try await previousRevision(latest, workspace)
+        var isFirst = latest == nil
+        if isFirst { isFirst = try await !catalog.hasResults(of: workspace) }
         do {
             return try await recording { batch in
                 let number = try await batch.next()
-                let outcome = try await RevisionIngest(of: source, rules, previous: previous)
-                    .run { [layers] in try LayerBuilder(number, in: layers) }
+                let ingest = RevisionIngest(of: source, rules, previous: previous, isFirst: isFirst)
+                let outcome = try await ingest.run { [layers] in try LayerBuilder(number, in: layers) }
                 switch consume outcome {
                 case .unchanged(let report):
                     keepScan(report, of: workspace)

@@ -13,12 +13,19 @@ package struct RevisionIngest: Sendable {
     package let source: RevisionSource
     package let request: IgnoreRequest
     package let previous: PreviousRevision?
+    /// Whether entries keep the source's own times. Only where nothing was ever made of the workspace: what stands in a
+    /// step's result must not look newer than a source that came in after it.
+    package let keepsTimes: Bool
     package var limits = IngestLimits()
 
-    package init(of source: RevisionSource, _ request: IgnoreRequest, previous: PreviousRevision?) {
+    /// - Parameter isFirst: without a revision to build on, whether there never was one.
+    package init(
+        of source: RevisionSource, _ request: IgnoreRequest, previous: PreviousRevision?, isFirst: Bool = true
+    ) {
         self.source = source
         self.request = request
         self.previous = previous
+        keepsTimes = previous == nil && isFirst
     }
 
     /// Passes over the tree at most: the first, and five rounds.
@@ -94,8 +101,9 @@ package struct RevisionIngest: Sendable {
         let isNew = result.tree.manifest.digest != previous?.manifest.digest
         var tree = result.tree
         if isNew {
-            let assembled = try await onBlockingThread { [previous, tree] in
-                try assemble(tree, over: previous?.manifest, site, prunes: prunes, moment: moment)
+            let assembled = try await onBlockingThread { [previous, keepsTimes, tree] in
+                try assemble(
+                    tree, over: previous?.manifest, site, prunes: prunes, moment: keepsTimes ? nil : moment)
             }
             tree = tree.with(assembled)
         }
@@ -111,13 +119,13 @@ package struct RevisionIngest: Sendable {
 
 /// Makes the layer of a tree complete. For a thread that may block.
 private func assemble(
-    _ tree: KnownTree, over old: Manifest?, _ site: LayerSite, prunes: Bool, moment: Int64
+    _ tree: KnownTree, over old: Manifest?, _ site: LayerSite, prunes: Bool, moment: Int64?
 ) throws -> [StatRecord] {
     let root = try site.root()
     do throws(Errno) {
         if prunes { try LayerPruning(old: old, new: tree.manifest).run(root) }
         var assembly = DeltaAssembly(
-            RevisionDifference(old: old, new: tree.manifest), root: root, moment: old == nil ? nil : moment,
+            RevisionDifference(old: old, new: tree.manifest), root: root, moment: moment,
             records: tree.records)
         try assembly.run()
         return assembly.records

@@ -1,3 +1,5 @@
+import API
+import Client
 import Testing
 
 /// Tools that compare times, such as make, behind steps that are hits.
@@ -51,6 +53,17 @@ import Testing
             try await check(play, cache, main: "two", build: "passed", "edited")
             try await check(play, cache, main: "one", build: "cache_hit", "switched back")
             try await check(play, cache, main: "two", build: "cache_hit", "and forth")
+        }
+    }
+
+    @Test func `makes the right program where its workspace was removed and has come again`() async throws {
+        try await open { play in
+            try await check(play, "forever", main: "one", build: "passed", "first")
+            for workspace in try await play.client.workspaces().items {
+                _ = try await play.request("DELETE", "/v1/workspaces/\(workspace.name)")
+            }
+            // What the removed one left is found by its name, and is younger than the source's own times.
+            try await check(play, "forever", main: "two", build: "cache_hit", "come again")
         }
     }
 
