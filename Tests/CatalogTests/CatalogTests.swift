@@ -78,6 +78,18 @@ import Testing
         }
     }
 
+    @Test func `tells of a workspace's snapshots what others stand on and what is their own`() async throws {
+        try await CatalogFixture.open { fixture in
+            let image = try await fixture.addImage()
+            try await fixture.add(try fixture.snapshot("a", on: image, layer: 10), nil)
+            try await fixture.add(try fixture.snapshot("b", on: image, parent: "a", layer: 11), nil)
+            try await fixture.add(try fixture.snapshot("c", on: image, parent: "a", layer: 12), nil)
+            let usage = try await fixture.catalog.workspaceUsage(in: CatalogFixture.scope)
+            #expect(usage.map(\.snapshotBytes) == [300])
+            #expect(usage.map(\.sharedBytes) == [100])
+        }
+    }
+
     @Test func `finds records that differ only in what the policy resolved to`() async throws {
         try await CatalogFixture.open { fixture in
             let image = try await fixture.addImage()
