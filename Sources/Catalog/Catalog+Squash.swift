@@ -114,7 +114,7 @@ extension Catalog {
                 : squashed.map(LayerID.init)
             try database.execute(
                 sql: "UPDATE snapshot SET \(chain.column) = ? WHERE id = ?",
-                arguments: [try Columns.json(layers), member])
+                arguments: [Columns.text(layers), member])
         }
     }
 }

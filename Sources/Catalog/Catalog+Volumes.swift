@@ -256,7 +256,7 @@ extension Catalog {
             """,
             [version.id] + arguments(name) + [
                 version.key, try Columns.json(version.targets), version.over.rawValue,
-                try Columns.json(version.layers), version.maker?.step.text, version.maker?.run,
+                Columns.text(version.layers), version.maker?.step.text, version.maker?.run,
                 version.created.nanoseconds, version.used.nanoseconds,
             ])
     }

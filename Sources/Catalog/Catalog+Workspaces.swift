@@ -178,7 +178,7 @@ extension Catalog {
                     INSERT INTO ingest (workspace, revision, layers, ingested, files, bytes) VALUES (?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
-                    ingest.workspace, ingest.revision.hex, try Columns.json(ingest.layers),
+                    ingest.workspace, ingest.revision.hex, Columns.text(ingest.layers),
                     ingest.ingested.nanoseconds, ingest.files, ingest.bytes,
                 ])
             var numbered = ingest
