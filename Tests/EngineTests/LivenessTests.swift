@@ -16,8 +16,8 @@ import Testing
             sys.stdin.read()
             """
         let child = try Child(["python3", "-c", script, catalog])
-        let said = try child.waitForOutput()
-        #expect(said == "held\n")
+        let said = try child.waitForLine()
+        #expect(said == "held")
         return child
     }
 

@@ -53,13 +53,13 @@ import Testing
             "unshare", "-m", "--propagation", "private", "sh", "-c",
             "cd /; echo ready; read line; echo late > \(path)/late; echo written; read line",
         ])
-        #expect(try child.waitForOutput() == "ready\n")
+        #expect(try child.waitForLine() == "ready")
         switch try mount.unmount() {
         case .done: break
         case .busy: Issue.record("the mount is busy in the test's own namespace")
         }
         try child.send("go")
-        #expect(try child.waitForOutput() == "written\n")
+        #expect(try child.waitForLine() == "written")
         return child
     }
 }

@@ -17,7 +17,7 @@ import Testing
             "unshare", "-m", "sh", "-c",
             "echo ready; read line; echo late > \(fixture.scratch.path("m"))/late; echo written; read line",
         ])
-        #expect(try child.waitForOutput() == "ready\n")
+        #expect(try child.waitForLine() == "ready")
         switch try mount.unmount() {
         case .done: break
         case .busy: Issue.record("busy")
@@ -26,7 +26,7 @@ import Testing
         #expect(watch.wait(timeout: .milliseconds(20)) == false)
         // This is what the watch is for: the copy still writes into the upper directory.
         try child.send("go")
-        #expect(try child.waitForOutput() == "written\n")
+        #expect(try child.waitForLine() == "written")
         #expect(try fixture.scratch.read("active/upper/late") == "late\n")
         #expect(watch.wait(timeout: .zero) == false)
         child.end()

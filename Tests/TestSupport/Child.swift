@@ -42,9 +42,14 @@ package struct Child: ~Copyable {
         _ = waitpid(pid, nil, 0)
     }
 
-    /// Waits until the child has written something.
-    package func waitForOutput() throws -> String {
-        String(decoding: try output.read(upTo: 4096), as: UTF8.self)
+    /// The child's next line, waited for; what it has said of one when it ends before that line does. An interpreter may
+    /// write a line in several pieces.
+    package func waitForLine() throws -> String {
+        var line: [UInt8] = []
+        while line.count < 4096, let byte = try output.read(upTo: 1).first, byte != UInt8(ascii: "\n") {
+            line.append(byte)
+        }
+        return String(decoding: line, as: UTF8.self)
     }
 
     package func send(_ line: String) throws { try input.writeAll(Array((line + "\n").utf8)) }
