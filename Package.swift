@@ -35,7 +35,7 @@ let package = Package(
         .target(name: "JSON"),
         .target(name: "Model", dependencies: ["JSON", .crypto]),
         .target(name: "Pipelines", dependencies: ["JSON", "Model", .yams]),
-        .target(name: "Catalog", dependencies: ["Model", .grdb]),
+        .target(name: "Catalog", dependencies: ["Linux", "Model", .grdb]),
         .target(name: "Archives", dependencies: ["CArchive", "Linux", "Model", .system]),
         .target(name: "Layers", dependencies: ["Linux", "Model", .system]),
         .target(

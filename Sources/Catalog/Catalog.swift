@@ -1,4 +1,5 @@
 import GRDB
+import Linux
 package import Model
 
 /// The one durable truth about a store, changed only in transactions; the disk is made to agree with it at
@@ -69,11 +70,7 @@ package struct Catalog: Sendable {
         _ doing: String, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(Failure) -> Value {
         do {
-            return try await withCheckedThrowingContinuation { continuation in
-                database.asyncRead { opened in
-                    continuation.resume(with: Result { try body(try opened.get()) })
-                }
-            }
+            return try await onBlockingThread { [database] in try database.read(body) }
         } catch {
             throw Catalog.failure(error, doing: doing)
         }
@@ -102,9 +99,7 @@ package struct Catalog: Sendable {
         _ doing: String, _ body: (Database) throws -> Value
     ) throws(Failure) -> Value {
         do {
-            return try database.writeWithoutTransaction { database in
-                try relieved { try Catalog.commit(database, body) }
-            }
+            return try writeWithoutTransaction { try Catalog.commit($0, body) }
         } catch {
             throw Catalog.failure(error, doing: doing)
         }
@@ -126,14 +121,14 @@ package struct Catalog: Sendable {
         _ doing: String, _ transaction: @escaping @Sendable (Database) throws -> Value
     ) async throws(Failure) -> Value {
         do {
-            return try await withCheckedThrowingContinuation { continuation in
-                database.asyncWriteWithoutTransaction { database in
-                    continuation.resume(with: Result { try relieved { try transaction(database) } })
-                }
-            }
+            return try await onBlockingThread { try writeWithoutTransaction(transaction) }
         } catch {
             throw Catalog.failure(error, doing: doing)
         }
+    }
+
+    private func writeWithoutTransaction<Value>(_ transaction: (Database) throws -> Value) throws -> Value {
+        try database.writeWithoutTransaction { database in try relieved { try transaction(database) } }
     }
 
     /// Tries a transaction that found the disk full once more, if room can be made for it: none of it has happened.

@@ -2,6 +2,7 @@ package import Engine
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import Linux
 package import Logging
 import Model
 import NIOCore
@@ -110,7 +111,8 @@ package final class HTTPServer: Service {
             do {
                 try await listening.executeThenClose { accepted in
                     for try await connection in accepted {
-                        group.addTask { await connection.serve() }
+                        // A request's calls to the kernel and the catalog are made where it runs.
+                        group.addTask(executorPreference: BlockingPool.shared) { await connection.serve() }
                         listening.channel.pipeline.fireUserInboundEventTriggered(
                             Arrivals.Served(connection.channel))
                     }

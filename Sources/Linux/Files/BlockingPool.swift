@@ -127,10 +127,28 @@ package final class BlockingPool: Sendable {
     }
 }
 
-/// Runs `body`, which may block in system calls, on a thread of `pool`.
+/// A task that prefers this pool runs on its threads wherever no actor of its own executor is asked for, and gives its
+/// thread back whenever it waits for another task.
+extension BlockingPool: TaskExecutor {
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        submit { [self] in unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
+    }
+
+    /// Whether the code that asks, isolated to `isolation`, runs on a thread of this pool.
+    fileprivate func runs(isolation: isolated (any Actor)?) -> Bool {
+        guard isolation == nil else { return false }
+        let mine = unsafe asUnownedTaskExecutor()
+        return unsafe withUnsafeCurrentTask { unsafe $0?.unownedTaskExecutor == mine }
+    }
+}
+
+/// Runs `body`, which may block in system calls, on a thread of `pool`: on the caller's own if it is one of them, since the
+/// way to another and back takes longer than most of what is done there.
 package func onBlockingThread<T: ~Copyable & Sendable>(
     of pool: BlockingPool = .shared, _ body: @escaping @Sendable () throws -> T
 ) async throws -> T {
+    if pool.runs(isolation: #isolation) { return try body() }
     let handover = Handover<T>()
     return try await handover.value { deliver in
         pool.submit { deliver(body) }

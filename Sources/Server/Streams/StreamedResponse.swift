@@ -18,8 +18,11 @@ extension Response {
             headers: [.contentType: type, .connection: "close", .cacheControl: "no-store"],
             body: ResponseBody { writer in
                 defer { withExtendedLifetime(permit) {} }
-                try await produce(stream, &writer)
-                try await writer.finish(nil)
+                // However many readers there are, they share the few threads that never block.
+                try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                    try await produce(stream, &writer)
+                    try await writer.finish(nil)
+                }
             })
         response.headers[.contentLength] = nil
         return response
