@@ -40,6 +40,9 @@ struct LeaseTree: Sendable {
         (lease.workspaceTarget.map { [Array($0.utf8.dropFirst())] } ?? []) + volumePlaces
     }
 
+    /// How many file systems are mounted for it.
+    var places: Int { innerPlaces.count + 1 }
+
     private var volumePlaces: [[UInt8]] {
         (lease.layers.volumes ?? []).flatMap { $0.places.map(\.target.bytes) }
     }
@@ -65,7 +68,7 @@ struct LeaseTree: Sendable {
 
     /// Whether the mounts are where they were made. Blocks.
     func isMounted() throws -> Bool {
-        try devices().count == innerPlaces.count + 1 && Mount.isThere(at: Array(rootfs.utf8))
+        try devices().count == places && Mount.isThere(at: Array(rootfs.utf8))
     }
 
     /// The mounts, found again; dropped, they are unmounted.

@@ -26,13 +26,16 @@ extension Engine {
             var lease = try await liveLease(id, in: reach)
             lease.expires = now().adding(lifetime)
             try await catalog.save(lease)
+            leases.keep(lease)
             expireInTime(lease)
             return LeaseTree(lease, in: sandbox.mountsDirectory).prepared
         }
     }
 
     func visibleLease(_ id: String, in reach: Scope?) async throws(Failure) -> Lease {
-        guard let lease = try await catalog.lease(id), reach == nil || lease.scope == reach else {
+        var lease = leases.lease(id)
+        if lease == nil { lease = try await catalog.lease(id) }
+        guard let lease, reach == nil || lease.scope == reach else {
             throw Failure(
                 .notFound, "there is no lease \(id)", fix: "list them with: GET /v1/leases?scope=all")
         }

@@ -2,8 +2,8 @@ import Layers
 import Model
 import Synchronization
 
-/// What is known of leases only while the daemon lives: whose turn it is, when each ends, which layers they
-/// hold, and trees that are unmounted here and not yet let go of elsewhere.
+/// What is known of leases while the daemon lives: whose turn it is, what is on record, when each ends, which
+/// layers they hold, and trees that are unmounted here and not yet let go of elsewhere.
 ///
 /// Nothing of it is needed to go on after a restart.
 final class LiveLeases: Sendable {
@@ -13,10 +13,17 @@ final class LiveLeases: Sendable {
     private let state = Mutex(State())
 
     private struct State: Sendable {
+        var leases: [String: Lease] = [:]
         var holds: [String: LayerHolds.Hold] = [:]
         var draining: [String: DrainingTree] = [:]
         var watches: [String: StepDiskWatch] = [:]
     }
+
+    /// Takes down what is on record of a lease.
+    func keep(_ lease: Lease) { state.withLock { $0.leases[lease.id] = lease } }
+
+    /// A lease as it was kept last; nil for one that is forgotten.
+    func lease(_ id: String) -> Lease? { state.withLock { $0.leases[id] } }
 
     /// Holds the layers of a lease until it is forgotten.
     func keep(_ hold: LayerHolds.Hold, of id: String) { state.withLock { $0.holds[id] = hold } }
@@ -36,6 +43,7 @@ final class LiveLeases: Sendable {
     func forget(_ id: String) {
         expiries.remove(id)
         state.withLock { state in
+            state.leases[id] = nil
             state.watches[id] = nil
             state.holds[id] = nil
             state.draining[id] = nil

@@ -168,6 +168,7 @@ extension Engine {
 
     /// Holds the lease's layers, and ends it when its time is up or it has written too much.
     func watch(_ lease: Lease, _ hold: LayerHolds.Hold? = nil) {
+        leases.keep(lease)
         leases.keep(hold ?? holds.hold(lease.layers.all), of: lease.id)
         if let step = lease.step, let number = lease.layers.active {
             let watch = watchDisk(of: "step \(step.key)", limit: step.diskLimit, at: number)

@@ -61,7 +61,7 @@ extension LeaseTree {
     /// Blocks.
     fileprivate func unmounted(in store: LayerStore) throws -> DrainingTree {
         let devices = devices()
-        guard try isMounted(), let mount = try mount() else {
+        guard devices.count == places, let mount = try mount() else {
             throw Failure(
                 .leaseEnded, "somebody has unmounted the trees of lease \(lease.id)",
                 fix: "take a new lease, and leave its mounts to the daemon")

@@ -13,6 +13,8 @@ struct MountPointResidue {
     let below: ViewBelow
 
     func remove(_ points: [EntryPath]) throws(Failure) {
+        // A step that wrote nothing has nothing of it.
+        if try storing("read what a step wrote", { try upper.directory.isEmpty() }) { return }
         for point in points.sorted(by: { $1 < $0 }) where !point.isRoot {
             try storing("clean up the mount point \(point)") {
                 guard let parent = point.parent, try removeEmpty(point) else { return }

@@ -8,8 +8,6 @@ package import SystemPackage
 /// built detached and attached in one step, so that nobody ever sees half of one.
 package struct DetachedMount: ~Copyable, Sendable {
     package let descriptor: Descriptor
-    /// Nil where it would have to be asked for.
-    private let type: FileSystemType?
     /// Where other mounts were put inside, relative to this one's root, outer before inner.
     private var inner: [[UInt8]] = []
 
@@ -17,9 +15,8 @@ package struct DetachedMount: ~Copyable, Sendable {
     package var raw: CInt { descriptor.raw }
 
     /// Takes over a descriptor from `fsmount` or `open_tree`.
-    package init(adopting descriptor: consuming Descriptor, of type: FileSystemType? = nil) {
+    package init(adopting descriptor: consuming Descriptor) {
         self.descriptor = descriptor
-        self.type = type
     }
 
     /// Gives the descriptor up without closing it, and with it the mount.
@@ -101,13 +98,12 @@ package struct DetachedMount: ~Copyable, Sendable {
         let place = try path.bytes()
         guard place.first == 0x2F else { throw .invalidArgument }
         let identifier = try descriptor.status().mountID
-        let type = if let type { type } else { try descriptor.fileSystemStatus().type }
         // SAFETY: the empty path is a constant, the other one used by the call only.
         _ = try unsafe systemCall(path) { path in
             unsafe move_mount(raw, "", AT_FDCWD, path, UInt32(MOVE_MOUNT_F_EMPTY_PATH))
         }
         // Here the descriptor is closed: it would keep the mount busy.
-        return Mount(path: place, identifier: identifier, type: type, inner: inner)
+        return Mount(path: place, identifier: identifier, inner: inner)
     }
 
     private func move(onto target: borrowing Descriptor) throws(Errno) {

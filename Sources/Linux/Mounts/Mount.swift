@@ -11,15 +11,12 @@ package struct Mount: ~Copyable, Sendable {
     package let path: [UInt8]
     /// The kernel's number of the outermost mount.
     package let identifier: UInt64
-    /// Of the outermost mount.
-    private let type: FileSystemType
     private var inner: [[UInt8]]
     private var isLive = true
 
-    init(path: [UInt8], identifier: UInt64, type: FileSystemType, inner: [[UInt8]]) {
+    init(path: [UInt8], identifier: UInt64, inner: [[UInt8]]) {
         self.path = path
         self.identifier = identifier
-        self.type = type
         self.inner = inner
     }
 
@@ -30,23 +27,20 @@ package struct Mount: ~Copyable, Sendable {
     ///
     /// Nil where nothing is mounted at `path` itself.
     package static func found(at path: [UInt8], inner: [[UInt8]]) throws(Errno) -> Mount? {
-        guard let (identifier, type) = try seen(at: path) else { return nil }
-        return Mount(path: path, identifier: identifier, type: type, inner: inner)
+        guard let identifier = try identifier(of: path) else { return nil }
+        return Mount(path: path, identifier: identifier, inner: inner)
     }
 
     /// Whether anything is mounted at `path` itself.
-    package static func isThere(at path: [UInt8]) throws(Errno) -> Bool { try seen(at: path) != nil }
+    package static func isThere(at path: [UInt8]) throws(Errno) -> Bool { try identifier(of: path) != nil }
 
     /// The mount at `path`; asked of the directory, since the table grows with all that is mounted.
-    private static func seen(
-        at path: [UInt8]
-    ) throws(Errno) -> (identifier: UInt64, type: FileSystemType)? {
+    private static func identifier(of path: [UInt8]) throws(Errno) -> UInt64? {
         do {
             let place = try Descriptor.openFile(path, [.path, .noFollow])
             let above = try Directory(opening: path).openFile("..", [.path])
             let identifier = try place.status().mountID
-            if try above.status().mountID == identifier { return nil }
-            return (identifier, try place.fileSystemStatus().type)
+            return try above.status().mountID == identifier ? nil : identifier
         } catch .noSuchFileOrDirectory {
             return nil
         }
@@ -84,7 +78,7 @@ package struct Mount: ~Copyable, Sendable {
         guard try isTopmost() else { return try !MountTable.contains(identifier) }
         var taken = TakenMounts()
         let isEmpty = try unmountInner(&taken)
-        guard isEmpty, try LibMount.unmount(path, of: type) else {
+        guard isEmpty, try Linux.unmount(path) else {
             try taken.restore(in: try Directory(opening: path, following: false))
             return false
         }
@@ -135,8 +129,7 @@ private struct TakenMounts: ~Copyable {
             status.mountID != (try parent.status().mountID)
         else { return true }
         let copy = try DetachedMount.clone(of: try parent.openFile(name, [.path, .noFollow]))
-        let type = try copy.descriptor.fileSystemStatus().type
-        guard try LibMount.unmount(try parent.processPath(name), of: type) else { return false }
+        guard try Linux.unmount(try parent.processPath(name)) else { return false }
         places.append(place)
         copies.append(copy.release())
         return true

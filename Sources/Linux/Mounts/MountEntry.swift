@@ -34,6 +34,6 @@ package struct MountEntry: Hashable, Sendable {
 
     /// Unmounts what is at this place; `false` when it is in use. With `lazily`, detaches it though it is.
     package func unmount(lazily: Bool = false) throws(Errno) -> Bool {
-        try LibMount.unmount(target, lazily: lazily)
+        try Linux.unmount(target, lazily: lazily)
     }
 }

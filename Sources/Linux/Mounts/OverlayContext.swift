@@ -48,7 +48,7 @@ struct OverlayContext: ~Copyable {
         let mount = try perform("mounting the overlay") {
             fsmount(descriptor.raw, UInt32(FSMOUNT_CLOEXEC), UInt32(attributes.rawValue))
         }
-        return DetachedMount(adopting: Descriptor(adopting: mount), of: .overlay)
+        return DetachedMount(adopting: Descriptor(adopting: mount))
     }
 
     @discardableResult

@@ -34,7 +34,7 @@ struct OverlayStage: ~Copyable {
         guard let outcome else {
             throw OverlayError("starting a thread to mount on", .resourceTemporarilyUnavailable)
         }
-        return DetachedMount(adopting: Descriptor(adopting: try outcome.get()), of: .overlay)
+        return DetachedMount(adopting: Descriptor(adopting: try outcome.get()))
     }
 
     private func options(nullUUID: Bool) throws(OverlayError) -> String {

@@ -77,7 +77,7 @@ class Workbench:
         program = self.root / name
         if not program.exists():
             flags = subprocess.run(
-                ["pkg-config", "--cflags", "--libs", "mount", "sqlite3"], capture_output=True, text=True, check=True
+                ["pkg-config", "--cflags", "--libs", "sqlite3"], capture_output=True, text=True, check=True
             ).stdout.split()
             source = PROJECT / f"integration/bench/reference/{name}.c"
             subprocess.run(
