@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func `jobs in a row have one thread, which ends when none comes`() async throws {
-        let pool = BlockingPool(limit: 3)
+        let pool = BlockingPool(limit: 3, patience: .seconds(1))
         var threads: Set<String> = []
         for _ in 0..<50 {
             threads.insert(
@@ -50,6 +50,34 @@ import Testing
             for _ in 0..<6000 where isThere() { usleep(10_000) }
             #expect(!isThere(), "thread \(thread) has not ended")
         }
+    }
+
+    private static func thread() -> pthread_t { pthread_self() }
+
+    @Test func `a task of a pool makes its calls where it is, and an actor does not`() async throws {
+        actor Elsewhere {
+            func threads() async throws -> (own: pthread_t, blocking: pthread_t) {
+                (BlockingPoolTests.thread(), try await onBlockingThread { BlockingPoolTests.thread() })
+            }
+        }
+        for pool in [BlockingPool.shared, .background] {
+            let (own, blocking) = try await Task(executorPreference: pool) {
+                (Self.thread(), try await onBlockingThread { Self.thread() })
+            }.value
+            #expect(own == blocking)
+        }
+        let actor = Elsewhere()
+        let (own, blocking) = try await Task(executorPreference: BlockingPool.shared) {
+            try await actor.threads()
+        }.value
+        #expect(own != blocking, "the actor is held up by what is done for it")
+    }
+
+    @Test func `the threads of a pool with niceness are nice, and no others`() async throws {
+        let before = getpriority(CInt(PRIO_PROCESS.rawValue), 0)
+        let pool = BlockingPool(limit: 1, niceness: 7)
+        #expect(try await onBlockingThread(of: pool) { getpriority(CInt(PRIO_PROCESS.rawValue), 0) } == 7)
+        #expect(try await onBlockingThread { getpriority(CInt(PRIO_PROCESS.rawValue), 0) } == before)
     }
 
     @Test func `what a job held is let go before its thread waits for the next`() async throws {

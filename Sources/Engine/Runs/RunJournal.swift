@@ -117,11 +117,12 @@ package final class RunJournal: Sendable {
             waiters = try state.withLock { state throws(Errno) in
                 if state.isClosed || state.isEnded { return [] }
                 var bytes: [UInt8] = []
+                let time = Array(time.rfc3339.utf8)
                 var index = state.index
                 var sequence = state.lastSequence
                 for kind in kinds {
                     sequence += 1
-                    Event(sequence: sequence, time: time, kind: kind).appendJSONLine(to: &bytes)
+                    kind.appendJSONLine(to: &bytes, sequence: sequence, time: time)
                     if sequence % RunJournal.indexStride == 0 {
                         index.append(state.size + Int64(bytes.count))
                     }

@@ -1,20 +1,36 @@
 import Model
 import Sandbox
+import Synchronization
 
 /// Makes lines of a log as it grows, handing out what waits for its newline too long.
-actor LogNarration {
+final class LogNarration: Sendable {
     private let reader: LogReader
-    private var mask: SecretMask
     private let tell: @Sendable ([LineSplitter.Line]) -> Void
-    private var told: LogPosition
-    private var splitter = LineSplitter()
-    private var timer: Task<Void, Never>?
-    private var isTelling = false
-    /// How far the log has come to the splitter.
-    private var position: Int64
+    private let state: Mutex<State>
+    private let timer = Mutex<Task<Void, Never>?>(nil)
 
-    /// How many lines are told at once. A step that prints without end makes thousands of a single look at its log, and
-    /// requests wait for a thread meanwhile.
+    /// Locked while lines are told, which keeps them in order.
+    private struct State {
+        var mask: SecretMask
+        var told: LogPosition
+        var splitter = LineSplitter()
+        /// How far the log has come to the splitter.
+        var position: Int64
+
+        /// - Parameter frames: with secrets hidden, before what was told is left out: one may lie across that place.
+        mutating func untoldLines(of frames: [LogFrame]) -> [LineSplitter.Line] {
+            frames.compactMap { untold($0) }.flatMap { splitter.push($0) }
+        }
+
+        /// What of a frame was not told before; nil if all of it was.
+        private mutating func untold(_ frame: LogFrame) -> LogFrame? {
+            let rest = told.rest(of: frame.bytes, on: frame.stream)
+            return rest.isEmpty ? nil : LogFrame(stream: frame.stream, time: frame.time, bytes: rest)
+        }
+    }
+
+    /// How many lines are told at once: the run's journal is closed to its readers meanwhile, and a step that prints without
+    /// end makes thousands of a single look at its log.
     private static let most = 500
 
     init(
@@ -22,43 +38,32 @@ actor LogNarration {
         tell: @escaping @Sendable ([LineSplitter.Line]) -> Void
     ) {
         self.reader = reader
-        self.mask = mask
-        self.told = told
         self.tell = tell
-        position = reader.offset
+        state = Mutex(State(mask: mask, told: told, position: reader.offset))
     }
 
     func run() async throws {
-        defer { timer?.cancel() }
+        defer { schedule(nil) }
         while let frames = try await reader.next() {
-            let lines = untoldLines(of: frames.map { mask.push($0) })
-            position = reader.offset
-            await handOut(lines)
-            schedule()
+            let deadline = state.withLock { state in
+                let masked = frames.map { state.mask.push($0) }
+                state.position = reader.offset
+                handOut(state.untoldLines(of: masked))
+                return state.splitter.deadline
+            }
+            schedule(deadline)
         }
-        await handOut(untoldLines(of: mask.finish()))
-        await handOut(splitter.finish())
+        state.withLock { state in
+            handOut(state.untoldLines(of: state.mask.finish()))
+            handOut(state.splitter.finish())
+        }
     }
 
-    /// What of a frame was not told before; nil if all of it was.
-    private func untold(_ frame: LogFrame) -> LogFrame? {
-        let rest = told.rest(of: frame.bytes, on: frame.stream)
-        return rest.isEmpty ? nil : LogFrame(stream: frame.stream, time: frame.time, bytes: rest)
-    }
-
-    /// - Parameter frames: with secrets hidden, before what was told is left out: one may lie across that place.
-    private func untoldLines(of frames: [LogFrame]) -> [LineSplitter.Line] {
-        frames.compactMap(untold).flatMap { splitter.push($0) }
-    }
-
-    private func handOut(_ lines: [LineSplitter.Line]) async {
-        isTelling = true
-        defer { isTelling = false }
+    private func handOut(_ lines: [LineSplitter.Line]) {
         var rest = lines[...]
         while !rest.isEmpty {
             tell(Array(rest.prefix(Self.most)))
             rest = rest.dropFirst(Self.most)
-            if !rest.isEmpty { await Task.yield() }
         }
     }
 
@@ -66,19 +71,25 @@ actor LogNarration {
     ///
     /// What counts is when it came into the log, however late that is read: no line is cut apart because this daemon was
     /// slow.
-    private func schedule() {
-        timer?.cancel()
-        guard let deadline = splitter.deadline else { return }
-        timer = Task { [self] in
-            guard (try? await Task.sleep(for: LineSplitter.patience.duration)) != nil else { return }
-            await flush(at: deadline)
+    private func schedule(_ deadline: Timestamp?) {
+        timer.withLock { timer in
+            timer?.cancel()
+            timer = deadline.map { deadline in
+                Task { [self] in
+                    guard (try? await Task.sleep(for: LineSplitter.patience.duration)) != nil else { return }
+                    flush(at: deadline)
+                }
+            }
         }
     }
 
-    private func flush(at deadline: Timestamp) async {
+    private func flush(at deadline: Timestamp) {
         // What waits comes behind what is being told, or there is more of it to be read; then there is another time.
-        guard !isTelling, !reader.hasMore(than: position) else { return }
-        await handOut(splitter.flush(at: deadline))
-        schedule()
+        let next: Timestamp?? = state.withLockIfAvailable { state in
+            guard !reader.hasMore(than: state.position) else { return nil }
+            handOut(state.splitter.flush(at: deadline))
+            return state.splitter.deadline
+        }
+        if let next, let next { schedule(next) }
     }
 }

@@ -188,7 +188,7 @@ extension Engine {
                         ])
                 }
                 // Requests go first where a log keeps the processors busy.
-                narration = Task(priority: .utility) { [self] in
+                narration = Task(executorPreference: BlockingPool.background) { [self] in
                     await narrate(log, of: work.step.key, in: work.run, after: told)
                 }
             case .finished(let outcome, let remains):

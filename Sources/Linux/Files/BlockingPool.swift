@@ -12,6 +12,9 @@ package final class BlockingPool: Sendable {
     /// The pool of `onBlockingThread(_:)`.
     package static let shared = BlockingPool(limit: 64)
 
+    /// For what may take its time: its threads have a tenth of a processor where all are asked for.
+    package static let background = BlockingPool(limit: 8, niceness: 10)
+
     /// A thread's place, into which its next job is put.
     private final class Place: Sendable {
         private let job: Mutex<Job?>
@@ -55,12 +58,16 @@ package final class BlockingPool: Sendable {
 
     private let limit: Int
     private let patience: DispatchTimeInterval
+    private let niceness: CInt
     private let state = Mutex(State())
 
-    /// - Parameter patience: how long a thread waits for its next job.
-    package init(limit: Int, patience: DispatchTimeInterval = .seconds(1)) {
+    /// - Parameters:
+    ///   - patience: how long a thread waits for its next job.
+    ///   - niceness: of its threads, as of `nice`.
+    package init(limit: Int, patience: DispatchTimeInterval = .seconds(10), niceness: CInt = 0) {
         self.limit = limit
         self.patience = patience
+        self.niceness = niceness
     }
 
     /// Runs `job` on a thread of this pool, now or when one is free.
@@ -88,6 +95,8 @@ package final class BlockingPool: Sendable {
 
     /// Nothing of a job that is done, such as a descriptor, lives on while its thread waits for the next.
     private func work(at place: Place) {
+        // Of this thread alone: to the kernel each is a process. Refused, it works all the same.
+        if niceness != 0 { _ = setpriority(CInt(PRIO_PROCESS.rawValue), 0, niceness) }
         while let job = place.take() ?? next(for: place) { job() }
     }
 
@@ -135,22 +144,25 @@ extension BlockingPool: TaskExecutor {
         submit { [self] in unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
     }
 
-    /// Whether the code that asks, isolated to `isolation`, runs on a thread of this pool.
-    fileprivate func runs(isolation: isolated (any Actor)?) -> Bool {
+    /// Whether this code, of no actor, runs on a thread of `pool`; of either pool of everybody's for nil.
+    fileprivate static func runsHere(_ pool: BlockingPool?, isolation: isolated (any Actor)?) -> Bool {
         guard isolation == nil else { return false }
-        let mine = unsafe asUnownedTaskExecutor()
-        return unsafe withUnsafeCurrentTask { unsafe $0?.unownedTaskExecutor == mine }
+        let pools = if let pool { [pool] } else { [shared, background] }
+        return unsafe withUnsafeCurrentTask { task in
+            guard let executor = unsafe task?.unownedTaskExecutor else { return false }
+            return pools.contains { unsafe $0.asUnownedTaskExecutor() == executor }
+        }
     }
 }
 
-/// Runs `body`, which may block in system calls, on a thread of `pool`: on the caller's own if it is one of them, since the
-/// way to another and back takes longer than most of what is done there.
+/// Runs `body`, which may block in system calls, on a thread of `pool`, or of the shared one: on the caller's own if it is of
+/// such a pool, since the way to another and back takes longer than most of what is done there.
 package func onBlockingThread<T: ~Copyable & Sendable>(
-    of pool: BlockingPool = .shared, _ body: @escaping @Sendable () throws -> T
+    of pool: BlockingPool? = nil, _ body: @escaping @Sendable () throws -> T
 ) async throws -> T {
-    if pool.runs(isolation: #isolation) { return try body() }
+    if BlockingPool.runsHere(pool, isolation: #isolation) { return try body() }
     let handover = Handover<T>()
     return try await handover.value { deliver in
-        pool.submit { deliver(body) }
+        (pool ?? .shared).submit { deliver(body) }
     }
 }

@@ -9,14 +9,14 @@ struct EventLineWriter {
         self.buffer = buffer
     }
 
-    mutating func begin(sequence: Int64, kind: String, time: Timestamp) {
+    mutating func begin(sequence: Int64, kind: String, time: [UInt8]) {
         buffer.append(UInt8(ascii: "{"))
         isFirst = true
         add("seq", sequence)
         add("kind", kind)
         name("ts")
         buffer.append(UInt8(ascii: "\""))
-        time.appendRFC3339(to: &buffer)
+        buffer.append(contentsOf: time)
         buffer.append(UInt8(ascii: "\""))
     }
 

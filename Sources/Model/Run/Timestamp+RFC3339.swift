@@ -1,7 +1,7 @@
 /// The text form of times in events and on the wire.
 extension Timestamp {
     /// Appends `2026-01-31T23:59:59.123Z` without allocating.
-    package func appendRFC3339(to buffer: inout [UInt8]) {
+    func appendRFC3339(to buffer: inout [UInt8]) {
         let (seconds, ofSecond) = Self.divided(nanoseconds, by: 1_000_000_000)
         let (days, ofDay) = Self.divided(seconds, by: 86_400)
         let date = Self.civilDate(daysSince1970: days)

@@ -1,3 +1,4 @@
+import Linux
 import NIOCore
 import Synchronization
 
@@ -20,7 +21,7 @@ final class ClientPresence: Sendable {
     func whileThere<Value: Sendable>(
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        let task = Task { try await body() }
+        let task = Task(executorPreference: BlockingPool.background) { try await body() }
         let isGone = state.withLock { state in
             state.wait = { task.cancel() }
             return state.isGone

@@ -1,5 +1,6 @@
 import HTTPTypes
 import HummingbirdCore
+import Linux
 import Model
 
 extension Response {
@@ -18,8 +19,8 @@ extension Response {
             headers: [.contentType: type, .connection: "close", .cacheControl: "no-store"],
             body: ResponseBody { writer in
                 defer { withExtendedLifetime(permit) {} }
-                // However many readers there are, they share the few threads that never block.
-                try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                // However many readers there are, requests go first.
+                try await withTaskExecutorPreference(BlockingPool.background) {
                     try await produce(stream, &writer)
                     try await writer.finish(nil)
                 }
