@@ -168,10 +168,10 @@ extension Catalog {
         }
     }
 
-    /// Removes results of uncached steps on which nothing stands and that are not pinned or in use.
+    /// Removes results of uncached steps, and of such as failed, on which nothing stands and that are not pinned or in use.
     ///
     /// - Parameters:
-    ///   - before: older ones go when a later run of the workspace has ended.
+    ///   - before: older ones go when a later run of the workspace has ended, those of failed steps in any case.
     ///   - orphaned: older ones go if no run is known that made them: a lease did.
     package func dropResults(
         before: Timestamp, orphaned: Timestamp, users: @escaping SnapshotUsers
@@ -187,7 +187,7 @@ extension Catalog {
                     sql: """
                         SELECT id FROM snapshot AS old WHERE retention <> 'cached' AND created < ? AND NOT pinned
                         AND NOT EXISTS (SELECT 1 FROM snapshot WHERE parent = old.id)
-                        AND (EXISTS (SELECT 1 FROM run AS made JOIN run AS later ON later.owner = made.owner
+                        AND (retention = 'failed' OR EXISTS (SELECT 1 FROM run AS made JOIN run AS later ON later.owner = made.owner
                                 AND later.workspace IS made.workspace AND later.id > made.id
                             WHERE made.id = old.run AND later.ended IS NOT NULL)
                         OR created < ? AND NOT EXISTS (SELECT 1 FROM run WHERE id = old.run))
@@ -200,9 +200,10 @@ extension Catalog {
         }
     }
 
-    /// All snapshots with the bytes of the layers that are theirs alone.
+    /// All snapshots with the bytes of the layers that are theirs alone. What a failed step left is worth no time.
     private static let prunable = """
-        SELECT id, owner, workspace, step, parent, used, pinned, milliseconds, entries,
+        SELECT id, owner, workspace, step, parent, used, pinned, entries,
+            CASE retention WHEN 'failed' THEN 0 ELSE milliseconds END AS milliseconds,
             (SELECT TOTAL(bytes) FROM layer WHERE number IN (own_system, own_delta)
                 OR number IN (SELECT layer FROM squash WHERE squash.snapshot = snapshot.id)) AS exclusive
         FROM snapshot

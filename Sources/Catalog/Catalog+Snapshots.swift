@@ -178,13 +178,17 @@ extension Catalog {
         }
     }
 
-    /// The newest that this step of this run left; nil for none.
-    package func snapshot(madeBy run: String, step: StepKey) async throws(Failure) -> Snapshot? {
+    /// The newest that this step of this run left, having passed or `failed`; nil for none.
+    package func snapshot(
+        madeBy run: String, step: StepKey, failed: Bool = false
+    ) async throws(Failure) -> Snapshot? {
         try await read("looking up what step \(step) of run \(run) left") { database in
             try Row.fetchOne(
                 database,
-                sql: "SELECT * FROM snapshot WHERE run = ? AND step = ? ORDER BY created DESC LIMIT 1",
-                arguments: [run, step.text]
+                sql: """
+                    SELECT * FROM snapshot WHERE run = ? AND step = ? AND (retention = 'failed') = ?
+                    ORDER BY created DESC LIMIT 1
+                    """, arguments: [run, step.text, failed]
             ).map(Catalog.snapshot)
         }
     }

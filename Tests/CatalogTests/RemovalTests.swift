@@ -162,6 +162,21 @@ import Testing
         }
     }
 
+    @Test func `what a failed step left goes by its age, and is nothing that it has made`() async throws {
+        try await CatalogFixture.open { fixture in
+            let image = try await fixture.addImage()
+            var left = try fixture.snapshot("a", on: image, layer: 10)
+            left.retention = .failed
+            try await fixture.add(left, nil)
+            try await fixture.addEndedRun("r")
+            let catalog = fixture.catalog
+            #expect(try await catalog.snapshot(madeBy: left.run, step: left.step) == nil)
+            #expect(try await catalog.snapshot(madeBy: left.run, step: left.step, failed: true)?.id == "a")
+            #expect(try await fixture.dropResults(before: left.created) == 0)
+            #expect(try await fixture.dropResults() == 1, "it waits for another run")
+        }
+    }
+
     @Test func `a result without a workspace goes with those of its run`() async throws {
         try await CatalogFixture.open { fixture in
             let image = try await fixture.addImage()
@@ -239,9 +254,9 @@ extension CatalogFixture {
 
     /// Everything is old enough by now, unless it has to be `orphaned` for longer.
     fileprivate func dropResults(
+        before: Timestamp = Timestamp(seconds: 1_000_000),
         orphaned: Timestamp = Timestamp(seconds: 1_000_000), users: [String: String] = [:]
     ) async throws -> Int {
-        try await catalog.dropResults(
-            before: Timestamp(seconds: 1_000_000), orphaned: orphaned, users: { users })
+        try await catalog.dropResults(before: before, orphaned: orphaned, users: { users })
     }
 }

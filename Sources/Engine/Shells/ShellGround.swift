@@ -37,7 +37,9 @@ extension Engine {
                     .notFound, "run \(run) has no step ‘\(key)’",
                     fix: "list its steps with: varve logs \(run)")
             }
-            if let id = step.snapshot {
+            var left = step.snapshot
+            if left == nil { left = try await catalog.snapshot(madeBy: run, step: key, failed: true)?.id }
+            if let id = left {
                 hold(id)
                 let snapshot = try await usedSnapshot(id, in: reach)
                 return try await ground(
@@ -52,7 +54,11 @@ extension Engine {
         on snapshot: Snapshot, ingest: Int64?, settings run: String
     ) async throws(Failure) -> ShellGround {
         let ingest = try await self.ingest(number: ingest, under: "snapshot \(snapshot.id)")
-        var notes = ["step \(snapshot.step) left this (snapshot \(snapshot.id))" + Self.words(for: ingest)]
+        let hasFailed = snapshot.retention == .failed
+        var notes = [
+            "step \(snapshot.step) \(hasFailed ? "failed and " : "")left this (snapshot \(snapshot.id))"
+                + (hasFailed ? ", which is kept for an hour" : "") + Self.words(for: ingest)
+        ]
         let setting: StepSetting
         if let kept = try await settings(of: run)?[snapshot.step] {
             setting = kept

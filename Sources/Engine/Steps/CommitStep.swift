@@ -16,12 +16,17 @@ extension Engine {
     func commit(
         _ origin: StepOrigin, _ tree: Parcel<MountedStep>, _ mark: StepMark, milliseconds: Int64
     ) async throws -> (KeptSnapshot, [Event.Kind]) {
-        let sealed = try await onBlockingThread { () throws -> Parcel<SealedStep> in
+        try await commit(
+            origin, try await seal(tree, from: origin), volumes: mark.layers.volumes, mark.volumeUses,
+            milliseconds: milliseconds)
+    }
+
+    /// Waits until nobody can write to a step's tree any more, and walks what it left.
+    func seal(_ tree: Parcel<MountedStep>, from origin: StepOrigin) async throws -> Parcel<SealedStep> {
+        try await onBlockingThread {
             guard let mounted = tree.open() else { throw CancellationError() }
             return Parcel(try mounted.released(timeout: StepGround.patience).quiet().seal(from: origin))
         }
-        return try await commit(
-            origin, sealed, volumes: mark.layers.volumes, mark.volumeUses, milliseconds: milliseconds)
     }
 
     /// As `commit(_:_:_:milliseconds:)`, once what the step wrote is walked.
@@ -70,24 +75,36 @@ extension Engine {
                 guard sealed.look({ _ in true }) != nil else { throw error }
             }
         }
-        return try await commitNew(origin, sealed, milliseconds, committed, volumes, batch, ended)
+        return try await commitNew(
+            origin, sealed, origin.isCached ? .cached : .result, milliseconds, committed, volumes, batch,
+            ended)
+    }
+
+    /// Makes what a step that failed left a snapshot that no look-up finds.
+    func keepFailed(
+        _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, milliseconds: Int64
+    ) async throws {
+        try await recording { batch in
+            _ = try await commitNew(origin, sealed, .failed, milliseconds, now(), [], batch) { _ in nil }
+        }
     }
 
     private func commitNew(
-        _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, _ milliseconds: Int64, _ time: Timestamp,
-        _ volumes: [NewVolumeVersion], _ batch: LayerBatch, _ ended: (_ snapshot: String) -> Lease?
+        _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, _ retention: Snapshot.Retention,
+        _ milliseconds: Int64, _ time: Timestamp, _ volumes: [NewVolumeVersion], _ batch: LayerBatch,
+        _ ended: (_ snapshot: String) -> Lease?
     ) async throws -> KeptSnapshot {
         let (system, workspace) = (try await batch.next(), try await batch.next())
         let left = try await onBlockingThread { () throws -> CommittedStep in
             guard let step = sealed.open() else { throw CancellationError() }
             return try step.commit(system: system, workspace: workspace)
         }
-        let snapshot = snapshot(origin, left, milliseconds, time)
+        let snapshot = snapshot(origin, left, retention, milliseconds, time)
         var new: [NewLayer] = []
         if let (layer, size) = left.system { new.append(NewLayer(layer, .system, size)) }
         if let (layer, size) = left.workspace { new.append(NewLayer(layer, .delta, size)) }
         let record =
-            origin.isCached
+            retention == .cached
             ? record(of: snapshot.id, origin, left.facts, time, hasDelta: snapshot.ownDelta != nil) : nil
         let hold = snapshotHolds.hold([snapshot.id])
         try await catalog.addSnapshot(
@@ -130,7 +147,8 @@ extension Engine {
     }
 
     private func snapshot(
-        _ origin: StepOrigin, _ left: CommittedStep, _ milliseconds: Int64, _ time: Timestamp
+        _ origin: StepOrigin, _ left: CommittedStep, _ retention: Snapshot.Retention, _ milliseconds: Int64,
+        _ time: Timestamp
     ) -> Snapshot {
         var snapshot = Snapshot(
             id: SnapshotID.next(), scope: origin.identity.scope, workspace: origin.identity.workspace,
@@ -142,7 +160,7 @@ extension Engine {
             milliseconds: milliseconds,
             bytes: (left.system?.size.bytes ?? 0) + (left.workspace?.size.bytes ?? 0),
             entries: Int64((left.system?.size.entries ?? 0) + (left.workspace?.size.entries ?? 0)),
-            retention: origin.isCached ? .cached : .result)
+            retention: retention)
         snapshot.workspaceTarget = origin.identity.workspaceTarget
         return snapshot
     }

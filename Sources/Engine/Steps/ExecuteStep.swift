@@ -90,7 +90,13 @@ extension Engine {
             end = StepConclusion(endedFor: failure)
         }
         guard end.status == .passed, !Task.isCancelled, let tree = started.tree else {
-            if let tree = started.tree { try await discard(tree) }
+            if let tree = started.tree {
+                if end.status == .failed, !Task.isCancelled {
+                    try await keep(tree, ofFailed: work, milliseconds: report.milliseconds)
+                } else {
+                    try await discard(tree)
+                }
+            }
             await makeRoomIfExhausted()
             if Task.isCancelled { throw CancellationError() }
             return StepRunResult(end, report, snapshot: nil)

@@ -41,6 +41,8 @@ package struct Snapshot: Hashable, Sendable, Codable {
         /// Of an uncached step: kept until the workspace's next run has ended, and for an hour; found by run
         /// and step only.
         case result
+        /// Of a step that failed: kept for an hour, for whoever looks into it; found by run and step only.
+        case failed
     }
 
     package init(

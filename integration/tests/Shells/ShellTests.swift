@@ -17,7 +17,7 @@ import Testing
             pass_env: [SECRET]
             cache: forever
             network: none
-          - {key: bad, from: base, run: 'echo half > half; exit 3', network: none, env: {BAD: "yes"}}
+          - {key: bad, from: base, run: 'echo half > half; echo mark > /mark; exit 3', network: none, env: {BAD: "yes"}}
         """
 
     private func withRun(_ body: (Playground, RunResult) async throws -> Void) async throws {
@@ -65,11 +65,30 @@ import Testing
         }
     }
 
-    @Test func `in a step that failed is what it stood on, and says so`() async throws {
+    @Test func `in a step that failed is what it left, which nothing else stands on`() async throws {
+        try await withRun { play, run in
+            let look = "cat a.txt half /mark; echo $BAD; id -u\n"
+            let shell = try await play.varve(["shell", "bad"], input: look)
+            #expect(shell.stdout == "one\ntwo\nhalf\nmark\nyes\n0\n", "\(shell.stderr)")
+            #expect(shell.stderr.contains("step bad failed and left this"), "\(shell.stderr)")
+            #expect(run.events("step_end", of: "bad").first?["snapshot"]?.text == nil)
+            let again = try await play.run(pipeline, environment: ["SECRET": "hush"])
+            #expect(again.statuses["bad"] == "failed" && again.events("step_cache_hit", of: "bad").isEmpty)
+            #expect(try await play.leftovers() == [])
+        }
+    }
+
+    @Test func `in a step that failed, and of which nothing is kept, is what it stood on, and says so`()
+        async throws
+    {
         try await withRun { play, _ in
+            let list = try await play.varve(["snapshot", "list", "--step", "bad", "--format", "json"]).stdout
+            try #require(list.contains(#""retention":"failed""#), "\(list)")
+            let id = try #require(list.firstMatch(of: /"id":"([0-9a-f]+)"/)?.output.1)
+            try #require(try await play.varve(["snapshot", "rm", String(id)]).status == 0)
             let shell = try await play.varve(
-                ["shell", "bad"], input: "cat a.txt; echo $BAD; id -u; test -e half || echo none\n")
-            #expect(shell.stdout == "one\ntwo\nyes\n0\nnone\n")
+                ["shell", "bad"], input: "cat a.txt; echo $BAD; test -e half || echo none\n")
+            #expect(shell.stdout == "one\ntwo\nyes\nnone\n")
             #expect(shell.stderr.contains("step bad ended as failed, and what it wrote was not kept"))
         }
     }
