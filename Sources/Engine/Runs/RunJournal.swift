@@ -29,7 +29,7 @@ package final class RunJournal: Sendable {
         /// Offsets of the lines after sequence numbers 0, stride, 2 × stride …
         var index: [Int64] = [0]
         var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
-        var nextWaiter = 0
+        var lastToken = 0
         var readers = 0
         var lastReaderLeft: ContinuousClock.Instant
     }
@@ -225,9 +225,12 @@ package final class RunJournal: Sendable {
     /// Reads whole lines in order, in pieces of about `pieceSize`.
     package final class Reader: Sendable {
         private let journal: RunJournal
+        /// By which its waiting is known.
+        private let token: Int
         private let position: Mutex<Position>
         /// Where to stop; nil for the journal's end.
         private let end: Int64?
+        private let isStopped = Atomic(false)
 
         fileprivate struct Position: Sendable {
             var offset: Int64
@@ -238,13 +241,15 @@ package final class RunJournal: Sendable {
         fileprivate init(_ journal: RunJournal, after sequence: Int64, following: Bool) {
             self.journal = journal
             let wanted = max(0, sequence)
-            let (start, size) = journal.state.withLock { state in
+            let (start, size, token) = journal.state.withLock { state in
                 state.readers += 1
+                state.lastToken += 1
                 let slot = min(Int(wanted / RunJournal.indexStride), state.index.count - 1)
                 let start = Position(
                     offset: state.index[slot], toSkip: wanted - Int64(slot) * RunJournal.indexStride)
-                return (start, state.size)
+                return (start, state.size, state.lastToken)
             }
+            self.token = token
             position = Mutex(start)
             end = following ? nil : size
         }
@@ -259,12 +264,21 @@ package final class RunJournal: Sendable {
             }
         }
 
-        /// The next lines; nil after the last one of a closed journal, or when the task is cancelled.
+        /// No more is read: who waits for more is told that there is none.
+        package func stop() {
+            isStopped.store(true, ordering: .sequentiallyConsistent)
+            journal.wake(token)
+        }
+
+        private var isEnded: Bool { Task.isCancelled || isStopped.load(ordering: .sequentiallyConsistent) }
+
+        /// The next lines, for one task at a time; nil after the last one of a closed journal, once it is stopped, or when the
+        /// task is cancelled.
         package func next() async throws -> [UInt8]? {
-            while !Task.isCancelled {
+            while !isEnded {
                 let from = position.withLock { $0.offset }
                 if let end, from >= end { return nil }
-                guard await journal.grown(past: from) else { return nil }
+                guard await journal.grown(past: from, token, unless: { self.isEnded }) else { return nil }
                 let chunk = try await onBlockingThread { [journal] in try journal.lines(from: from) }
                 let wanted = position.withLock { position -> ArraySlice<UInt8> in
                     position.offset += Int64(chunk.count)
@@ -292,30 +306,34 @@ package final class RunJournal: Sendable {
         }
     }
 
-    /// True once there is something behind `offset`; false if there never will be, or the task is cancelled.
-    private func grown(past offset: Int64) async -> Bool {
+    /// True once there is something behind `offset`; false if there never will be, or the reader has ended.
+    ///
+    /// - Parameters:
+    ///   - token: of the reader.
+    ///   - hasEnded: asked before it waits, and after each `wake`.
+    private func grown(
+        past offset: Int64, _ token: Int, unless hasEnded: @Sendable () -> Bool
+    ) async -> Bool {
         while true {
-            let token = state.withLock { state -> Int? in
-                guard state.size <= offset, !state.isClosed else { return nil }
-                state.nextWaiter += 1
-                return state.nextWaiter
-            }
-            guard let token else { return state.withLock { $0.size > offset } }
+            let (size, isClosed) = state.withLock { ($0.size, $0.isClosed) }
+            if hasEnded() { return false }
+            if size > offset || isClosed { return size > offset }
             await withTaskCancellationHandler {
                 await withCheckedContinuation { continuation in
                     let resumeNow = state.withLock { state -> Bool in
-                        if state.size > offset || state.isClosed || Task.isCancelled { return true }
+                        if state.size > offset || state.isClosed || hasEnded() { return true }
                         state.waiters[token] = continuation
                         return false
                     }
                     if resumeNow { continuation.resume() }
                 }
             } onCancel: {
-                state.withLock { $0.waiters.removeValue(forKey: token) }?.resume()
+                wake(token)
             }
-            if Task.isCancelled { return false }
         }
     }
+
+    private func wake(_ token: Int) { state.withLock { $0.waiters.removeValue(forKey: token) }?.resume() }
 }
 
 extension Event.Kind {

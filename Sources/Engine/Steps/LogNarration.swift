@@ -52,6 +52,8 @@ final class LogNarration: Sendable {
                 return state.splitter.deadline
             }
             schedule(deadline)
+            // A step that prints without end leaves the thread to others now and then.
+            await Task.yield()
         }
         state.withLock { state in
             handOut(state.untoldLines(of: state.mask.finish()))

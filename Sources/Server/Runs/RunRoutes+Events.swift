@@ -15,21 +15,21 @@ extension RunRoutes {
         let reader = try await engine.events(
             of: id, after: try firstEvent(call), following: follows, in: try call.reach)
         let permit = try call.connection.takeStream()
-        let presence = ClientPresence(call.connection)
+        // The library's own way of noticing that a client has left loses a race at the end of short answers and takes the
+        // process down with it.
+        call.connection.channel.closeFuture.whenComplete { [weak reader] _ in reader?.stop() }
         return .stream(call, type: format.mediaType, permit: permit) { stream, writer in
             // Who stops reading for a while, as a person does who looks at something, is not gone: the run goes on.
             let stream = stream.patient { reader.isOfLiveRun }
             // Nobody waits for events of a daemon that is about to go.
-            while let lines = try await cancelWhenGracefulShutdown({
-                try await presence.whileThere { try await reader.next() }
-            }) {
-                guard let filter else {
-                    try await stream.write(format.text(lines), to: &writer)
-                    continue
+            try await withGracefulShutdownHandler {
+                while let lines = try await reader.next() {
+                    let (picked, hasEnded) = filter?.pick(from: lines) ?? (lines, false)
+                    try await stream.write(format.text(picked), to: &writer)
+                    if hasEnded { break }
                 }
-                let (picked, hasEnded) = filter.pick(from: lines)
-                try await stream.write(format.text(picked), to: &writer)
-                if hasEnded { break }
+            } onGracefulShutdown: {
+                reader.stop()
             }
         }
     }

@@ -62,7 +62,8 @@ import Testing
                 "varve_step_errors_total{code=\"user-unknown\"} 1",
                 "varve_step_errors_total{code=\"disk-limit\"} 0", "varve_runs_total{status=\"failed\"} 2",
                 "varve_collections_total{cause=\"request\"} 1",
-                "varve_collected_snapshots_total 1", "varve_collected_versions_total 0",
+                // What the two that failed left as well.
+                "varve_collected_snapshots_total 3", "varve_collected_versions_total 0",
                 "varve_steps_pending 0", "varve_steps_executing 0", "varve_runs 0",
                 "varve_leases 0", "varve_snapshots 0", "varve_disk_level 0",
                 "varve_disk_mark_ratio{mark=\"low\"} 1",
