@@ -25,6 +25,14 @@ final class Connection: Sendable {
     /// A request has come.
     func noteRequest() { ledger.noteRequest(over: channel) }
 
+    /// Calls `body` when the connection is gone, on its event loop.
+    ///
+    /// For what waits in the midst of an answer: the library's own way of noticing that a client has left loses a race at the
+    /// end of short ones and takes the process down with it.
+    func whenClosed(_ body: @escaping @Sendable () -> Void) {
+        channel.closeFuture.whenComplete { _ in body() }
+    }
+
     /// - Throws: `too-many`.
     func takeStream() throws(Failure) -> StreamPermit { try ledger.take(.stream) }
 

@@ -15,9 +15,7 @@ extension RunRoutes {
         let reader = try await engine.events(
             of: id, after: try firstEvent(call), following: follows, in: try call.reach)
         let permit = try call.connection.takeStream()
-        // The library's own way of noticing that a client has left loses a race at the end of short answers and takes the
-        // process down with it.
-        call.connection.channel.closeFuture.whenComplete { [weak reader] _ in reader?.stop() }
+        call.connection.whenClosed { [weak reader] in reader?.stop() }
         return .stream(call, type: format.mediaType, permit: permit) { stream, writer in
             // Who stops reading for a while, as a person does who looks at something, is not gone: the run goes on.
             let stream = stream.patient { reader.isOfLiveRun }
