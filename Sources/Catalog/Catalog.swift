@@ -59,8 +59,8 @@ package struct Catalog: Sendable {
         var configuration = configuration
         configuration.label = "lookups"
         configuration.readonly = true
-        // As many as threads that may ask; one that asks twice at a time does not exist.
-        configuration.maximumReaderCount = 256
+        // Who waits for one waits for microseconds; each of them has a cache of its own.
+        configuration.maximumReaderCount = 8
         return configuration
     }
 
