@@ -24,7 +24,7 @@ struct CrashWorkload {
 
     /// What is done beside images and runs.
     private enum Work: CaseIterable {
-        case leases, uploads, volumes, pruning, removals
+        case failures, leases, uploads, volumes, pruning, removals
     }
 
     /// - Parameter lines: fewer must not be in the volume; what is at its two places must be equal.
@@ -77,6 +77,7 @@ struct CrashWorkload {
 
     private mutating func perform(_ work: Work, _ round: Int) async throws {
         switch work {
+        case .failures: try await failures()
         case .leases: try await leases(round)
         case .uploads: try await uploads(round)
         case .volumes: try await volumes(round)
@@ -108,6 +109,17 @@ struct CrashWorkload {
             acknowledged.keep(.snapshot(snapshot), by: step)
         }
         return result.exitCode == 0
+    }
+
+    /// What the step leaves is kept, and promised to nobody.
+    private func failures() async throws {
+        let result = try await play.run(
+            """
+            version: 1
+            image: busybox
+            steps: [{key: failing, network: none, run: "echo left > /left; echo left > left; exit 3"}]
+            """)
+        guard result.exitCode != 0 else { throw CancellationError() }
     }
 
     // MARK: - Leases
