@@ -64,7 +64,7 @@ package final class BlockingPool: Sendable {
     /// - Parameters:
     ///   - patience: how long a thread waits for its next job.
     ///   - niceness: of its threads, as of `nice`.
-    package init(limit: Int, patience: DispatchTimeInterval = .seconds(10), niceness: CInt = 0) {
+    package init(limit: Int, patience: DispatchTimeInterval = .seconds(1), niceness: CInt = 0) {
         self.limit = limit
         self.patience = patience
         self.niceness = niceness
