@@ -71,7 +71,8 @@ final class Playground: Sendable {
         await discardLeases()
         await daemon.end()
         _ = try? await Self.shell("! mountpoint -q '\(store)' || umount '\(store)'", in: "/")
-        try? FileManager.default.removeItem(atPath: root)
+        // Names need be no text; what is still mounted is left for those who look for it.
+        _ = try? await Self.shell("rm -rf --one-file-system '\(root)'", in: "/")
     }
 
     private func mountDisk(_ size: String) async throws {
