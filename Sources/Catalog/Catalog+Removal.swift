@@ -187,7 +187,8 @@ extension Catalog {
                     sql: """
                         SELECT id FROM snapshot AS old WHERE retention <> 'cached' AND created < ? AND NOT pinned
                         AND NOT EXISTS (SELECT 1 FROM snapshot WHERE parent = old.id)
-                        AND (retention = 'failed' OR EXISTS (SELECT 1 FROM run AS made JOIN run AS later ON later.owner = made.owner
+                        AND (retention = 'failed'
+                        OR EXISTS (SELECT 1 FROM run AS made JOIN run AS later ON later.owner = made.owner
                                 AND later.workspace IS made.workspace AND later.id > made.id
                             WHERE made.id = old.run AND later.ended IS NOT NULL)
                         OR created < ? AND NOT EXISTS (SELECT 1 FROM run WHERE id = old.run))

@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func `jobs in a row have one thread, which ends when none comes`() async throws {
-        let pool = BlockingPool(limit: 3, patience: .seconds(1))
+        let pool = BlockingPool(limit: 3)
         var threads: Set<String> = []
         for _ in 0..<50 {
             threads.insert(

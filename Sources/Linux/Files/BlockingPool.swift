@@ -147,10 +147,10 @@ extension BlockingPool: TaskExecutor {
     /// Whether this code, of no actor, runs on a thread of `pool`; of either pool of everybody's for nil.
     fileprivate static func runsHere(_ pool: BlockingPool?, isolation: isolated (any Actor)?) -> Bool {
         guard isolation == nil else { return false }
-        let pools = if let pool { [pool] } else { [shared, background] }
         return unsafe withUnsafeCurrentTask { task in
             guard let executor = unsafe task?.unownedTaskExecutor else { return false }
-            return pools.contains { unsafe $0.asUnownedTaskExecutor() == executor }
+            func runs(_ pool: BlockingPool) -> Bool { unsafe pool.asUnownedTaskExecutor() == executor }
+            return pool.map(runs) ?? (runs(shared) || runs(background))
         }
     }
 }

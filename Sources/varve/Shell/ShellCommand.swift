@@ -13,8 +13,9 @@ struct ShellCommand: AsyncParsableCommand {
             STEP is [RUN/]KEY, by default of the workspace's last run; 16 hex digits are a snapshot's id. The \
             shell has the step's user, environment, network and limits, and its workspace: of a step on the \
             run's revision, of a snapshot on the one it was made on. What a step that failed left is kept for an \
-            hour; after that it is what the step stood on. Values that were passed to the step (--pass) are not set. Without a terminal on standard \
-            input the shell reads its commands from there. Exit status: the shell's.
+            hour; after that it is what the step stood on. Values that were passed to the step (--pass) are not \
+            set. Without a terminal on standard input the shell reads its commands from there. Exit status: the \
+            shell's.
             """)
 
     @Argument(help: ArgumentHelp("Such as test, 0123456789abcdef/build, or a snapshot.", valueName: "step"))
