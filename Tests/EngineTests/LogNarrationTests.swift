@@ -10,27 +10,14 @@ import Testing
 @Suite struct `A step's output as it is told` {
     @Test func `has no line cut apart because the daemon came late to its rest`() async throws {
         try await Log.with { log in
-            let narrator = Narrator(try LogReader(log.opened()))
+            let thread = BlockingPool(limit: 1)
+            let narrator = Narrator(try LogReader(log.opened()), on: thread) { told in
+                guard told.first?.bytes == Array("first".utf8) else { return }
+                // In the log long before it is read: nobody gets to that for longer than a line waits for its end.
+                thread.submit { Foundation.Thread.sleep(forTimeInterval: 0.6) }
+                #expect(throws: Never.self) { try log.write("553\n", at: 1_000_000) }
+            }
             try log.write("first\n17", at: 0)
-            while try narrator.reader.offset < log.size || narrator.told.isEmpty {
-                try await Task.sleep(for: .milliseconds(1))
-            }
-            // Nobody gets to read for longer than a line waits for its end.
-            let (begun, begin) = AsyncStream.makeStream(of: Void.self)
-            for _ in 0..<64 {
-                Task {
-                    try await onBlockingThread {
-                        begin.yield()
-                        Foundation.Thread.sleep(forTimeInterval: 0.6)
-                    }
-                }
-            }
-            var count = 0
-            for await _ in begun {
-                count += 1
-                if count == 64 { break }
-            }
-            try log.write("553\n", at: 1_000_000)
             while narrator.told.count < 2 { try await Task.sleep(for: .milliseconds(5)) }
             let lines = try await narrator.end()
             #expect(lines.map { String(decoding: $0.bytes, as: UTF8.self) } == ["first", "17553"])
@@ -58,14 +45,18 @@ private final class Narrator: Sendable {
         let value = Mutex<[Event.LogLine]>([])
     }
 
-    init(_ reader: LogReader) {
+    init(
+        _ reader: LogReader, on thread: BlockingPool = .background,
+        whenTold: @escaping @Sendable ([Event.LogLine]) -> Void = { _ in }
+    ) {
         let lines = LineList()
         self.reader = reader
         self.lines = lines
-        narration = Task {
+        narration = Task(executorPreference: thread) {
             try await LogNarration(reader: reader, mask: SecretMask(hiding: []), told: LogPosition()) {
                 told in
                 lines.value.withLock { $0 += told.map(\.line) }
+                whenTold(told.map(\.line))
             }.run()
         }
     }
@@ -92,10 +83,6 @@ private struct Log: Sendable {
     }
 
     func opened() throws -> Descriptor { try Descriptor.openFile(path) }
-
-    var size: Int64 {
-        get throws { try opened().status().size }
-    }
 
     /// One frame of standard output: its stream, its time and length, lowest bytes first, and its bytes.
     func write(_ text: String, at nanoseconds: UInt64) throws {
