@@ -52,7 +52,7 @@ package final class Engine: Sendable {
     let graveyardTurns = KeyedTurns<Int>()
     let roomTurns = KeyedTurns<Int>()
     let counts = ActivityCounts()
-    let walks = SingleFlight<Int, StoreAmounts>()
+    let walks = SingleFlight<Int, ([LayerKind: Int64], StoreAmounts)>()
 
     init(store: Store, configuration: EngineConfiguration, logger: Logger) throws(Failure) {
         settings = Mutex(configuration)

@@ -22,6 +22,8 @@ package struct Usage: Sendable, Hashable {
     package var disk: DiskState
     package var freeBytes: Int64
     package var totalBytes: Int64
+
+    fileprivate static let mostWalks = 5
 }
 
 extension Engine {
@@ -30,29 +32,40 @@ extension Engine {
     ///
     /// - Parameter scope: whose workspaces are told one by one; nil for everybody's.
     package func usage(workspacesOf scope: Scope?) async throws(Failure) -> Usage {
-        let bytes = try await catalog.layerBytes()
         let snapshots = try await catalog.snapshotCount()
         let volumes = try await catalog.volumeCount()
         let workspaces = try await catalog.workspaceUsage(in: scope)
         let status = try await fileSystemStatus()
         let state = try await disk.look()
-        let amounts = try await amounts()
+        let (layers, amounts) = try await amounts()
         return Usage(
-            layers: Dictionary(uniqueKeysWithValues: bytes.map { ($0.key.rawValue, $0.value) }),
+            layers: Dictionary(uniqueKeysWithValues: layers.map { ($0.key.rawValue, $0.value) }),
             snapshots: snapshots, volumes: volumes, workspaces: workspaces, runs: amounts.runs,
             active: amounts.active.bytes,
             dead: amounts.dead.bytes, own: amounts.own.bytes, unaccounted: amounts.unaccounted.bytes,
             disk: state, freeBytes: status.freeBytes, totalBytes: status.totalBytes)
     }
 
-    /// One walk at a time, whoever asks: the others get what it finds.
-    private func amounts() async throws(Failure) -> StoreAmounts {
+    /// Bytes of layers as the catalog has them, and what the rest takes.
+    ///
+    /// One walk at a time, whoever asks: the others get what it finds. If layers come or go meanwhile, which would be
+    /// counted twice or not at all, it is made again, up to `Usage.mostWalks` times.
+    private func amounts() async throws(Failure) -> ([LayerKind: Int64], StoreAmounts) {
         try await walks.run(0) { [catalog, store] () async throws(Failure) in
-            let claimed = try await catalog.layerNumbers()
-            do {
-                return try await onBlockingThread { try store.amounts(claimed: claimed) }
-            } catch {
-                throw Failure.wrapping(error, to: "add up what the store takes")
+            var layers = try await catalog.layerBytes()
+            var walk = 1
+            while true {
+                let claimed = try await catalog.layerNumbers()
+                let amounts: StoreAmounts
+                do {
+                    amounts = try await onBlockingThread { try store.amounts(claimed: claimed) }
+                } catch {
+                    throw Failure.wrapping(error, to: "add up what the store takes")
+                }
+                let now = try await catalog.layerBytes()
+                if now == layers || walk == Usage.mostWalks { return (now, amounts) }
+                layers = now
+                walk += 1
             }
         }
     }
