@@ -123,6 +123,31 @@ extension Catalog {
         }
     }
 
+    /// Durable layers whose fingerprint is not on record, at most `limit` of those behind `cursor`, in order.
+    package func layersWithoutFingerprint(
+        after cursor: LayerID?, limit: Int
+    ) async throws(Failure) -> [LayerID] {
+        try await read("listing layers without a fingerprint") { database in
+            try Int64.fetchAll(
+                database,
+                sql: """
+                    SELECT number FROM layer WHERE fingerprint IS NULL AND durable AND number > ?
+                    ORDER BY number LIMIT ?
+                    """, arguments: [cursor?.number ?? 0, limit]
+            ).map(LayerID.init)
+        }
+    }
+
+    /// Takes down fingerprints of layers, of those that are still there.
+    package func save(fingerprints: [LayerID: Digest]) async throws(Failure) {
+        try await write("saving fingerprints of layers") { database in
+            for (layer, digest) in fingerprints {
+                try database.run(
+                    "UPDATE layer SET fingerprint = ? WHERE number = ?", [digest.hex, layer.number])
+            }
+        }
+    }
+
     static func insert(_ layer: NewLayer, _ database: Database) throws {
         try database.execute(
             sql: "INSERT INTO layer (number, kind, bytes, entries) VALUES (?, ?, ?, ?)",

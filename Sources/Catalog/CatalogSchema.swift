@@ -18,6 +18,9 @@ enum CatalogSchema {
         migrator.registerMigration("4") { database in
             for statement in version4 { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("5") { database in
+            for statement in version5 { try database.execute(sql: statement) }
+        }
         return migrator
     }
 
@@ -198,6 +201,12 @@ enum CatalogSchema {
         + noting("volume_version", "INSERT", "'volume', NEW.id")
         + noting("volume_version", "UPDATE OF layers", "'volume', NEW.id")
         + noting("volume_version", "DELETE", "'volume', OLD.id")
+
+    /// What a layer looked like soon after it was committed; null until it was looked at.
+    private static let version5 = [
+        "ALTER TABLE layer ADD COLUMN fingerprint TEXT",
+        "CREATE INDEX layer_without_fingerprint ON layer (number) WHERE fingerprint IS NULL",
+    ]
 
     /// Takes everything there is for changed, in the present format: no migration's.
     static let noteEverything = [

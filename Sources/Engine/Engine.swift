@@ -44,6 +44,7 @@ package final class Engine: Sendable {
     let shells = LiveShells()
     let upkeep = Upkeep()
     let squashing = Upkeep()
+    let fingerprinting = Upkeep()
     let squashes = KeyedTurns<String>()
     let volumeTurns = KeyedTurns<String>()
     let metrics = EngineMetrics()
@@ -70,7 +71,10 @@ package final class Engine: Sendable {
             measure: { (number, enough) async throws(Failure) in
                 try await store.written(active: number, enough: enough)
             })
-        durability = DurabilitySync(logger: logger) { try await store.makeDurable($0) }
+        durability = DurabilitySync(logger: logger) { [fingerprinting] layers in
+            try await store.makeDurable(layers)
+            fingerprinting.request()
+        }
         sandbox = try StepSandbox(configuration, store: store.catalog.identity)
     }
 

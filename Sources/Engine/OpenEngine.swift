@@ -25,6 +25,7 @@ extension Engine {
             await engine?.squashVersions()
         }
         engine.squashing.request()
+        engine.fingerprinting.begin { [weak engine] in await engine?.fingerprintLayers() }
         engine.scans.begin { [logger] in reportUnwrittenScan($0, to: logger) }
         return engine
     }
@@ -61,6 +62,7 @@ extension Engine {
         await upkeep.close()
         await scans.close { Self.reportUnwrittenScan($0, to: logger) }
         await durability.flush()
+        await fingerprinting.close()
         await sandbox.shutDown()
     }
 }

@@ -12,19 +12,17 @@ extension StoreCheckup {
         let listing = try layers.listing()
         var altered: [LayerID: String] = [:]
         var missing: [LayerID] = []
-        for (id, entries) in examination.entries.sorted(by: { $0.key < $1.key }) {
+        for (id, recorded) in examination.layers.sorted(by: { $0.key < $1.key }) {
             guard listing.layers.contains(id) else {
                 missing.append(id)
                 continue
             }
-            let found: Int64
             do {
-                found = Int64(try layers.size(of: id).entries)
+                altered[id] = try alteration(of: id, since: recorded)
             } catch  where !isAlone {
                 // Collected meanwhile.
                 continue
             }
-            if found != entries { altered[id] = "layers/\(id) has \(found) entries instead of \(entries)" }
         }
         if !missing.isEmpty {
             say("missing: \(StoreFinding.some(missing.map { "layers/\($0)" }))")
@@ -33,9 +31,24 @@ extension StoreCheckup {
             say("altered: \(StoreFinding.some(altered.sorted { $0.key < $1.key }.map(\.value)))")
         }
         if missing.isEmpty, altered.isEmpty {
-            findings.append(.fine("layers", "\(examination.entries.count) are as they were committed"))
+            let young = examination.layers.values.count { $0.fingerprint == nil }
+            findings.append(
+                .fine(
+                    "layers",
+                    "\(examination.layers.count) are as they were committed"
+                        + (young == 0 ? "" : ", \(young) of them by the number of their entries alone")))
         }
         return (listing, altered)
+    }
+
+    /// In words; nil for none that can be seen.
+    private func alteration(of id: LayerID, since recorded: RecordedLayer) throws(Failure) -> String? {
+        let found = try layers.fingerprint(of: id)
+        if found.entries != recorded.entries {
+            return "layers/\(id) has \(found.entries) entries instead of \(recorded.entries)"
+        }
+        guard let before = recorded.fingerprint, found.digest != before else { return nil }
+        return "layers/\(id) has entries of other names, sizes, times, modes or owners than before"
     }
 
     private mutating func say(_ damage: String) {

@@ -1,6 +1,14 @@
 import GRDB
 package import Model
 
+/// What a layer was like when it was committed.
+package struct RecordedLayer: Sendable, Hashable {
+    /// Names below its root.
+    package let entries: Int64
+    /// Nil until it was taken, some seconds after the commit.
+    package let fingerprint: Digest?
+}
+
 /// What a look at a catalog came to that changes nothing in it.
 package struct CatalogExamination: Sendable {
     /// What is wrong with it, in words; nothing for a catalog that can be trusted.
@@ -9,8 +17,7 @@ package struct CatalogExamination: Sendable {
     package var unrecorded: [String] = []
     /// Nil where it can't be read.
     package var content: CatalogContent?
-    /// How many names each layer had when it was committed.
-    package var entries: [LayerID: Int64] = [:]
+    package var layers: [LayerID: RecordedLayer] = [:]
     package var storeID: String?
 
     private static let mostProblems = 20
@@ -54,8 +61,11 @@ package struct CatalogExamination: Sendable {
         }
         storeID = try String.fetchOne(database, sql: "SELECT id FROM store")
         if storeID == nil { problems.append("the store's identity is missing") }
-        for row in try Row.fetchAll(database, sql: "SELECT number, entries FROM layer") {
-            entries[LayerID(row["number"])] = row["entries"]
+        // A catalog that no daemon of this version has opened yet has no fingerprints.
+        for row in try Row.fetchAll(database, sql: "SELECT * FROM layer") {
+            layers[LayerID(row["number"])] = RecordedLayer(
+                entries: row["entries"],
+                fingerprint: (row["fingerprint"] as String?).flatMap { Digest(hex: $0) })
         }
         content = try Catalog.content(database)
         guard let records, try database.tableExists("unrecorded") else { return }

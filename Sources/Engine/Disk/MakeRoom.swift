@@ -126,7 +126,8 @@ extension Engine {
         return (disk.last?.state.level ?? .normal) < .reserve
     }
 
-    private func pause(after work: Duration) async {
+    /// A pause for work in the background, while runs are under way and there is room for new steps.
+    func pause(after work: Duration) async {
         guard isPaced else { return }
         // Cut short when the daemon stops.
         try? await Task.sleep(for: work * 4)

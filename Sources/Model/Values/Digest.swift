@@ -77,6 +77,16 @@ package struct Digest: Hashable, Sendable {
         unsafe withUnsafeBytes(of: big) { unsafe buffer.append(contentsOf: $0) }
     }
 
+    /// Stands for many digests whatever their order: words added up, none carrying into another. 32 zero bytes for none.
+    package init(unordered digests: some Sequence<Digest>) {
+        words = digests.reduce(into: (0, 0, 0, 0)) { sum, next in
+            sum.0 &+= next.words.0
+            sum.1 &+= next.words.1
+            sum.2 &+= next.words.2
+            sum.3 &+= next.words.3
+        }
+    }
+
     package static func == (left: Digest, right: Digest) -> Bool {
         left.words.0 == right.words.0 && left.words.1 == right.words.1 && left.words.2 == right.words.2
             && left.words.3 == right.words.3

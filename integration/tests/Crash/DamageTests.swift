@@ -108,6 +108,33 @@ import Testing
         }
     }
 
+    @Test func `by other content in a layer is found, and set aside`() async throws {
+        try await Playground.open { play in
+            try play.write("a.txt", "source\n")
+            try #require(try await play.run(Self.pipeline).exitCode == 0)
+            // Taken once the layers are safe on the disk.
+            try await play.eventually("no layer is without a fingerprint") {
+                let left = "SELECT COUNT(*) FROM layer WHERE fingerprint IS NULL"
+                return try await runProgram("sqlite3", [play.store + "/catalog.sqlite", left]).lines == ["0"]
+            }
+            await play.daemon.stop()
+            let layer = try await layer(of: "base", in: play)
+            #expect(try await doctor(play).stdout.contains(" are as they were committed\n"))
+            // As many bytes as before, and as many entries.
+            try Data("bent\n".utf8).write(to: URL(fileURLWithPath: "\(play.store)/layers/\(layer)/base"))
+            let said = try await doctor(play)
+            #expect(
+                said.status == 1 && said.stdout.contains("altered: layers/\(layer) has entries of other"),
+                "\(said.stdout)")
+            let mended = try await doctor(play, "--repair")
+            #expect(mended.status == 0, "\(mended.stdout)")
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: play.store + "/aside")
+                    == ["layers-\(layer)"])
+            try await expectRight(play, base: "passed")
+        }
+    }
+
     @Test func `by a flipped byte anywhere in its catalog is found and mended, or is not hurt`() async throws
     {
         try await open { play in
