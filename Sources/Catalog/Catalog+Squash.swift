@@ -91,8 +91,7 @@ extension Catalog {
     ) throws -> [LayerID] {
         var layers: [LayerID] = []
         if let parent {
-            let row = try Row.fetchOne(
-                database, sql: "SELECT \(chain.column) FROM snapshot WHERE id = ?", arguments: [parent])
+            let row = try database.row("SELECT \(chain.column) FROM snapshot WHERE id = ?", [parent])
             layers = try row?.layers(chain.column) ?? []
         }
         return layers + (own.map { [$0] } ?? [])

@@ -10,9 +10,9 @@ package import Model
 /// snapshot each; what takes longer than a look-up runs on GRDB's queues.
 package struct Catalog: Sendable {
     let database: DatabasePool
-    /// Connections of their own for `find`, which waits on the caller's thread: it must never wait for readers
-    /// that need that very thread to go on.
-    private let lookups: DatabasePool
+    /// Of their own for `find`, which waits on the caller's thread: it must never wait for readers that need that very
+    /// thread to go on.
+    private let lookups: LookupConnections
     package let identity: StoreIdentity
     let removals = RemovalCount()
     /// Makes some room on a full disk; false if there is nothing left to give up.
@@ -35,7 +35,7 @@ package struct Catalog: Sendable {
             try CatalogSchema.migrator.migrate(pool)
             let identity = try pool.write(StoreIdentity.fetchOrCreate)
             return Catalog(
-                database: pool, lookups: try DatabasePool(path: path, configuration: lookupConfiguration),
+                database: pool, lookups: LookupConnections(path: path, lookupConfiguration),
                 identity: identity, relief: relief)
         } catch let failure as Failure {
             throw failure
@@ -59,8 +59,6 @@ package struct Catalog: Sendable {
         var configuration = configuration
         configuration.label = "lookups"
         configuration.readonly = true
-        // Who waits for one waits for microseconds; each of them has a cache of its own.
-        configuration.maximumReaderCount = 8
         return configuration
     }
 
@@ -82,7 +80,7 @@ package struct Catalog: Sendable {
     /// So each statement sees what was committed last: what has to agree is asked for in one.
     func find<Value>(_ doing: String, _ body: (Database) throws -> Value) throws(Failure) -> Value {
         do {
-            return try lookups.unsafeRead(body)
+            return try lookups.read(body)
         } catch {
             throw Catalog.failure(error, doing: doing)
         }
