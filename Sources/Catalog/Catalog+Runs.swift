@@ -18,9 +18,8 @@ extension Catalog {
     }
 
     package func run(_ id: String) async throws(Failure) -> RunRecord? {
-        try await read("looking up run \(id)") { database in
-            try Row.fetchOne(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [id]).map(
-                Catalog.run)
+        try find("looking up run \(id)") { database in
+            try database.row("SELECT * FROM run WHERE id = ?", [id]).map(Catalog.run)
         }
     }
 
@@ -41,10 +40,9 @@ extension Catalog {
 
     /// In the pipeline's order.
     package func steps(of run: String) async throws(Failure) -> [RunStepRecord] {
-        try await read("looking up run \(run)") { database in
-            try Row.fetchAll(
-                database, sql: "SELECT * FROM run_step WHERE run = ? ORDER BY position", arguments: [run]
-            ).map(Catalog.step)
+        try find("looking up run \(run)") { database in
+            try database.rows("SELECT * FROM run_step WHERE run = ? ORDER BY position", [run])
+                .map(Catalog.step)
         }
     }
 

@@ -21,12 +21,16 @@ extension Engine {
 
     /// - Throws: `not-found`.
     package func run(_ id: String, in scope: Scope?) async throws(Failure) -> RunDetails {
+        RunDetails(record: try await record(of: id, in: scope), steps: try await catalog.steps(of: id))
+    }
+
+    private func record(of id: String, in scope: Scope?) async throws(Failure) -> RunRecord {
         let outcome = liveRuns[id]?.outcome
         let found = try await catalog.run(id)
         guard let record = outcome ?? found, scope == nil || record.scope == scope else {
             throw Failure(.notFound, "there is no run \(id)", fix: "list them with: varve runs")
         }
-        return RunDetails(record: record, steps: try await catalog.steps(of: id))
+        return record
     }
 
     /// A run's events after number `sequence`.
@@ -35,7 +39,7 @@ extension Engine {
     package func events(
         of id: String, after sequence: Int64, following: Bool = true, in scope: Scope?
     ) async throws(Failure) -> RunJournal.Reader {
-        _ = try await run(id, in: scope)
+        _ = try await record(of: id, in: scope)
         if let live = liveRuns[id] { return live.journal.reader(after: sequence, following: following) }
         do {
             return try await onBlockingThread { [store] in

@@ -13,7 +13,7 @@ package final class PeerRoot: Sendable {
     /// has ended.
     package init(ofSocket socket: CInt) throws(Errno) {
         let process = try PeerProcess(ofSocket: socket)
-        let peer = try PeerIdentity(ofSocket: socket)
+        let peer = process.identity
         identity = PeerIdentity(
             uid: peer.uid, gid: peer.gid, groups: peer.groups, pid: peer.pid,
             capabilities: peer.uid == 0 ? process.capabilities() : 0)

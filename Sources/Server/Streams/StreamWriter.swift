@@ -1,27 +1,45 @@
 import HummingbirdCore
 import NIOCore
+import Synchronization
 
 /// Writes a body of unknown length at the reader's pace.
 ///
-/// No more than 64 KiB are on their way at once, whatever the reader does: the next chunk is given out when the connection's
-/// event loop has had a turn with the last one. A reader that makes no room within the deadline loses its connection.
-struct StreamWriter: Sendable {
+/// No more than 64 KiB are on their way at once, whatever the reader does: as soon as that much is, the next chunk is given
+/// out when the connection's event loop has had a turn with it. A reader that makes no room within the deadline, or a
+/// quarter of it later, loses its connection. One task writes at a time.
+final class StreamWriter: Sendable {
     private let channel: any Channel
-    private let deadline: TimeAmount
-    private var mayPause: @Sendable () -> Bool = { false }
+    private let deadline: Duration
+    private let mayPause: @Sendable () -> Bool
+    private let state = Mutex(State())
 
-    init(_ connection: Connection) {
-        channel = connection.channel
-        deadline = TimeAmount(connection.limits.writeDeadline)
+    private struct State {
+        /// When the chunk was given out that is waited for.
+        var waitsSince: ContinuousClock.Instant?
+        /// Bytes given out since the event loop's last turn that was waited for.
+        var underWay = 0
+        /// Looks whether anything has waited too long. On the event loop, once for the whole stream: chunks are many and
+        /// small.
+        var watch: RepeatedTask?
     }
+
+    convenience init(_ connection: Connection) {
+        self.init(connection.channel, connection.limits.writeDeadline) { false }
+    }
+
+    private init(_ channel: any Channel, _ deadline: Duration, _ mayPause: @escaping @Sendable () -> Bool) {
+        self.channel = channel
+        self.deadline = deadline
+        self.mayPause = mayPause
+    }
+
+    deinit { state.withLock { $0.watch }?.cancel() }
 
     static let chunkSize = 64 << 10
 
     /// The same for a reader to whom no deadline applies while `mayPause` says so.
     func patient(while mayPause: @escaping @Sendable () -> Bool) -> StreamWriter {
-        var writer = self
-        writer.mayPause = mayPause
-        return writer
+        StreamWriter(channel, deadline, mayPause)
     }
 
     @concurrent func write(_ bytes: [UInt8], to writer: inout any ResponseBodyWriter) async throws {
@@ -34,13 +52,35 @@ struct StreamWriter: Sendable {
         while let chunk = rest.readSlice(length: min(rest.readableBytes, StreamWriter.chunkSize)),
             chunk.readableBytes > 0
         {
-            let (channel, mayPause) = (channel, mayPause)
-            let timeout = channel.eventLoop.scheduleRepeatedTask(initialDelay: deadline, delay: deadline) {
-                _ in if !mayPause() { channel.close(promise: nil) }
-            }
-            defer { timeout.cancel() }
+            let isMuch = begin(chunk.readableBytes)
+            defer { state.withLock { $0.waitsSince = nil } }
             try await writer.write(chunk)
-            try await channel.eventLoop.submit {}.get()
+            if isMuch {
+                try await channel.eventLoop.submit {}.get()
+                state.withLock { $0.underWay = 0 }
+            }
         }
+    }
+
+    /// Whether the event loop is to have a turn behind these.
+    private func begin(_ bytes: Int) -> Bool {
+        state.withLock { state in
+            state.waitsSince = .now
+            state.underWay += bytes
+            if state.watch == nil {
+                let pause = TimeAmount(deadline / 4)
+                state.watch = channel.eventLoop.scheduleRepeatedTask(initialDelay: pause, delay: pause) {
+                    [weak self] _ in self?.look()
+                }
+            }
+            return state.underWay >= StreamWriter.chunkSize
+        }
+    }
+
+    private func look() {
+        guard let since = state.withLock({ $0.waitsSince }), since.duration(to: .now) >= deadline,
+            !mayPause()
+        else { return }
+        channel.close(promise: nil)
     }
 }
