@@ -26,6 +26,7 @@ struct Daemon {
             try configuration.engine(), try configuration.server(), try configuration.sockets()
         )
         Heap.limitArenas(to: 2)
+        prepareDescriptors()
         LogDestination.start(level: try configuration.logLevel())
         let logger = Logger(label: "varved")
         try requireRoot()
@@ -55,6 +56,9 @@ struct Daemon {
         try await serve(engine, server, status, logger)
         logger.info("stopped")
     }
+
+    /// Without it everything works as well, if slower and with fewer connections.
+    private func prepareDescriptors() { try? DescriptorTable.prepare(for: 16_384) }
 
     /// Opens all sockets, or none.
     ///
