@@ -100,8 +100,11 @@ extension Catalog {
     }
 
     static func hasLayers(_ layers: [LayerID], _ database: Database) throws -> Bool {
-        let statement = try database.cachedStatement(sql: "SELECT 1 FROM layer WHERE number = ?")
-        return try layers.allSatisfy { try Int.fetchOne(statement, arguments: [$0.number]) != nil }
+        let wanted = Set(layers)
+        let found = try database.value(
+            Int.self, "SELECT COUNT(*) FROM layer WHERE number IN (SELECT value FROM json_each(?))",
+            [Columns.text(Array(wanted))])
+        return found == wanted.count
     }
 
     /// Marks everything that is in `layers` as safe from a power cut, in a transaction that is itself.

@@ -18,7 +18,7 @@ extension Engine {
         engine.metrics.declare()
         try await engine.resumeRuns()
         engine.disk.begin { [weak engine] state, before in await engine?.heed(state, before) }
-        engine.upkeep.begin { [weak engine] in await engine?.collect() }
+        engine.upkeep.begin(every: .seconds(600)) { [weak engine] in await engine?.collect() }
         engine.upkeep.request()
         engine.squashing.begin { [weak engine] in
             await engine?.squashChains()

@@ -117,7 +117,7 @@ import Testing
         #expect(try view([]).summary(progress([end])) == ["passed in 12.3s, 3 run, 1 hit"])
     }
 
-    @Test func `the summary names the steps to blame, and the command that shows their logs`() throws {
+    @Test func `the summary names the steps to blame, and how to look into them`() throws {
         let end = Event.Kind.buildEnd(
             status: .failed, exitCode: 1, milliseconds: 1000, executed: 2, cacheHits: 0)
         let start = Event.Kind.buildStart(run: "r1", revision: nil, stepCount: 3)
@@ -128,14 +128,23 @@ import Testing
         #expect(
             try view([]).summary(one) == [
                 "failed in 1.0s, 2 run, 0 hits", " x unit tests: exit status 3",
-                "whole logs: varve logs r1 'unit tests'",
+                "whole logs: varve logs r1 'unit tests'", "look inside: varve shell 'r1/unit tests'",
             ])
         let many = progress(
             [start] + (try (0..<30).map { try ended("s\($0)", .failed, exitCode: 1) }) + [end])
         let lines = try view([]).summary(many)
-        #expect(lines.count == 12)
+        #expect(lines.count == 13)
         #expect(lines[10] == "   and 21 more")
-        #expect(lines[11] == "whole logs: varve logs r1 STEP")
+        #expect(lines[11...] == ["whole logs: varve logs r1 STEP", "look inside: varve shell r1/STEP"])
+    }
+
+    @Test func `the summary sends nobody into a step of which nothing was kept`() throws {
+        let end = Event.Kind.buildEnd(
+            status: .timedOut, exitCode: 124, milliseconds: 1000, executed: 1, cacheHits: 0)
+        let run = progress([
+            .buildStart(run: "r1", revision: nil, stepCount: 1), try ended("slow", .timedOut), end,
+        ])
+        #expect(try view([]).summary(run).last == "whole logs: varve logs r1 slow")
     }
 
     @Test func `following a run keeps only the end of a log`() throws {

@@ -1,8 +1,8 @@
 import Logging
 import Synchronization
 
-/// Runs the store's housekeeping in the background: on request, one round at a time, requests during a round
-/// and in the pause behind it making one more.
+/// Runs the store's housekeeping in the background: on request and now and then, one round at a time, requests during a
+/// round and in the pause behind it making one more.
 final class Upkeep: Sendable {
     /// Between two rounds, so that a run of short steps is not slowed down by one after each of them.
     private static let pause = Duration.seconds(1)
@@ -12,14 +12,22 @@ final class Upkeep: Sendable {
     private struct State: Sendable {
         var round: (@Sendable () async -> Void)?
         var task: Task<Void, Never>?
+        var clock: Task<Void, Never>?
         var isWanted = false
         var isClosed = false
     }
 
     /// Says what a round is; requests before are kept.
-    func begin(_ round: @escaping @Sendable () async -> Void) {
+    ///
+    /// - Parameter interval: after which there is a round also if nobody asks, for what goes by its age; nil for never.
+    func begin(every interval: Duration? = nil, _ round: @escaping @Sendable () async -> Void) {
         let isWanted = state.withLock { state in
             state.round = round
+            if let interval, !state.isClosed {
+                state.clock = Task { [weak self] in
+                    while (try? await Task.sleep(for: interval)) != nil, let self { self.request() }
+                }
+            }
             return state.isWanted
         }
         if isWanted { request() }
@@ -43,6 +51,7 @@ final class Upkeep: Sendable {
     func close() async {
         let task = state.withLock { state in
             state.isClosed = true
+            state.clock?.cancel()
             return state.task
         }
         task?.cancel()

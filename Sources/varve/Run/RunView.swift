@@ -78,8 +78,14 @@ struct RunView: Sendable {
         guard end.status != .passed, let run = progress.run else { return [head] }
         let blamed = progress.blamed
         let step = blamed.count == 1 ? blamed.first.map { HumanText.argument($0.step.text) } : nil
-        return [head] + lines(blamed: blamed)
-            + [style.dim(cut("whole logs: varve logs \(run) \(step ?? "STEP")", used: 0))]
+        var commands = ["whole logs: varve logs \(run) \(step ?? "STEP")"]
+        // What any other left is gone.
+        if blamed.contains(where: { $0.status == .failed }) {
+            let reference = blamed.count == 1 ? blamed.first.map { "\(run)/\($0.step.text)" } : nil
+            commands.append(
+                "look inside: varve shell \(reference.map(HumanText.argument) ?? "\(run)/STEP")")
+        }
+        return [head] + lines(blamed: blamed) + commands.map { style.dim(cut($0, used: 0)) }
     }
 
     /// Their own lines may be far above by now.
