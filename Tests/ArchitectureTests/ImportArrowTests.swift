@@ -10,7 +10,7 @@ import Testing
         "JSON": [],
         "Model": ["JSON", "Crypto"],
         "Pipelines": ["JSON", "Model", "Yams"],
-        "Catalog": ["Linux", "Model", "GRDB", "Foundation", "Synchronization"],
+        "Catalog": ["Linux", "Model", "Dispatch", "GRDB", "Foundation", "Synchronization"],
         "Archives": ["CArchive", "Linux", "Model", "SystemPackage", "Synchronization", "Glibc"],
         "Layers": ["Linux", "Model", "SystemPackage", "Synchronization", "Glibc"],
         "Workspaces": [
