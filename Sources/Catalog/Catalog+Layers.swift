@@ -146,7 +146,8 @@ extension Catalog {
         try await write("saving fingerprints of layers") { database in
             for (layer, digest) in fingerprints {
                 try database.run(
-                    "UPDATE layer SET fingerprint = ? WHERE number = ?", [digest.hex, layer.number])
+                    "UPDATE layer SET fingerprint = ? WHERE number = ?",
+                    [Columns.fingerprint(digest, of: layer), layer.number])
             }
         }
     }

@@ -40,7 +40,7 @@ extension Catalog {
 
     /// In the pipeline's order.
     package func steps(of run: String) async throws(Failure) -> [RunStepRecord] {
-        try find("looking up run \(run)") { database in
+        try await read("looking up run \(run)") { database in
             try database.rows("SELECT * FROM run_step WHERE run = ? ORDER BY position", [run])
                 .map(Catalog.step)
         }

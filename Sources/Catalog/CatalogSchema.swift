@@ -202,7 +202,7 @@ enum CatalogSchema {
         + noting("volume_version", "UPDATE OF layers", "'volume', NEW.id")
         + noting("volume_version", "DELETE", "'volume', OLD.id")
 
-    /// What a layer looked like soon after it was committed; null until it was looked at.
+    /// What a layer looked like when it was first looked at, once durable; null before.
     private static let version5 = [
         "ALTER TABLE layer ADD COLUMN fingerprint TEXT",
         "CREATE INDEX layer_without_fingerprint ON layer (number) WHERE fingerprint IS NULL",

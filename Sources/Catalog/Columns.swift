@@ -15,6 +15,20 @@ enum Columns {
         "[" + layers.map { String($0.number) }.joined(separator: ",") + "]"
     }
 
+    /// A layer's fingerprint with a few digits over it and the layer's number: a flipped byte is the catalog's damage, and
+    /// not taken for the layer's.
+    static func fingerprint(_ digest: Digest, of layer: LayerID) -> String {
+        "\(digest.hex)-\(Digest(of: Array("\(layer) \(digest.hex)".utf8)).hex.prefix(8))"
+    }
+
+    /// Nil for text that is not as `fingerprint(_:of:)` wrote it.
+    static func fingerprint(_ text: String, of layer: LayerID) -> Digest? {
+        guard let digest = Digest(hex: text.prefix(64)), fingerprint(digest, of: layer) == text else {
+            return nil
+        }
+        return digest
+    }
+
     static func value<Value: Decodable>(_ type: Value.Type, json: String) throws -> Value {
         try JSONDecoder().decode(type, from: Data(json.utf8))
     }

@@ -61,8 +61,8 @@ extension Engine {
         await squashing.close()
         await upkeep.close()
         await scans.close { Self.reportUnwrittenScan($0, to: logger) }
-        await durability.flush()
         await fingerprinting.close()
+        await durability.flush()
         await sandbox.shutDown()
     }
 }

@@ -43,7 +43,7 @@ extension StoreCheckup {
 
     /// In words; nil for none that can be seen.
     private func alteration(of id: LayerID, since recorded: RecordedLayer) throws(Failure) -> String? {
-        let found = try layers.fingerprint(of: id)
+        guard let found = try layers.fingerprint(of: id) else { return nil }
         if found.entries != recorded.entries {
             return "layers/\(id) has \(found.entries) entries instead of \(recorded.entries)"
         }

@@ -161,31 +161,6 @@ import Testing
         }
     }
 
-    @Test func `asks for fingerprints of durable layers until it has them`() async throws {
-        try await CatalogFixture.open { fixture in
-            let catalog = fixture.catalog
-            let image = try await fixture.addImage()
-            for layer in 2...5 {
-                try await fixture.add(
-                    try fixture.snapshot("s\(layer)", on: image, layer: Int64(layer)), nil)
-            }
-            #expect(try await catalog.layersWithoutFingerprint(after: nil, limit: 9) == [])
-            try await catalog.markDurable([2, 3, 5].map { LayerID($0) })
-            #expect(
-                try await catalog.layersWithoutFingerprint(after: nil, limit: 2) == [LayerID(2), LayerID(3)])
-            #expect(try await catalog.layersWithoutFingerprint(after: LayerID(3), limit: 2) == [LayerID(5)])
-            let digest = CatalogFixture.digest("tree")
-            // One of them is gone by now.
-            try await catalog.save(fingerprints: [LayerID(2): digest, LayerID(77): digest])
-            #expect(
-                try await catalog.layersWithoutFingerprint(after: nil, limit: 9) == [LayerID(3), LayerID(5)])
-            let layers = try CatalogExamination(of: fixture.path, records: nil).layers
-            #expect(layers[LayerID(2)]?.fingerprint == digest)
-            #expect(layers[LayerID(3)] != nil && layers[LayerID(3)]?.fingerprint == nil)
-            #expect(layers[LayerID(77)] == nil)
-        }
-    }
-
     @Test func `remembers a request by its key, and tells another one apart`() async throws {
         try await CatalogFixture.open { fixture in
             let catalog = fixture.catalog

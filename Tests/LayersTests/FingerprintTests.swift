@@ -19,6 +19,8 @@ import Testing
     private func layer(in fixture: LayersFixture) throws -> LayerID {
         try fixture.layer { root in
             try root.write("a", "text")
+            // On older kernels two writes in a row may have the same time.
+            try root.setModified("a", 1_000_000_007)
             try root.createDirectory("d")
             try root.write("d/b", "more")
             try root.createLink("link", target: "a")
@@ -49,10 +51,10 @@ import Testing
     @Test(arguments: changes) private func `tells of a change`(_ change: Change) throws {
         let fixture = try LayersFixture()
         let layer = try layer(in: fixture)
-        let before = try fixture.store.fingerprint(of: layer)
+        let before = try #require(try fixture.store.fingerprint(of: layer))
         #expect(before.entries == 5)
         try change.make(try fixture.directory("layers/\(layer)"))
-        #expect(try fixture.store.fingerprint(of: layer).digest != before.digest)
+        #expect(try fixture.store.fingerprint(of: layer)?.digest != before.digest)
     }
 
     @Test func `is the same after the layer was read, linked from another, moved away and back`() throws {
@@ -69,18 +71,9 @@ import Testing
         #expect(try fixture.store.fingerprint(of: layer) == before)
     }
 
-    @Test func `is that of a copy made elsewhere in another order`() throws {
+    @Test func `is none of a walk that was stopped`() throws {
         let fixture = try LayersFixture()
-        let names = (0..<200).map { "f\($0)" }
-        func filled(_ names: [String]) throws -> LayerFingerprint {
-            let layer = try fixture.layer { root in
-                for name in names {
-                    try root.write(name, name)
-                    try root.setModified(name, 1_000_000_007)
-                }
-            }
-            return try fixture.store.fingerprint(of: layer.id)
-        }
-        #expect(try filled(names) == filled(names.reversed()))
+        let layer = try layer(in: fixture)
+        #expect(try fixture.store.fingerprint(of: layer, until: { true }) == nil)
     }
 }

@@ -70,6 +70,30 @@ import Testing
         }
     }
 
+    @Test func `that ends while its reader pauses leaves him the whole deadline`() async throws {
+        var configuration = ServerConfiguration()
+        configuration.limits.writeDeadline = .seconds(12)
+        try await ServerFixture.serve(configuration) { fixture in
+            let id = try await start(fixture, "seq 100000; sleep 13")
+            let reader = try await RawConnection.open(fixture.socket)
+            try await reader.send(HTTPReply.request("GET", "/v1/runs/\(id)/events"))
+            _ = try await reader.receive(until: "begun")
+            var status: String?
+            while status != "passed" {
+                try await Task.sleep(for: .milliseconds(100))
+                status = try await fixture.request("GET", "/v1/runs/\(id)").json()["status"]?.string
+            }
+            // A third of it.
+            try await Task.sleep(for: .seconds(4))
+            var end = ""
+            while !end.contains("build_end") {
+                let bytes = try await reader.receive(upTo: 1 << 20)
+                try #require(!bytes.isEmpty, "the reader was cut off")
+                end = String(end.suffix(100)) + String(decoding: bytes, as: UTF8.self)
+            }
+        }
+    }
+
     @Test func `is cancelled, once or twice`() async throws {
         try await ServerFixture.serve { fixture in
             let id = try await start(fixture)

@@ -1,11 +1,11 @@
 import GRDB
 package import Model
 
-/// What a layer was like when it was committed.
+/// What a layer was like.
 package struct RecordedLayer: Sendable, Hashable {
-    /// Names below its root.
+    /// Names below its root when it was committed.
     package let entries: Int64
-    /// Nil until it was taken, some seconds after the commit.
+    /// Nil until it was taken, once the layer was durable.
     package let fingerprint: Digest?
 }
 
@@ -63,9 +63,13 @@ package struct CatalogExamination: Sendable {
         if storeID == nil { problems.append("the store's identity is missing") }
         // A catalog that no daemon of this version has opened yet has no fingerprints.
         for row in try Row.fetchAll(database, sql: "SELECT * FROM layer") {
-            layers[LayerID(row["number"])] = RecordedLayer(
-                entries: row["entries"],
-                fingerprint: (row["fingerprint"] as String?).flatMap { Digest(hex: $0) })
+            let id = LayerID(row["number"])
+            let text: String? = row["fingerprint"]
+            let fingerprint = text.flatMap { Columns.fingerprint($0, of: id) }
+            if text != nil, fingerprint == nil {
+                problems.append("the fingerprint of layer \(id) is damaged")
+            }
+            layers[id] = RecordedLayer(entries: row["entries"], fingerprint: fingerprint)
         }
         content = try Catalog.content(database)
         guard let records, try database.tableExists("unrecorded") else { return }

@@ -119,8 +119,8 @@ extension Engine {
         }
     }
 
-    /// While runs are under way and there is room for new steps, deletion takes a fifth of the time, and they have the
-    /// rest.
+    /// While runs are under way and there is room for new steps, deletion and looks at layers take a fifth of the time, and
+    /// they have the rest.
     private var isPaced: Bool {
         guard counts.now.pending > 0 || disk.watchedCount > 0 else { return false }
         return (disk.last?.state.level ?? .normal) < .reserve

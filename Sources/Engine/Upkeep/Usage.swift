@@ -52,19 +52,19 @@ extension Engine {
     /// counted twice or not at all, it is made again, up to `Usage.mostWalks` times.
     private func amounts() async throws(Failure) -> ([LayerKind: Int64], StoreAmounts) {
         try await walks.run(0) { [catalog, store] () async throws(Failure) in
-            var layers = try await catalog.layerBytes()
+            var claimed = try await catalog.layerNumbers()
             var walk = 1
             while true {
-                let claimed = try await catalog.layerNumbers()
+                let layers = try await catalog.layerBytes()
                 let amounts: StoreAmounts
                 do {
-                    amounts = try await onBlockingThread { try store.amounts(claimed: claimed) }
+                    amounts = try await onBlockingThread { [claimed] in try store.amounts(claimed: claimed) }
                 } catch {
                     throw Failure.wrapping(error, to: "add up what the store takes")
                 }
-                let now = try await catalog.layerBytes()
-                if now == layers || walk == Usage.mostWalks { return (now, amounts) }
-                layers = now
+                let now = try await catalog.layerNumbers()
+                if now == claimed || walk == Usage.mostWalks { return (layers, amounts) }
+                claimed = now
                 walk += 1
             }
         }

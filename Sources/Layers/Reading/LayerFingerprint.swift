@@ -15,14 +15,19 @@ package struct LayerFingerprint: Hashable, Sendable {
 
 extension LayerStore {
     /// Walks the layer.
-    package func fingerprint(of id: LayerID) throws(Failure) -> LayerFingerprint {
+    ///
+    /// - Parameter isStopped: asked at every directory; once it says so nothing more is looked at.
+    /// - Returns: nil for a walk that was stopped.
+    package func fingerprint(
+        of id: LayerID, until isStopped: @escaping () -> Bool = { false }
+    ) throws(Failure) -> LayerFingerprint? {
         let root = try layer(id)
         return try storing("look at layer \(id)") {
-            var walk = FingerprintWalk(try root.directory.status())
+            var walk = FingerprintWalk(try root.directory.status(), until: isStopped)
             try walk.walk(
                 from: FingerprintWalk.Level(TreeDirectory(root: try root.directory.reopened())),
                 action: "look at layer \(id)")
-            return walk.fingerprint
+            return walk.isDone ? nil : walk.fingerprint
         }
     }
 }
@@ -38,10 +43,14 @@ private struct FingerprintWalk: TreeVisitor {
     }
 
     private(set) var fingerprint: LayerFingerprint
+    private let isStopped: () -> Bool
 
-    init(_ root: FileStatus) {
+    init(_ root: FileStatus, until isStopped: @escaping () -> Bool) {
         fingerprint = LayerFingerprint(entries: 0, digest: Self.digest(of: .root, root))
+        self.isStopped = isStopped
     }
+
+    var isDone: Bool { isStopped() }
 
     mutating func enter(_ level: Level) throws -> [[UInt8]] {
         let opened = try level.directory.opened()

@@ -9,11 +9,11 @@ package enum MountNamespace: String, Sendable {
     /// That can't be told.
     case unknown
 
-    /// This process's, compared with that of process 1; neither changes.
-    package static let ofThisProcess: MountNamespace = {
+    /// Compares this process's namespace with that of process 1.
+    package static var ofThisProcess: MountNamespace {
         guard let own = try? Directory(opening: "/proc/self").readLink("ns/mnt"),
             let first = try? Directory(opening: "/proc/1").readLink("ns/mnt")
         else { return .unknown }
         return own == first ? .host : .own
-    }()
+    }
 }

@@ -49,38 +49,42 @@ final class StreamWriter: Sendable {
     /// - Throws: when the connection is gone.
     @concurrent func write(_ buffer: ByteBuffer, to writer: inout any ResponseBodyWriter) async throws {
         var rest = buffer
-        while let chunk = rest.readSlice(length: min(rest.readableBytes, StreamWriter.chunkSize)),
-            chunk.readableBytes > 0
-        {
-            let isMuch = begin(chunk.readableBytes)
+        while rest.readableBytes > 0 {
+            let (size, isAll) = begin(rest.readableBytes)
             defer { state.withLock { $0.waitsSince = nil } }
+            guard let chunk = rest.readSlice(length: size) else { return }
             try await writer.write(chunk)
-            if isMuch {
+            if isAll {
                 try await channel.eventLoop.submit {}.get()
                 state.withLock { $0.underWay = 0 }
             }
         }
     }
 
-    /// Whether the event loop is to have a turn behind these.
-    private func begin(_ bytes: Int) -> Bool {
+    /// How many of `bytes` may be given out, and whether nothing more may behind them until the event loop had a turn.
+    private func begin(_ bytes: Int) -> (size: Int, isAll: Bool) {
         state.withLock { state in
             state.waitsSince = .now
-            state.underWay += bytes
+            let size = min(bytes, StreamWriter.chunkSize - state.underWay)
+            state.underWay += size
             if state.watch == nil {
                 let pause = TimeAmount(deadline / 4)
                 state.watch = channel.eventLoop.scheduleRepeatedTask(initialDelay: pause, delay: pause) {
                     [weak self] _ in self?.look()
                 }
             }
-            return state.underWay >= StreamWriter.chunkSize
+            return (size, state.underWay == StreamWriter.chunkSize)
         }
     }
 
     private func look() {
-        guard let since = state.withLock({ $0.waitsSince }), since.duration(to: .now) >= deadline,
-            !mayPause()
-        else { return }
-        channel.close(promise: nil)
+        let mayPause = mayPause()
+        let isLate = state.withLock { state in
+            guard let since = state.waitsSince else { return false }
+            // The deadline counts from when a pause is over.
+            if mayPause { state.waitsSince = .now }
+            return !mayPause && since.duration(to: .now) >= deadline
+        }
+        if isLate { channel.close(promise: nil) }
     }
 }
