@@ -76,6 +76,8 @@ final class RecordedDisk {
         let result = try await Playground.shell(
             """
             mount -o loop '\(folder)/result' '\(play.store)' && umount '\(play.store)' || exit 1
+            # Whoever makes a mount namespace just now has a copy of the mount for a moment.
+            for i in $(seq 600); do [ -z "$(losetup -j '\(folder)/result')" ] && break; sleep 0.1; done
             \(check) '\(folder)/result' || exit 1
             mount -o loop '\(folder)/result' '\(play.store)'
             """, in: "/")
