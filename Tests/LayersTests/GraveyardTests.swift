@@ -1,3 +1,4 @@
+import Foundation
 import Layers
 import Linux
 import Model
@@ -84,5 +85,29 @@ import Testing
         }
         while try fixture.store.graveyard.collect(atMost: 1000).hasMore {}
         #expect(try fixture.directory("dead").entryNames().isEmpty)
+    }
+
+    @Test func `a mount deep in a dead directory holds nothing up that lies beside it`() throws {
+        let fixture = try LayersFixture()
+        let precious = try fixture.scratch("precious")
+        try precious.write("file", "")
+        let layer = try fixture.layer { root in
+            for path in ["a", "a/b", "a/b/mounted", "a/b/y", "a/z"] { try root.makeDirectory(path) }
+            for path in ["a/b/y/file", "a/z/file", "a/file"] { try root.write(path, "") }
+        }
+        try fixture.store.remove(layer.id)
+        let mount = try DetachedMount.clone(of: precious.descriptor)
+            .attach(at: "\(fixture.path)/dead/\(layer.id)/a/b/mounted")
+        // What resists is moved up, and so is tried again where it lies then.
+        for _ in 0..<8 { _ = try fixture.store.graveyard.collect(atMost: 1000) }
+        let left = try FileManager.default.subpathsOfDirectory(atPath: "\(fixture.path)/dead")
+        #expect(left.filter { !$0.hasSuffix("/mounted/file") }.allSatisfy { !$0.hasSuffix("file") }, "\(left)")
+        #expect(try precious.exists("file"))
+        switch try mount.unmount() {
+        case .done: break
+        case .busy: Issue.record("the mount is busy")
+        }
+        while try fixture.store.graveyard.collect(atMost: 1000).hasMore {}
+        #expect(try fixture.directory("dead").isEmpty())
     }
 }

@@ -5,9 +5,9 @@ import SystemPackage
 /// Where directories go that are no part of the store any more, and where they are deleted bit by bit.
 ///
 /// Putting one there is a rename. Deleting goes in slices of bounded work, so that a million files never hold
-/// anybody up: a subdirectory is not descended into but moved up to the top of `dead/`, to be emptied in its
-/// turn, so depth costs nothing and a crash at any point leaves what the next slice can go on with. Links are
-/// not followed, nor other mounts entered; what can't be deleted is reported and stays.
+/// anybody up: a subdirectory that lies deep is not descended into but moved up to the top of `dead/`, to be
+/// emptied in its turn, so depth costs nothing and a crash at any point leaves what the next slice can go on with.
+/// Links are not followed, nor other mounts entered; what can't be deleted is reported and stays.
 package final class Graveyard: Sendable {
     private let dead: SharedDirectory
 
@@ -50,14 +50,16 @@ package final class Graveyard: Sendable {
             let top = try dead.directory.reopened()
             while slice.handled < limit {
                 let before = slice.handled
-                let names = try Self.names(of: top, atMost: 64 + stuck.count).filter { !stuck.contains($0) }
-                if names.isEmpty { return }
-                for name in names where slice.handled < limit {
+                let entries = try Self.entries(of: top, atMost: 64 + stuck.count)
+                    .filter { !stuck.contains($0.name) }
+                if entries.isEmpty { return }
+                for entry in entries where slice.handled < limit {
                     do {
-                        try empty(name, in: top, limit, &slice)
+                        try delete(entry, in: top, depth: 0, limit, &slice)
                     } catch let error as Errno {
-                        stuck.insert(name)
-                        slice.obstacles.append(.storage(error, "delete dead/\(EntryPath.printable(name))"))
+                        stuck.insert(entry.name)
+                        slice.obstacles.append(
+                            .storage(error, "delete dead/\(EntryPath.printable(entry.name))"))
                     }
                 }
                 // All that is left resists.
@@ -68,60 +70,79 @@ package final class Graveyard: Sendable {
         return slice
     }
 
-    /// Deletes what `name` holds but its directories, moves those up, and deletes it when that was all.
-    private func empty(_ name: [UInt8], in top: borrowing Directory, _ limit: Int, _ slice: inout Slice)
-        throws
-    {
-        guard try top.status(name).kind == .directory else {
-            // A file that came to lie here; deleting it is what this place is for.
-            try top.remove(name)
+    /// How far below the top of `dead/` a slice goes; what lies deeper is moved up.
+    private static let deepest = 8
+
+    private func delete(
+        _ entry: Entry, in parent: borrowing Directory, depth: Int, _ limit: Int, _ slice: inout Slice
+    ) throws {
+        guard try entry.kind ?? parent.status(entry.name).kind == .directory else {
+            try parent.removeTree(entry.name)
             slice.handled += 1
             return
         }
-        let directory = try top.openDirectory(
+        if depth == Self.deepest { return try moveUp(entry.name, from: parent, &slice) }
+        do {
+            try empty(entry.name, in: parent, depth: depth, limit, &slice)
+        } catch let error as Errno {
+            // Up there it resists alone, and nothing of what lies beside it here.
+            guard depth > 0, (try? moveUp(entry.name, from: parent, &slice)) != nil else { throw error }
+        }
+    }
+
+    /// Deletes what the directory `name` holds, and it when that was all.
+    private func empty(
+        _ name: [UInt8], in parent: borrowing Directory, depth: Int, _ limit: Int, _ slice: inout Slice
+    ) throws {
+        let directory = try parent.openDirectory(
             beneath: name, resolve: [.beneath, .noSymbolicLinks, .noMountCrossing])
         while slice.handled < limit {
-            let names = try Self.names(of: directory, atMost: min(1024, limit - slice.handled))
-            if names.isEmpty {
-                try top.removeTree(name)
-                slice.handled += 1
-                return
+            let entries = try Self.entries(of: directory, atMost: min(1024, limit - slice.handled))
+            for entry in entries where slice.handled < limit {
+                try delete(entry, in: directory, depth: depth + 1, limit, &slice)
             }
-            for entry in names {
-                try delete(entry, in: directory)
-                slice.handled += 1
+            guard slice.handled < limit else { return }
+            do throws(Errno) {
+                try parent.remove(name, directory: true)
+            } catch {
+                switch error {
+                case .directoryNotEmpty where !entries.isEmpty: continue
+                // Immutable: only the removal of the whole tree knows how to take that away.
+                case .notPermitted: try parent.removeTree(name)
+                default: throw error
+                }
             }
+            slice.handled += 1
+            return
         }
     }
 
-    private func delete(_ name: [UInt8], in directory: borrowing Directory) throws(Errno) {
-        guard try directory.status(name).kind == .directory else { return try directory.removeTree(name) }
-        do {
-            return try directory.remove(name, directory: true)
-        } catch .directoryNotEmpty {
-            // On to its content, later.
-        }
-        do {
-            try directory.rename(name, to: dead.directory, as: Self.freshName(), .noReplace)
-        } catch .notPermitted {
-            // Immutable: only the removal of the whole tree knows how to take that away.
-            try directory.removeTree(name)
-        }
+    private func moveUp(
+        _ name: [UInt8], from directory: borrowing Directory, _ slice: inout Slice
+    ) throws(Errno) {
+        try directory.rename(name, to: dead.directory, as: Self.freshName(), .noReplace)
+        slice.handled += 1
     }
 
-    /// The first few names of a directory.
-    private static func names(of directory: borrowing Directory, atMost limit: Int) throws -> [[UInt8]] {
+    private struct Entry {
+        let name: [UInt8]
+        /// Nil where the file system does not tell.
+        let kind: FileKind?
+    }
+
+    /// The first few entries of a directory.
+    private static func entries(of directory: borrowing Directory, atMost limit: Int) throws -> [Entry] {
         struct Enough: Error {}
-        var names: [[UInt8]] = []
+        var entries: [Entry] = []
         do {
             try directory.visitEntries { name in
-                names.append(name.bytes)
-                if names.count >= limit { throw Enough() }
+                entries.append(Entry(name: name.bytes, kind: name.kind))
+                if entries.count >= limit { throw Enough() }
             }
         } catch is Enough {
             // The rest comes in another turn.
         }
-        return names
+        return entries
     }
 
     private static func freshName() -> String {
