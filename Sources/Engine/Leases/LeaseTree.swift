@@ -58,12 +58,8 @@ struct LeaseTree: Sendable {
 
     /// Lets the holder in. Blocks.
     func handOver() throws(Errno) {
-        let bundle = try Directory(opening: directory, following: false)
-        try bundle.descriptor.setMode(0o700)
-        for name in try bundle.entryNames() where try bundle.status(name).kind == .file {
-            try bundle.setOwner(name, uid: lease.holder.uid, gid: lease.holder.gid)
-        }
-        try bundle.descriptor.setOwner(uid: lease.holder.uid, gid: lease.holder.gid)
+        try Directory(opening: directory, following: false).descriptor
+            .setOwner(uid: lease.holder.uid, gid: lease.holder.gid)
     }
 
     /// Whether the mounts are where they were made. Blocks.

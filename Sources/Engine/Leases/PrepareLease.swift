@@ -104,7 +104,7 @@ extension Engine {
             [layers = self.layers] tree in
             try tree.attach(
                 try PreparedStep(number, on: stepLayers, in: layers, limit: limit).mountForOthers())
-            try supervisor.writeBundle(for: process, id: lease.id, at: tree.directory)
+            try supervisor.writeBundle(for: process, id: lease.id, at: tree.directory, of: lease.holder)
         }
         logger.info(
             "lease prepared", metadata: ["lease": "\(lease.id)", "step": "\(subject.step.key)"])

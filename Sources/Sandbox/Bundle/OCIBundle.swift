@@ -28,24 +28,34 @@ package struct OCIBundle: ~Copyable, Sendable {
     }
 
     /// Writes everything a runtime needs but the tree.
-    package func write(_ specification: OCISpecification, network: StepSpecification.NetworkMode)
-        throws(Failure)
-    {
+    ///
+    /// - Parameter holder: whose the files are; nil for the daemon's own.
+    package func write(
+        _ specification: OCISpecification, network: StepSpecification.NetworkMode,
+        for holder: LeaseHolder? = nil
+    ) throws(Failure) {
         do {
-            try file("resolv.conf", Self.resolverConfiguration(network), mode: 0o644)
-            try file("hosts", Self.hosts(network, hostname: specification.hostname), mode: 0o644)
-            try file("hostname", Array((specification.hostname + "\n").utf8), mode: 0o644)
-            try file("config.json", try specification.encoded(), mode: 0o600)
+            for (name, content, mode) in [
+                ("resolv.conf", Self.resolverConfiguration(network), 0o644),
+                ("hosts", Self.hosts(network, hostname: specification.hostname), 0o644),
+                ("hostname", Array((specification.hostname + "\n").utf8), 0o644),
+                ("config.json", try specification.encoded(), 0o600),
+            ] as [(String, [UInt8], UInt32)] {
+                try file(name, content, mode: mode, holder)
+            }
         } catch {
             throw Self.failure(path, error)
         }
     }
 
-    private func file(_ name: String, _ content: [UInt8], mode: UInt32) throws(Errno) {
+    private func file(
+        _ name: String, _ content: [UInt8], mode: UInt32, _ holder: LeaseHolder?
+    ) throws(Errno) {
         let file = try directory.openFile(name, [.writeOnly, .create, .truncate], mode: 0o600)
         try file.writeAll(content)
         // Not by the mode of the creation, on which the umask has a say.
         try file.setMode(mode)
+        if let holder { try file.setOwner(uid: holder.uid, gid: holder.gid) }
     }
 
     /// A private network's name server is slirp4netns, which asks the host's.

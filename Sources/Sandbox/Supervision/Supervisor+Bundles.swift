@@ -8,8 +8,12 @@ extension Supervisor {
     /// A private network is one that the runtime makes: the way out is the holder's business. The step's control
     /// groups have its `id`, so that `StepSweep.run(step:)` ends what runs in it.
     ///
-    /// - Parameter path: an existing directory of the host, with the step's tree mounted at `rootfs`.
-    package func writeBundle(for process: StepProcess, id: String, at path: String) throws(Failure) {
+    /// - Parameters:
+    ///   - path: an existing directory of the host, with the step's tree mounted at `rootfs`.
+    ///   - holder: whose the files are.
+    package func writeBundle(
+        for process: StepProcess, id: String, at path: String, of holder: LeaseHolder
+    ) throws(Failure) {
         do {
             let root = try Directory(opening: "\(path)/rootfs")
             try ShellLookup.check(process.command.first ?? "sh", searchPath: process.searchPath, in: root)
@@ -24,6 +28,7 @@ extension Supervisor {
             process, on: host, cgroup: configuration.controlGroup.child(id).path, helper: nil,
             generatedFiles: path,
             seccomp: filters.text)
-        try OCIBundle(path: path).write(specification, network: process.network == .none ? .none : .host)
+        try OCIBundle(path: path).write(
+            specification, network: process.network == .none ? .none : .host, for: holder)
     }
 }
