@@ -120,6 +120,12 @@ extension Catalog {
 
     package static let cachedAtOnce = 100
 
+    /// The snapshot as it is seen now, for `use`; nil if there is none.
+    package func sighting(of id: String) async throws(Failure) -> Sighting? {
+        let removal = removals.settled
+        return try find("looking up snapshot \(id)") { try Catalog.sighting(of: id, removal, $0) }
+    }
+
     private static func sighting(
         of id: String, _ removal: Int?, _ database: Database
     ) throws -> Sighting? {

@@ -29,17 +29,20 @@ extension Engine {
 
     /// The snapshot for somebody who stands on it from now on, and holds it.
     func usedSnapshot(_ id: String, in scope: Scope?) async throws(Failure) -> Snapshot {
-        _ = try await visibleSnapshot(id, in: scope)
-        guard let snapshot = try await catalog.use(id, at: now()) else {
-            throw Failure(.notFound, "there is no snapshot \(id)", fix: "list them with: varve snapshot list")
-        }
+        guard let seen = try await catalog.sighting(of: id), scope == nil || seen.snapshot.scope == scope,
+            let snapshot = try await catalog.use(id, at: now(), seen: seen)
+        else { throw Self.noSnapshot(id) }
         return snapshot
     }
 
     func visibleSnapshot(_ id: String, in scope: Scope?) async throws(Failure) -> Snapshot {
         guard let snapshot = try await catalog.snapshot(id), scope == nil || snapshot.scope == scope else {
-            throw Failure(.notFound, "there is no snapshot \(id)", fix: "list them with: varve snapshot list")
+            throw Self.noSnapshot(id)
         }
         return snapshot
+    }
+
+    private static func noSnapshot(_ id: String) -> Failure {
+        Failure(.notFound, "there is no snapshot \(id)", fix: "list them with: varve snapshot list")
     }
 }
