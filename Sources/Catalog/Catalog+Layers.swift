@@ -100,11 +100,10 @@ extension Catalog {
     }
 
     static func hasLayers(_ layers: [LayerID], _ database: Database) throws -> Bool {
-        let wanted = Set(layers)
         let found = try database.value(
             Int.self, "SELECT COUNT(*) FROM layer WHERE number IN (SELECT value FROM json_each(?))",
-            [Columns.text(Array(wanted))])
-        return found == wanted.count
+            [Columns.text(layers)])
+        return found == Set(layers).count
     }
 
     /// Marks everything that is in `layers` as safe from a power cut, in a transaction that is itself.

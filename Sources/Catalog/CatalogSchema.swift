@@ -6,20 +6,10 @@ enum CatalogSchema {
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
-        migrator.registerMigration("1") { database in
-            for statement in version1 { try database.execute(sql: statement) }
-        }
-        migrator.registerMigration("2") { database in
-            for statement in version2 { try database.execute(sql: statement) }
-        }
-        migrator.registerMigration("3") { database in
-            for statement in version3 { try database.execute(sql: statement) }
-        }
-        migrator.registerMigration("4") { database in
-            for statement in version4 { try database.execute(sql: statement) }
-        }
-        migrator.registerMigration("5") { database in
-            for statement in version5 { try database.execute(sql: statement) }
+        for (index, statements) in [version1, version2, version3, version4, version5].enumerated() {
+            migrator.registerMigration("\(index + 1)") { database in
+                for statement in statements { try database.execute(sql: statement) }
+            }
         }
         return migrator
     }

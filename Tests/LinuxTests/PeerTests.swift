@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite struct PeerTests {
@@ -114,10 +115,7 @@ import Testing
         let first = Descriptor(adopting: sockets[0])
         _ = Descriptor(adopting: sockets[1])
         let root = try PeerRoot(ofSocket: first.raw)
-        let status = String(
-            decoding: try Descriptor.openFile("/proc/self/status").readAll(limit: 1 << 16), as: UTF8.self)
-        let effective = try #require(status.split(separator: "\n").first { $0.hasPrefix("CapEff:\t") })
-        let own = try #require(UInt64(effective.dropFirst(8), radix: 16))
+        let own = try #require(try OwnProcess.field("CapEff:\t").flatMap { UInt64($0, radix: 16) })
         #expect(root.identity.capabilities == (geteuid() == 0 ? own : 0) && own != 0)
         let directory = try await root.openDirectory(Array("/proc/self/../../tmp".utf8))
         #expect(try directory.status().isSameFile(as: try Directory(opening: "/tmp").status()))

@@ -10,9 +10,7 @@ import Testing
     @Test func `is followed live, and its stream ends when the daemon stops`() async throws {
         try await ServerFixture.serve { fixture in
             let id = try await start(fixture)
-            let reader = try await RawConnection.open(fixture.socket)
-            try await reader.send(HTTPReply.request("GET", "/v1/runs/\(id)/events"))
-            _ = try await reader.receive(until: "begun")
+            let reader = try await self.reader(of: id, fixture)
             let clock = ContinuousClock.now
             await fixture.stop()
             // The step would go on for ten minutes.
@@ -34,11 +32,7 @@ import Testing
         configuration.limits.streams = 1
         try await ServerFixture.serve(configuration) { fixture in
             let id = try await start(fixture)
-            do {
-                let reader = try await RawConnection.open(fixture.socket)
-                try await reader.send(HTTPReply.request("GET", "/v1/runs/\(id)/events"))
-                _ = try await reader.receive(until: "begun")
-            }
+            _ = try await reader(of: id, fixture)
             // It has gone without a word, and nothing is written that would tell: only its leaving does.
             var status = 429
             let deadline = ContinuousClock.now + .seconds(120)
@@ -54,19 +48,10 @@ import Testing
         configuration.limits.writeDeadline = .milliseconds(100)
         try await ServerFixture.serve(configuration) { fixture in
             let id = try await start(fixture, "seq 100000; echo all; sleep 600")
-            let reader = try await RawConnection.open(fixture.socket)
-            try await reader.send(HTTPReply.request("GET", "/v1/runs/\(id)/events"))
-            _ = try await reader.receive(until: "begun")
+            let reader = try await self.reader(of: id, fixture)
             // Longer than the deadline, with more to come than the socket has room for.
             try await Task.sleep(for: .seconds(1))
-            var (count, end) = (0, "")
-            while !end.contains(#""line":"all""#) {
-                let bytes = try await reader.receive(upTo: 1 << 20)
-                try #require(!bytes.isEmpty, "the reader was cut off after \(count) bytes")
-                count += bytes.count
-                end = String(end.suffix(100)) + String(decoding: bytes, as: UTF8.self)
-            }
-            #expect(count > 4 << 20)
+            #expect(try await read(reader, until: #""line":"all""#) > 4 << 20)
         }
     }
 
@@ -75,9 +60,7 @@ import Testing
         configuration.limits.writeDeadline = .seconds(12)
         try await ServerFixture.serve(configuration) { fixture in
             let id = try await start(fixture, "seq 100000; sleep 13")
-            let reader = try await RawConnection.open(fixture.socket)
-            try await reader.send(HTTPReply.request("GET", "/v1/runs/\(id)/events"))
-            _ = try await reader.receive(until: "begun")
+            let reader = try await self.reader(of: id, fixture)
             var status: String?
             while status != "passed" {
                 try await Task.sleep(for: .milliseconds(100))
@@ -85,12 +68,7 @@ import Testing
             }
             // A third of it.
             try await Task.sleep(for: .seconds(4))
-            var end = ""
-            while !end.contains("build_end") {
-                let bytes = try await reader.receive(upTo: 1 << 20)
-                try #require(!bytes.isEmpty, "the reader was cut off")
-                end = String(end.suffix(100)) + String(decoding: bytes, as: UTF8.self)
-            }
+            _ = try await read(reader, until: "build_end")
         }
     }
 
@@ -104,6 +82,26 @@ import Testing
             let run = try await fixture.request("GET", "/v1/runs/\(id)").json()
             #expect(run["status"]?.string == "cancelled" && run["exit_code"]?.integer == 130)
         }
+    }
+
+    /// A reader of the run's events who has come to what its step says first.
+    private func reader(of run: String, _ fixture: ServerFixture) async throws -> RawConnection {
+        let reader = try await RawConnection.open(fixture.socket)
+        try await reader.send(HTTPReply.request("GET", "/v1/runs/\(run)/events"))
+        _ = try await reader.receive(until: "begun")
+        return reader
+    }
+
+    /// Reads on until `end` has come, and says how many bytes that were.
+    private func read(_ reader: RawConnection, until end: String) async throws -> Int {
+        var (count, tail) = (0, "")
+        while !tail.contains(end) {
+            let bytes = try await reader.receive(upTo: 1 << 20)
+            try #require(!bytes.isEmpty, "the reader was cut off after \(count) bytes")
+            count += bytes.count
+            tail = String(tail.suffix(100)) + String(decoding: bytes, as: UTF8.self)
+        }
+        return count
     }
 
     private func start(_ fixture: ServerFixture, _ more: String = "sleep 600") async throws -> String {

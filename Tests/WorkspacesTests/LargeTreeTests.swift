@@ -1,6 +1,7 @@
 import Linux
 import Model
 import SystemPackage
+import TestSupport
 import Testing
 import Workspaces
 
@@ -8,10 +9,7 @@ import Workspaces
 @Suite(.serialized) struct LargeTreeTests {
     /// In KiB, from /proc/self/status.
     private func memory(_ field: String) throws -> Int {
-        let text = try Descriptor.openFile("/proc/self/status").readAll(limit: 1 << 16)
-        let line = String(decoding: text, as: UTF8.self).split(separator: "\n").first {
-            $0.hasPrefix(field + ":")
-        }
+        let line = try OwnProcess.field(field + ":")
         return try #require(line.flatMap { Int($0.split(whereSeparator: { !$0.isNumber }).last ?? "") })
     }
 

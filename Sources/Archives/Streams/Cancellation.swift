@@ -1,30 +1,33 @@
-import Linux
+package import Linux
 package import Model
 import Synchronization
 
 /// Tells work on a blocking thread that nobody wants its result any more.
 package final class Cancellation: Sendable {
-    private let isCancelled = Atomic(false)
+    private let flag = Atomic(false)
 
     package init() {}
 
-    package func cancel() { isCancelled.store(true, ordering: .relaxed) }
+    package var isCancelled: Bool { flag.load(ordering: .relaxed) }
+
+    package func cancel() { flag.store(true, ordering: .relaxed) }
 
     /// - Throws: `cancelled` after `cancel()`.
     package func check() throws(Failure) {
-        if isCancelled.load(ordering: .relaxed) {
+        if isCancelled {
             throw Failure(.cancelled, "the operation was cancelled", fix: "start it again")
         }
     }
 }
 
-/// Runs blocking work that looks at its cancellation on a thread of its own, and cancels it with the task.
+/// Runs blocking work that looks at its cancellation on a thread of `pool`, as `onBlockingThread` does, and cancels it
+/// with the task.
 package func cancellable<T: Sendable>(
-    _ body: @escaping @Sendable (Cancellation) throws -> T
+    of pool: BlockingPool? = nil, _ body: @escaping @Sendable (Cancellation) throws -> T
 ) async throws -> T {
     let cancellation = Cancellation()
     return try await withTaskCancellationHandler {
-        try await onBlockingThread { try body(cancellation) }
+        try await onBlockingThread(of: pool) { try body(cancellation) }
     } onCancel: {
         cancellation.cancel()
     }

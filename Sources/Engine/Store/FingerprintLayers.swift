@@ -1,9 +1,9 @@
+import Archives
 import Catalog
 import Layers
 import Linux
 import Logging
 import Model
-import Synchronization
 
 extension Engine {
     /// Takes down what durable layers look like, so that it can be told later whether they were touched. In their own time:
@@ -42,26 +42,13 @@ extension Engine {
 
     /// Nil for one that was taken out of the store meanwhile, and when the task is cancelled.
     private func fingerprint(of layer: LayerID) async throws -> Digest? {
-        let isStopped = StopFlag()
-        return try await withTaskCancellationHandler {
-            try await onBlockingThread(of: .background) { [layers] in
-                do {
-                    return try layers.fingerprint(of: layer, until: { isStopped.isSet })?.digest
-                } catch {
-                    guard try layers.contains(layer) else { return nil }
-                    throw error
-                }
+        try await cancellable(of: .background) { [layers] cancellation in
+            do {
+                return try layers.fingerprint(of: layer, until: { cancellation.isCancelled })?.digest
+            } catch {
+                guard try layers.contains(layer) else { return nil }
+                throw error
             }
-        } onCancel: {
-            isStopped.set()
         }
     }
-}
-
-/// Tells work on another thread to leave off.
-private final class StopFlag: Sendable {
-    private let value = Atomic(false)
-
-    var isSet: Bool { value.load(ordering: .relaxed) }
-    func set() { value.store(true, ordering: .relaxed) }
 }

@@ -25,22 +25,14 @@ extension LayerStore {
         return try storing("look at layer \(id)") {
             var walk = FingerprintWalk(try root.directory.status(), until: isStopped)
             try walk.walk(
-                from: FingerprintWalk.Level(TreeDirectory(root: try root.directory.reopened())),
-                action: "look at layer \(id)")
+                from: TreeDirectory(root: try root.directory.reopened()), action: "look at layer \(id)")
             return walk.isDone ? nil : walk.fingerprint
         }
     }
 }
 
 private struct FingerprintWalk: TreeVisitor {
-    final class Level: TreeLevel {
-        let directory: TreeDirectory
-        var path: EntryPath { directory.path }
-
-        init(_ directory: TreeDirectory) { self.directory = directory }
-
-        func suspend() { directory.suspend() }
-    }
+    typealias Level = TreeDirectory
 
     private(set) var fingerprint: LayerFingerprint
     private let isStopped: () -> Bool
@@ -53,7 +45,7 @@ private struct FingerprintWalk: TreeVisitor {
     var isDone: Bool { isStopped() }
 
     mutating func enter(_ level: Level) throws -> [[UInt8]] {
-        let opened = try level.directory.opened()
+        let opened = try level.opened()
         var subdirectories: [[UInt8]] = []
         try opened.directory.visitEntries { name in
             let status = try opened.directory.status(name)
@@ -66,7 +58,7 @@ private struct FingerprintWalk: TreeVisitor {
     }
 
     mutating func visit(_ name: [UInt8], of level: Level) throws -> Level? {
-        Level(try level.directory.child(name))
+        try level.child(name)
     }
 
     /// Of the path, a NUL, and numbers of 64 bits, lowest bytes first.

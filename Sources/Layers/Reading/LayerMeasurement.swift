@@ -3,14 +3,7 @@ import Model
 
 /// A walk that only adds up what a tree takes.
 struct LayerMeasurement: TreeVisitor {
-    final class Level: TreeLevel {
-        let directory: TreeDirectory
-        var path: EntryPath { directory.path }
-
-        init(_ directory: TreeDirectory) { self.directory = directory }
-
-        func suspend() { directory.suspend() }
-    }
+    typealias Level = TreeDirectory
 
     private var counter = LayerSizeCounter()
 
@@ -28,13 +21,13 @@ struct LayerMeasurement: TreeVisitor {
     ) throws(Failure) -> LayerSize {
         var measurement = LayerMeasurement()
         measurement.counter.countsLinked = countsLinked
-        let top = try storing("open a layer") { Level(TreeDirectory(root: try root.reopened())) }
+        let top = try storing("open a layer") { TreeDirectory(root: try root.reopened()) }
         try measurement.walk(from: top, action: "measure a layer")
         return measurement.counter.size
     }
 
     mutating func enter(_ level: Level) throws -> [[UInt8]] {
-        let opened = try level.directory.opened()
+        let opened = try level.opened()
         var subdirectories: [[UInt8]] = []
         try opened.directory.visitEntries { name in
             let status = try opened.directory.status(name)
@@ -45,6 +38,6 @@ struct LayerMeasurement: TreeVisitor {
     }
 
     mutating func visit(_ name: [UInt8], of level: Level) throws -> Level? {
-        Level(try level.directory.child(name))
+        try level.child(name)
     }
 }

@@ -5,14 +5,7 @@ import SystemPackage
 /// Adds up what a tree takes that somebody may be writing to, or that is being deleted: what goes away meanwhile
 /// takes nothing, and what can't be looked into is left out. Bounded by the tree's entries alone, or by a limit.
 struct LiveMeasurement: TreeVisitor {
-    final class Level: TreeLevel {
-        let directory: TreeDirectory
-        var path: EntryPath { directory.path }
-
-        init(_ directory: TreeDirectory) { self.directory = directory }
-
-        func suspend() { directory.suspend() }
-    }
+    typealias Level = TreeDirectory
 
     /// Where the walk may end, since more is not asked for.
     private let enough: Int64
@@ -28,7 +21,7 @@ struct LiveMeasurement: TreeVisitor {
         let top = try storing("open a directory of the store") {
             let own = try root.status()
             measurement.taken += DiskAmount(bytes: own.blocks * 512, entries: 1)
-            return Level(TreeDirectory(root: try root.reopened()))
+            return TreeDirectory(root: try root.reopened())
         }
         try measurement.walk(from: top, action: "measure a directory")
         return measurement.taken
@@ -40,7 +33,7 @@ struct LiveMeasurement: TreeVisitor {
         struct Enough: Error {}
         var subdirectories: [[UInt8]] = []
         do {
-            let opened = try level.directory.opened()
+            let opened = try level.opened()
             try opened.directory.visitEntries { name in
                 guard let status = try opened.directory.statusIfPresent(name) else { return }
                 // A file with several names has its part under each: all of them are in here.
@@ -60,7 +53,7 @@ struct LiveMeasurement: TreeVisitor {
 
     mutating func visit(_ name: [UInt8], of level: Level) throws -> Level? {
         do {
-            return Level(try level.directory.child(name))
+            return try level.child(name)
         } catch is Errno {
             return nil
         } catch let failure as Failure where failure.code == .tooLarge {

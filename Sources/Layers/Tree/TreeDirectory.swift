@@ -8,7 +8,7 @@ import SystemPackage
 /// A walk over a deep tree closes what it will come back to later (`suspend`) and opens it again by its path,
 /// so that depth does not cost descriptors. Paths longer than the kernel takes can't be opened again and are
 /// refused; nothing that a step does within its own root by plain paths gets there.
-final class TreeDirectory {
+final class TreeDirectory: TreeLevel {
     /// PATH_MAX without the terminator.
     static let longestPath = 4095
 

@@ -132,38 +132,29 @@ struct GroundEntry {
 
 /// A directory with everything below it.
 private struct GroundTree: TreeVisitor {
-    final class Level: TreeLevel {
-        let directory: TreeDirectory
-        var path: EntryPath { directory.path }
-
-        init(_ directory: TreeDirectory) { self.directory = directory }
-
-        func suspend() { directory.suspend() }
-    }
+    typealias Level = TreeDirectory
 
     private var state: Digest
 
     static func digest(of root: borrowing Directory, own: Digest) throws(Failure) -> Digest {
         var tree = GroundTree(state: own)
-        let top = try storing("open what a volume lies on") {
-            Level(TreeDirectory(root: try root.reopened()))
-        }
+        let top = try storing("open what a volume lies on") { TreeDirectory(root: try root.reopened()) }
         try tree.walk(from: top, action: "read what a volume lies on")
         return tree.state
     }
 
     mutating func enter(_ level: Level) throws -> [[UInt8]] {
-        try level.directory.opened().directory.entryNames().sorted { $0.lexicographicallyPrecedes($1) }
+        try level.opened().directory.entryNames().sorted { $0.lexicographicallyPrecedes($1) }
     }
 
     mutating func visit(_ name: [UInt8], of level: Level) throws -> Level? {
-        let opened = try level.directory.opened()
+        let opened = try level.opened()
         var hasher = FieldHasher(domain: "varve ground tree 1")
         hasher.add("before", state)
         hasher.add("path", bytes: level.path.appending(name).bytes)
         hasher.add("entry", try GroundEntry.digest(of: name, in: opened.directory))
         state = hasher.finalize()
         guard try opened.directory.status(name).kind == .directory else { return nil }
-        return Level(try level.directory.child(name))
+        return try level.child(name)
     }
 }

@@ -46,9 +46,8 @@ package struct PeerProcess: ~Copyable, Sendable {
     func capabilities() -> UInt64 {
         do throws(Errno) {
             let process = try Directory(opening: "/proc/\(pid)")
-            // By the texts of the links: while a container is made, opening one can take ten milliseconds.
-            let own = try Directory(opening: "/proc/self").readLink("ns/user")
-            guard try process.readLink("ns/user") == own else { return 0 }
+            let own = try Directory(opening: "/proc/self").namespace(.user)
+            guard try process.namespace(.user) == own else { return 0 }
             return Self.capabilities(told: try process.openFile("status").readAll(limit: 1 << 16))
         } catch {
             return 0

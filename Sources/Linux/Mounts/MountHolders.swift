@@ -76,7 +76,7 @@ package enum MountHolders {
     /// let anybody see its namespace.
     private static func sharesNamespace(_ process: String) -> Bool {
         func namespace(_ process: String) -> [UInt8]? {
-            try? Directory(opening: "\(process)/ns").readLink("mnt")
+            try? Directory(opening: process).namespace(.mount)
         }
         guard let theirs = namespace(process) else { return true }
         return theirs == namespace("/proc/self")

@@ -11,8 +11,8 @@ package enum MountNamespace: String, Sendable {
 
     /// Compares this process's namespace with that of process 1.
     package static var ofThisProcess: MountNamespace {
-        guard let own = try? Directory(opening: "/proc/self").readLink("ns/mnt"),
-            let first = try? Directory(opening: "/proc/1").readLink("ns/mnt")
+        guard let own = try? Directory(opening: "/proc/self").namespace(.mount),
+            let first = try? Directory(opening: "/proc/1").namespace(.mount)
         else { return .unknown }
         return own == first ? .host : .own
     }

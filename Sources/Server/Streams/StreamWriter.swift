@@ -50,11 +50,11 @@ final class StreamWriter: Sendable {
     @concurrent func write(_ buffer: ByteBuffer, to writer: inout any ResponseBodyWriter) async throws {
         var rest = buffer
         while rest.readableBytes > 0 {
-            let (size, isAll) = begin(rest.readableBytes)
+            let (size, isFull) = begin(rest.readableBytes)
             defer { state.withLock { $0.waitsSince = nil } }
             guard let chunk = rest.readSlice(length: size) else { return }
             try await writer.write(chunk)
-            if isAll {
+            if isFull {
                 try await channel.eventLoop.submit {}.get()
                 state.withLock { $0.underWay = 0 }
             }
@@ -62,7 +62,7 @@ final class StreamWriter: Sendable {
     }
 
     /// How many of `bytes` may be given out, and whether nothing more may behind them until the event loop had a turn.
-    private func begin(_ bytes: Int) -> (size: Int, isAll: Bool) {
+    private func begin(_ bytes: Int) -> (size: Int, isFull: Bool) {
         state.withLock { state in
             state.waitsSince = .now
             let size = min(bytes, StreamWriter.chunkSize - state.underWay)

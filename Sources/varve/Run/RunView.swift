@@ -77,13 +77,11 @@ struct RunView: Sendable {
         let head = "\(style.bold(dress(end.status))) in \(time), \(counts)"
         guard end.status != .passed, let run = progress.run else { return [head] }
         let blamed = progress.blamed
-        let step = blamed.count == 1 ? blamed.first.map { HumanText.argument($0.step.text) } : nil
-        var commands = ["whole logs: varve logs \(run) \(step ?? "STEP")"]
+        let step = blamed.count == 1 ? blamed[0].step.text : "STEP"
+        var commands = ["whole logs: varve logs \(run) \(HumanText.argument(step))"]
         // What any other left is gone.
         if blamed.contains(where: { $0.status == .failed }) {
-            let reference = blamed.count == 1 ? blamed.first.map { "\(run)/\($0.step.text)" } : nil
-            commands.append(
-                "look inside: varve shell \(reference.map(HumanText.argument) ?? "\(run)/STEP")")
+            commands.append("look inside: varve shell \(HumanText.argument("\(run)/\(step)"))")
         }
         return [head] + lines(blamed: blamed) + commands.map { style.dim(cut($0, used: 0)) }
     }

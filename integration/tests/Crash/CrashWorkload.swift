@@ -119,7 +119,7 @@ struct CrashWorkload {
             image: busybox
             steps: [{key: failing, network: none, run: "echo left > /left; echo left > left; exit 3"}]
             """)
-        guard result.exitCode != 0 else { throw CancellationError() }
+        guard result.exitCode == 1 else { throw CancellationError() }
     }
 
     // MARK: - Leases
