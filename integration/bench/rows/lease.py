@@ -1,7 +1,7 @@
 """Leases on empty steps through the socket: one at a time against the bare calls, by two workers, and hits in a large catalog."""
 import contextlib
 import itertools
-import multiprocessing
+import json
 import pathlib
 import sqlite3
 import time
@@ -29,13 +29,16 @@ def measure(bench, rounds):
         for number in range(DEPTH):
             parent = cycle(connection, f"base{number}", parent, number)
         numbers = itertools.count()
-        with bench.reference("lease", bench.folder("lease"), DEPTH) as reference:
-            ours, theirs = turns.in_turns(
-                rounds * TURNS, lambda: timed(cycle, connection, f"step{next(numbers)}", parent), reference.time
-            )
-        one, two = turns.in_turns(
-            rounds, lambda: rate(daemon.wire, parent, 1, numbers), lambda: rate(daemon.wire, parent, 2, numbers)
-        )
+
+        def body():
+            """What a client in C asks for: no two leases are on the same step."""
+            return json.dumps(uncached(f"step{next(numbers)}", parent))
+
+        with contextlib.ExitStack() as stack:
+            reference = stack.enter_context(bench.reference("lease", bench.folder("lease"), DEPTH))
+            workers = [stack.enter_context(bench.client("lease", daemon.socket)) for _ in range(2)]
+            ours, theirs = turns.in_turns(rounds * TURNS, lambda: workers[0].time(body()), reference.time)
+            one, two = turns.in_turns(rounds, lambda: rate(workers[:1], body), lambda: rate(workers, body))
     lookups = measure_lookups(bench, rounds, project)
     return [
         Line(f"lease and commit of an empty step at depth {DEPTH}", "the bare calls from C",
@@ -51,41 +54,28 @@ def request(key, parent):
     return {"step": {"key": key, "cmd": f": {key}", "cache": "forever", "network": "none", **base}, "workspace": "bench"}
 
 
+def uncached(key, parent):
+    return request(key, parent) | {"no_cache": True}
+
+
 def cycle(connection, key, parent, written=None):
     """Takes a lease and commits it, with a file of its own in both layers if `written` is given; the snapshot."""
-    lease = connection.ask("POST", "/v1/leases", request(key, parent) | {"no_cache": True})
+    lease = connection.ask("POST", "/v1/leases", uncached(key, parent))
     for tree in (lease["rootfs"], lease["workspace"]) if written is not None else ():
         pathlib.Path(tree, f"written{written}").touch()
     return connection.ask("POST", f"/v1/leases/{lease['id']}/commit", {"exit_code": 0})["snapshot"]
 
 
-def timed(function, *arguments):
-    start = time.perf_counter_ns()
-    function(*arguments)
-    return time.perf_counter_ns() - start
-
-
-def rate(wire, parent, workers, numbers):
+def rate(workers, body):
     """Leases per second."""
-    batch = next(numbers)
-    processes = [
-        multiprocessing.get_context("fork").Process(target=work, args=(wire, parent, f"batch{batch}-{worker}"))
-        for worker in range(workers)
-    ]
+    batches = [[body() for _ in range(BATCH)] for _ in workers]
     start = time.perf_counter()
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
-    if any(process.exitcode for process in processes):
-        raise RuntimeError("a worker failed")
-    return workers * BATCH / (time.perf_counter() - start)
-
-
-def work(wire, parent, name):
-    with contextlib.closing(wire.connection()) as connection:
-        for number in range(BATCH):
-            cycle(connection, f"{name}-{number}", parent)
+    for worker, batch in zip(workers, batches):
+        worker.tell(batch)
+    for worker in workers:
+        for _ in range(BATCH):
+            worker.answer()
+    return len(workers) * BATCH / (time.perf_counter() - start)
 
 
 def middle(values):

@@ -6,18 +6,22 @@ class Dialogue:
     def __init__(self, *arguments):
         self.process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
         self._name = arguments[0]
-        self._answer("ready")
+        self.answer("ready")
 
     def ask(self, line=""):
-        self.process.stdin.write(line + "\n")
+        self.tell([line])
+        return self.answer()
+
+    def tell(self, lines):
+        """Asks without waiting for the answers, of which there is one for each line."""
+        self.process.stdin.write("\n".join(lines) + "\n")
         self.process.stdin.flush()
-        return self._answer()
 
     def time(self, line=""):
         """Nanoseconds."""
         return int(self.ask(line).split()[0])
 
-    def _answer(self, wanted=None):
+    def answer(self, wanted=None):
         line = self.process.stdout.readline().strip()
         if not line or (wanted and line != wanted):
             raise RuntimeError(f"{self._name} ended with {self.process.wait()}, and said {line!r}")

@@ -6,7 +6,7 @@ import time
 
 
 class Connection:
-    """HTTP as far as the daemon speaks it, with as little of a client as can be: Python's own takes longer for a request than
+    """HTTP as far as the daemon speaks it, with as little of a client as Python allows: its own takes longer for a request than
     the daemon does for a short answer."""
 
     def __init__(self, path):
@@ -73,7 +73,7 @@ class Wire:
     def run(self, pipeline, workspace, directory):
         """Nanoseconds from the registering of the revision to the run's last event, which has to be a success.
 
-        On one connection, and the events are read and not looked at: as little of a client as can be."""
+        On one connection, and the events are read and not looked at."""
         connection = self.connection()
         start = time.perf_counter_ns()
         revision = connection.ask("POST", f"/v1/workspaces/{workspace}/revisions", {"path": directory})

@@ -74,12 +74,20 @@ class Workbench:
 
     def reference(self, name, *arguments):
         """A C program of `reference/`."""
+        flags = subprocess.run(
+            ["pkg-config", "--cflags", "--libs", "sqlite3"], capture_output=True, text=True, check=True
+        ).stdout.split()
+        return self._compiled(f"reference/{name}", flags, arguments)
+
+    def client(self, name, *arguments):
+        """A C program of `client/`, where Python would take too much of what is measured."""
+        return self._compiled(f"client/{name}", [], arguments)
+
+    def _compiled(self, name, flags, arguments):
         program = self.root / name
         if not program.exists():
-            flags = subprocess.run(
-                ["pkg-config", "--cflags", "--libs", "sqlite3"], capture_output=True, text=True, check=True
-            ).stdout.split()
-            source = PROJECT / f"integration/bench/reference/{name}.c"
+            program.parent.mkdir(exist_ok=True)
+            source = PROJECT / f"integration/bench/{name}.c"
             subprocess.run(
                 ["gcc", "-std=gnu17", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program, source, *flags], check=True
             )
