@@ -131,7 +131,7 @@ extension Catalog {
         try find("looking up a stub layer") { database in
             try database.row(
                 "SELECT layer FROM stub WHERE image = ? AND mount_points = ?", [image.hex, mountPoints]
-            ).map { StubRecord(layer: $0.layer("layer")) }
+            ) { StubRecord(layer: $0.layer("layer")) }
         }
     }
 
@@ -156,21 +156,26 @@ extension Catalog {
     private static func image(
         _ digest: String, _ arguments: StatementArguments, _ database: Database
     ) throws -> Image? {
-        let rows = try database.rows(
+        var image: Image?
+        _ = try database.rows(
             """
             SELECT image.*, diff_id, layer, bytes FROM image
             LEFT JOIN image_layer ON image = digest LEFT JOIN layer ON number = layer
             WHERE digest = \(digest) ORDER BY position
-            """, arguments)
-        guard let image = rows.first else { return nil }
-        return Image(
-            digest: try image.digest("digest"),
-            configuration: try Columns.value(ImageConfiguration.self, json: image["configuration"]),
-            layers: try rows.compactMap { row in
-                // Of an image without layers there is one row all the same.
-                try row.layer("layer").map {
-                    ImageLayer(diffID: try row.digest("diff_id"), layer: $0, bytes: row["bytes"])
-                }
-            })
+            """, arguments
+        ) { row in
+            if image == nil {
+                image = Image(
+                    digest: try row.digest("digest"),
+                    configuration: try Columns.value(ImageConfiguration.self, json: row["configuration"]),
+                    layers: [])
+            }
+            // Of an image without layers there is one row all the same.
+            if let layer = row.layer("layer") {
+                image?.layers.append(
+                    ImageLayer(diffID: try row.digest("diff_id"), layer: layer, bytes: row["bytes"]))
+            }
+        }
+        return image
     }
 }

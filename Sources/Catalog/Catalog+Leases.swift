@@ -36,8 +36,9 @@ extension Catalog {
 
     package func lease(_ id: String) async throws(Failure) -> Lease? {
         try find("looking up lease \(id)") { database in
-            try database.row("SELECT content FROM lease WHERE id = ?", [id])
-                .map { try Columns.value(Lease.self, json: $0["content"]) }
+            try database.row("SELECT content FROM lease WHERE id = ?", [id]) {
+                try Columns.value(Lease.self, json: $0["content"])
+            }
         }
     }
 

@@ -19,7 +19,7 @@ extension Catalog {
 
     package func run(_ id: String) async throws(Failure) -> RunRecord? {
         try find("looking up run \(id)") { database in
-            try database.row("SELECT * FROM run WHERE id = ?", [id]).map(Catalog.run)
+            try database.row("SELECT * FROM run WHERE id = ?", [id], Catalog.run)
         }
     }
 
@@ -41,8 +41,8 @@ extension Catalog {
     /// In the pipeline's order.
     package func steps(of run: String) async throws(Failure) -> [RunStepRecord] {
         try await read("looking up run \(run)") { database in
-            try database.rows("SELECT * FROM run_step WHERE run = ? ORDER BY position", [run])
-                .map(Catalog.step)
+            try database.rows(
+                "SELECT * FROM run_step WHERE run = ? ORDER BY position", [run], Catalog.step)
         }
     }
 

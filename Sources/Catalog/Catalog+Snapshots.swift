@@ -110,7 +110,7 @@ extension Catalog {
             try database.rows(
                 "SELECT * FROM record WHERE identity = ? ORDER BY committed DESC, number DESC LIMIT ? OFFSET ?",
                 [identity.digest.hex, Catalog.cachedAtOnce, skipped]
-            ).map { row in
+            ) { row in
                 let record = try Catalog.record(row, of: identity)
                 return CachedSnapshot(
                     record: record, sighting: try Catalog.sighting(of: record.snapshot, removal, database))
@@ -129,18 +129,19 @@ extension Catalog {
     private static func sighting(
         of id: String, _ removal: Int?, _ database: Database
     ) throws -> Sighting? {
-        let row = try database.row(
+        try database.row(
             """
             SELECT snapshot.*, (SELECT entries FROM layer WHERE number = own_system) AS system_entries,
                 (SELECT entries FROM layer WHERE number = own_delta) AS delta_entries
             FROM snapshot WHERE id = ?
-            """, [id])
-        guard let row else { return nil }
-        let snapshot = try snapshot(row)
-        var entries: [LayerID: Int64] = [:]
-        if let layer = snapshot.ownSystem { entries[layer] = row["system_entries"] }
-        if let layer = snapshot.ownDelta { entries[layer] = row["delta_entries"] }
-        return Sighting(snapshot: snapshot, entries: entries, removal: removal)
+            """, [id]
+        ) { row in
+            let snapshot = try snapshot(row)
+            var entries: [LayerID: Int64] = [:]
+            if let layer = snapshot.ownSystem { entries[layer] = row["system_entries"] }
+            if let layer = snapshot.ownDelta { entries[layer] = row["delta_entries"] }
+            return Sighting(snapshot: snapshot, entries: entries, removal: removal)
+        }
     }
 
     /// Records whose identity differs from `identity` at most in what the policy resolves to, the newest
@@ -150,8 +151,7 @@ extension Catalog {
         return try find("looking up a step") { database in
             try database.rows(
                 "SELECT * FROM record WHERE identity_without_values = ? ORDER BY committed DESC LIMIT 20",
-                [digest]
-            ).map(Catalog.record)
+                [digest], Catalog.record)
         }
     }
 
@@ -164,8 +164,7 @@ extension Catalog {
                 """
                 SELECT * FROM record WHERE owner = ? AND step = ? AND workspace IS ?
                 ORDER BY committed DESC LIMIT 1
-                """, [Int64(scope.owner), step.text, workspace]
-            ).map(Catalog.record)
+                """, [Int64(scope.owner), step.text, workspace], Catalog.record)
         }
     }
 
@@ -180,7 +179,7 @@ extension Catalog {
 
     package func snapshot(_ id: String) async throws(Failure) -> Snapshot? {
         try find("looking up snapshot \(id)") { database in
-            try database.row("SELECT * FROM snapshot WHERE id = ?", [id]).map(Catalog.snapshot)
+            try database.row("SELECT * FROM snapshot WHERE id = ?", [id], Catalog.snapshot)
         }
     }
 
@@ -219,8 +218,8 @@ extension Catalog {
         }
         // On the writer: a reader may still see a snapshot that a transaction under way is about to remove.
         return try await write("looking up snapshot \(id)") { database in
-            guard let row = try database.row("SELECT * FROM snapshot WHERE id = ?", [id]) else { return nil }
-            let snapshot = try Catalog.snapshot(row)
+            let found = try database.row("SELECT * FROM snapshot WHERE id = ?", [id], Catalog.snapshot)
+            guard let snapshot = found else { return nil }
             if !snapshot.used.isRecent(at: time) {
                 try database.execute(
                     sql: "UPDATE snapshot SET used = ? WHERE id = ?", arguments: [time.nanoseconds, id])
@@ -325,8 +324,10 @@ extension Catalog {
         let identity = record.identity.digest.hex
         var facts = record.facts
         if let revision {
-            let others = try database.rows("SELECT DISTINCT facts FROM record WHERE identity = ?", [identity])
-            facts.exclude(try others.map { try Columns.value(FactSet.self, json: $0["facts"]) }, in: revision)
+            let others = try database.rows(
+                "SELECT DISTINCT facts FROM record WHERE identity = ?", [identity]
+            ) { try Columns.value(FactSet.self, json: $0["facts"]) }
+            facts.exclude(others, in: revision)
         }
         let written = try Columns.json(facts)
         try database.run(

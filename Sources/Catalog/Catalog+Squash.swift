@@ -91,8 +91,10 @@ extension Catalog {
     ) throws -> [LayerID] {
         var layers: [LayerID] = []
         if let parent {
-            let row = try database.row("SELECT \(chain.column) FROM snapshot WHERE id = ?", [parent])
-            layers = try row?.layers(chain.column) ?? []
+            let found = try database.row("SELECT \(chain.column) FROM snapshot WHERE id = ?", [parent]) {
+                try $0.layers(chain.column)
+            }
+            layers = found ?? []
         }
         return layers + (own.map { [$0] } ?? [])
     }

@@ -43,8 +43,7 @@ extension Catalog {
                 SELECT volume_version.*, \(Catalog.versionSize) FROM volume_version
                 WHERE volume = (SELECT id FROM volume WHERE owner = ? AND workspace = ? AND name = ?)
                 ORDER BY volume_version.created DESC, id DESC LIMIT 1000
-                """, Catalog.arguments(name)
-            ).map(Catalog.version)
+                """, Catalog.arguments(name), Catalog.version)
         }
     }
 
@@ -66,12 +65,12 @@ extension Catalog {
         try find("looking up the layers of a volume") { database in
             var found: [LayerID: [String]?] = [:]
             for layer in layers {
-                guard
-                    let row = try database.row(
-                        "SELECT signatures FROM volume_layer WHERE layer = ?", [layer.number])
-                else { continue }
-                let text: String? = row["signatures"]
-                found[layer] = .some(try text.map { try Columns.value([String].self, json: $0) })
+                let signatures = try database.row(
+                    "SELECT signatures FROM volume_layer WHERE layer = ?", [layer.number]
+                ) { row in
+                    try (row["signatures"] as String?).map { try Columns.value([String].self, json: $0) }
+                }
+                if let signatures { found[layer] = .some(signatures) }
             }
             return found
         }

@@ -135,8 +135,7 @@ extension Catalog {
                 """
                 SELECT ingest.* FROM workspace JOIN ingest ON ingest.workspace = workspace.id
                 WHERE workspace.owner = ? AND workspace.name = ? ORDER BY ingest.number DESC LIMIT 1
-                """, [Int64(scope.owner), name.text]
-            ).map(Catalog.ingest)
+                """, [Int64(scope.owner), name.text], Catalog.ingest)
         }
     }
 
@@ -145,14 +144,13 @@ extension Catalog {
         try find("looking up revision \(revision)") { database in
             try database.row(
                 "SELECT * FROM ingest WHERE workspace = ? AND revision = ? ORDER BY number DESC LIMIT 1",
-                [workspace, revision.hex]
-            ).map(Catalog.ingest)
+                [workspace, revision.hex], Catalog.ingest)
         }
     }
 
     package func ingest(number: Int64) async throws(Failure) -> Ingest? {
         try find("looking up a revision") { database in
-            try database.row("SELECT * FROM ingest WHERE number = ?", [number]).map(Catalog.ingest)
+            try database.row("SELECT * FROM ingest WHERE number = ?", [number], Catalog.ingest)
         }
     }
 
@@ -274,8 +272,8 @@ extension Catalog {
     }
 
     private static func latest(of workspace: Int64, _ database: Database) throws -> Ingest? {
-        try database.row("SELECT * FROM ingest WHERE workspace = ? ORDER BY number DESC LIMIT 1", [workspace])
-            .map(ingest)
+        try database.row(
+            "SELECT * FROM ingest WHERE workspace = ? ORDER BY number DESC LIMIT 1", [workspace], ingest)
     }
 
     private static func ingest(_ row: Row) throws -> Ingest {

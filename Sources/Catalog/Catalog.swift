@@ -178,13 +178,26 @@ package struct Catalog: Sendable {
 }
 
 /// Statements that are asked again and again are compiled once for each connection.
+///
+/// Rows are decoded where SQLite has them: a copy looks for each column among all.
 extension Database {
-    func row(_ sql: String, _ arguments: StatementArguments) throws -> Row? {
-        try Row.fetchOne(try cachedStatement(sql: sql), arguments: arguments)
+    /// What `decode` makes of the first row; nil for none.
+    func row<Value>(
+        _ sql: String, _ arguments: StatementArguments, _ decode: (Row) throws -> Value
+    ) throws -> Value? {
+        let cursor = try Row.fetchCursor(try cachedStatement(sql: sql), arguments: arguments)
+        // A cursor that goes takes its row along.
+        return try withExtendedLifetime(cursor) { try cursor.next().map(decode) }
     }
 
-    func rows(_ sql: String, _ arguments: StatementArguments) throws -> [Row] {
-        try Row.fetchAll(try cachedStatement(sql: sql), arguments: arguments)
+    /// What `decode`, which must not ask the same again, makes of each row.
+    func rows<Value>(
+        _ sql: String, _ arguments: StatementArguments, _ decode: (Row) throws -> Value
+    ) throws -> [Value] {
+        let cursor = try Row.fetchCursor(try cachedStatement(sql: sql), arguments: arguments)
+        var values: [Value] = []
+        while let row = try cursor.next() { values.append(try decode(row)) }
+        return values
     }
 
     func value<Value: DatabaseValueConvertible>(

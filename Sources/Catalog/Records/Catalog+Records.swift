@@ -9,17 +9,18 @@ extension Catalog {
     package func unrecorded(limit: Int, boot: String) async throws(Failure) -> RecordBatch? {
         try await read("reading what has changed") { database in
             let changes = try database.rows(
-                "SELECT change, kind, key FROM unrecorded ORDER BY change LIMIT ?", [limit])
-            guard let last = changes.last else { return nil }
-            let change: Int64 = last["change"]
+                "SELECT change, kind, key FROM unrecorded ORDER BY change LIMIT ?", [limit]
+            ) { row in
+                (
+                    change: row["change"] as Int64, kind: try row.named("kind", as: StoreRecord.Kind.self),
+                    key: row["key"] as String
+                )
+            }
+            guard let last = changes.last?.change else { return nil }
             var seen: Set<String> = []
-            var batch = RecordBatch(records: [], change: change)
-            for row in changes {
-                let kind = try row.named("kind", as: StoreRecord.Kind.self)
-                let key: String = row["key"]
-                guard seen.insert("\(kind)/\(key)").inserted else { continue }
-                batch.records.append(
-                    try Catalog.record(kind, key, change: change, boot: boot, database))
+            var batch = RecordBatch(records: [], change: last)
+            for (_, kind, key) in changes where seen.insert("\(kind)/\(key)").inserted {
+                batch.records.append(try Catalog.record(kind, key, change: last, boot: boot, database))
             }
             return batch
         }

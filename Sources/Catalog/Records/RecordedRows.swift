@@ -138,12 +138,12 @@ struct RecordedRows: Codable, Hashable {
     ) throws -> [String: [[String: Value]]]? {
         var rows: [String: [[String: Value]]] = [:]
         for (table, choice) in tables(of: kind) {
-            let found = try database.rows("SELECT * FROM \(table) WHERE \(choice)", [key])
-            if rows.isEmpty, found.isEmpty { return nil }
-            rows[table] = try found.map { row in
+            let found = try database.rows("SELECT * FROM \(table) WHERE \(choice)", [key]) { row in
                 try Dictionary(
                     uniqueKeysWithValues: zip(row.columnNames, row.databaseValues.map(Value.init)))
             }
+            if rows.isEmpty, found.isEmpty { return nil }
+            rows[table] = found
         }
         return rows
     }
