@@ -1,29 +1,78 @@
 import Linux
 import Model
+import Synchronization
 import SystemPackage
 
-/// Looks for a step's program inside its tree, so that a missing one is told from a command that answers 127.
-enum ShellLookup {
-    /// Throws `shell-missing` when `program` is in no directory of `searchPath` as an executable file.
-    static func check(_ program: String, searchPath: String, in root: borrowing Directory) throws(Failure) {
-        if program.contains("/") {
-            if isExecutable(program, in: root) { return }
-        } else {
-            for directory in searchPath.split(separator: ":")
-            where isExecutable("\(directory)/\(program)", in: root) {
-                return
-            }
-        }
-        throw Failure(
-            .shellMissing, "the image has no \(program) in \(searchPath)",
-            fix: "use an image with a shell, or set PATH to where it has one")
+/// Looks for steps' programs inside their trees, so that a missing one is told from a command that answers 127.
+///
+/// What was found in a root is there for good: layers never change, and their numbers are never used again. So it is
+/// looked for once in each root that is known by its layers.
+final class ShellLookup: Sendable {
+    private struct Question: Hashable {
+        let program: String
+        let searchPath: String
+        let layers: [LayerID]
     }
 
-    private static func isExecutable(_ path: String, in root: borrowing Directory) -> Bool {
+    private let found = Mutex<Set<Question>>([])
+    private static let most = 1024
+
+    /// Throws `shell-missing` when the process's program is in no directory of its search path as an executable file.
+    ///
+    /// - Parameter open: opens the tree's root, if that has to be looked into.
+    func check(_ process: StepProcess, in open: () throws(Errno) -> Directory) throws(Failure) {
+        let question = Question(
+            program: process.command.first ?? "sh", searchPath: process.searchPath,
+            layers: process.rootLayers)
+        if !question.layers.isEmpty, found.withLock({ $0.contains(question) }) { return }
+        guard let place = try Self.look(for: question, in: open) else {
+            throw Failure(
+                .shellMissing, "the image has no \(question.program) in \(question.searchPath)",
+                fix: "use an image with a shell, or set PATH to where it has one")
+        }
+        // One in the workspace is none of the layers'.
+        if place == .root, !question.layers.isEmpty { keep(question) }
+    }
+
+    private enum Place { case root, elsewhere }
+
+    /// Nil for a program that is nowhere.
+    private static func look(
+        for question: Question, in open: () throws(Errno) -> Directory
+    ) throws(Failure) -> Place? {
+        do throws(Errno) {
+            let root = try open()
+            guard let program = find(question.program, question.searchPath, in: root) else { return nil }
+            return program.mountID == (try root.status().mountID) ? .root : .elsewhere
+        } catch {
+            throw Failure(
+                .mountFailed, "the root of a step's tree can't be opened: \(error)", fix: "run `varve doctor`"
+            )
+        }
+    }
+
+    private func keep(_ question: Question) {
+        found.withLock { found in
+            if found.count >= Self.most { found = [] }
+            found.insert(question)
+        }
+    }
+
+    private static func find(
+        _ program: String, _ searchPath: String, in root: borrowing Directory
+    ) -> FileStatus? {
+        if program.contains("/") { return executable(program, in: root) }
+        for directory in searchPath.split(separator: ":") {
+            if let found = executable("\(directory)/\(program)", in: root) { return found }
+        }
+        return nil
+    }
+
+    private static func executable(_ path: String, in root: borrowing Directory) -> FileStatus? {
         // Links are followed as the step will: inside its root.
         guard let file = try? root.openBeneath(path, .path, resolve: [.inRoot, .noMagicLinks]),
-            let status = try? file.status()
-        else { return false }
-        return status.kind == .file && status.mode & 0o111 != 0
+            let status = try? file.status(), status.kind == .file, status.mode & 0o111 != 0
+        else { return nil }
+        return status
     }
 }

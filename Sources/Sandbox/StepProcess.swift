@@ -23,6 +23,8 @@ package struct StepProcess: Sendable {
     package var mounts: [OCISpecification.Mount]
     /// Clamped to what the daemon itself may have.
     package var resourceLimits: [ResourceLimit]
+    /// What its root is made of, the uppermost first, if nothing but a workspace is mounted in it; else empty.
+    package var rootLayers: [LayerID] = []
 
     package init(
         command: [String], environment: [String: String] = [:], workingDirectory: String = "/",

@@ -83,10 +83,12 @@ extension Engine {
         var limits = step.limits
         limits.log = limits.log ?? configuration.logLimit
         limits.processes = limits.processes ?? configuration.processLimit
-        return StepProcess(
+        var process = StepProcess(
             command: StepProcess.shell(step.command), environment: environment,
             workingDirectory: frozen.places.workingDirectory(of: step), user: ground.user,
             network: step.network, limits: limits, mounts: ground.mounts.temporary)
+        if ground.stepLayers.volumes.isEmpty { process.rootLayers = ground.stepLayers.system.map(\.id) }
+        return process
     }
 }
 

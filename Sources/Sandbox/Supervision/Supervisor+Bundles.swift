@@ -1,5 +1,6 @@
 import Linux
 package import Model
+import SystemPackage
 
 extension Supervisor {
     /// Writes a bundle that somebody else runs, with whatever OCI runtime he has: the isolation and the limits
@@ -14,16 +15,7 @@ extension Supervisor {
     package func writeBundle(
         for process: StepProcess, id: String, at path: String, of holder: LeaseHolder
     ) throws(Failure) {
-        do {
-            let root = try Directory(opening: "\(path)/rootfs")
-            try ShellLookup.check(process.command.first ?? "sh", searchPath: process.searchPath, in: root)
-        } catch let failure as Failure {
-            throw failure
-        } catch {
-            throw Failure(
-                .mountFailed, "the root of a step's tree can't be opened: \(error)", fix: "run `varve doctor`"
-            )
-        }
+        try shells.check(process) { () throws(Errno) in try Directory(opening: "\(path)/rootfs") }
         let specification = OCISpecification(
             process, on: host, cgroup: configuration.controlGroup.child(id).path, helper: nil,
             generatedFiles: path,

@@ -23,6 +23,7 @@ package final class Supervisor: Sendable {
     package let configuration: SandboxConfiguration
     let host: HostProfile
     let filters: SeccompFilters
+    let shells = ShellLookup()
 
     /// Looks at the machine and at what is installed on it.
     package init(_ configuration: SandboxConfiguration) throws(Failure) {
@@ -82,7 +83,7 @@ package final class Supervisor: Sendable {
     func prepare(
         _ process: StepProcess, id: String, tree: borrowing StepTree, bundle path: String
     ) throws(Failure) -> OCIBundle {
-        try check(process, in: tree)
+        try shells.check(process) { () throws(Errno) in try tree.openRoot() }
         let bundle = try OCIBundle(path: path)
         let specification = OCISpecification(
             process, on: host, cgroup: configuration.controlGroup.child(id).path,
@@ -90,18 +91,6 @@ package final class Supervisor: Sendable {
             generatedFiles: path, seccomp: filters.text, compiledSeccomp: filters.current)
         try bundle.write(specification, network: process.network)
         return bundle
-    }
-
-    private func check(_ process: StepProcess, in tree: borrowing StepTree) throws(Failure) {
-        let root: Directory
-        do {
-            root = try tree.openRoot()
-        } catch {
-            throw Failure(
-                .mountFailed, "the root of a step's tree can't be opened: \(error)", fix: "run `varve doctor`"
-            )
-        }
-        try ShellLookup.check(process.command.first ?? "sh", searchPath: process.searchPath, in: root)
     }
 
     private func failure(_ error: any Error, starting id: String) -> Failure {
