@@ -81,16 +81,25 @@ package final class Graveyard: Sendable {
             slice.handled += 1
             return
         }
-        if depth == Self.deepest { return try moveUp(entry.name, from: parent, &slice) }
+        guard depth < Self.deepest else {
+            try moveUp(entry.name, from: parent)
+            slice.handled += 1
+            return
+        }
+        try empty(entry.name, in: parent, depth: depth, limit, &slice)
+    }
+
+    private func moveUp(_ name: [UInt8], from parent: borrowing Directory) throws(Errno) {
         do {
-            try empty(entry.name, in: parent, depth: depth, limit, &slice)
-        } catch let error as Errno {
-            // Up there it resists alone, and nothing of what lies beside it here.
-            guard depth > 0, (try? moveUp(entry.name, from: parent, &slice)) != nil else { throw error }
+            try parent.rename(name, to: dead.directory, as: Self.freshName(), .noReplace)
+        } catch .notPermitted {
+            // Immutable: only the removal of the whole tree knows how to take that away.
+            try parent.removeTree(name)
         }
     }
 
-    /// Deletes what the directory `name` holds, and it when that was all.
+    /// Deletes what the directory `name` holds, and it when that was all. What resists holds nothing up that lies beside
+    /// it, and is thrown at the end.
     private func empty(
         _ name: [UInt8], in parent: borrowing Directory, depth: Int, _ limit: Int, _ slice: inout Slice
     ) throws {
@@ -98,16 +107,21 @@ package final class Graveyard: Sendable {
             beneath: name, resolve: [.beneath, .noSymbolicLinks, .noMountCrossing])
         while slice.handled < limit {
             let entries = try Self.entries(of: directory, atMost: min(1024, limit - slice.handled))
+            var obstacle: Errno?
             for entry in entries where slice.handled < limit {
-                try delete(entry, in: directory, depth: depth + 1, limit, &slice)
+                do {
+                    try delete(entry, in: directory, depth: depth + 1, limit, &slice)
+                } catch let error as Errno {
+                    obstacle = error
+                }
             }
+            if let obstacle { throw obstacle }
             guard slice.handled < limit else { return }
             do throws(Errno) {
                 try parent.remove(name, directory: true)
             } catch {
                 switch error {
                 case .directoryNotEmpty where !entries.isEmpty: continue
-                // Immutable: only the removal of the whole tree knows how to take that away.
                 case .notPermitted: try parent.removeTree(name)
                 default: throw error
                 }
@@ -115,13 +129,6 @@ package final class Graveyard: Sendable {
             slice.handled += 1
             return
         }
-    }
-
-    private func moveUp(
-        _ name: [UInt8], from directory: borrowing Directory, _ slice: inout Slice
-    ) throws(Errno) {
-        try directory.rename(name, to: dead.directory, as: Self.freshName(), .noReplace)
-        slice.handled += 1
     }
 
     private struct Entry {
