@@ -66,8 +66,13 @@ package struct Digest: Hashable, Sendable {
     }
 
     package var hex: String {
-        String(
-            decoding: bytes.flatMap { [Digest.hexDigit($0 >> 4), Digest.hexDigit($0 & 15)] }, as: UTF8.self)
+        var digits: [UInt8] = []
+        digits.reserveCapacity(64)
+        for byte in bytes {
+            digits.append(Digest.hexDigit(byte >> 4))
+            digits.append(Digest.hexDigit(byte & 15))
+        }
+        return String(decoding: digits, as: UTF8.self)
     }
 
     /// Appends the 32 bytes to `buffer` without an array of its own.
