@@ -137,6 +137,9 @@ struct CrashWorkload {
         try await client.pinSnapshot(kept, false)
         acknowledged.remove(.pin(kept))
         let given = try await lease("given-up-\(round)")
+        // What lies deep is moved up when it is deleted.
+        try FileManager.default.createDirectory(
+            atPath: given.rootfs + String(repeating: "/deep", count: 12), withIntermediateDirectories: true)
         try await client.discardLease(given.id)
         let removed = try await commit(try await lease("removed-\(round)"), writing: "removed")
         try await client.deleteSnapshot(removed, recursively: false)
