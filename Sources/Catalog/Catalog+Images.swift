@@ -156,26 +156,25 @@ extension Catalog {
     private static func image(
         _ digest: String, _ arguments: StatementArguments, _ database: Database
     ) throws -> Image? {
-        var image: Image?
-        _ = try database.rows(
+        let rows = try database.rows(
             """
             SELECT image.*, diff_id, layer, bytes FROM image
             LEFT JOIN image_layer ON image = digest LEFT JOIN layer ON number = layer
             WHERE digest = \(digest) ORDER BY position
             """, arguments
         ) { row in
-            if image == nil {
-                image = Image(
-                    digest: try row.digest("digest"),
-                    configuration: try Columns.value(ImageConfiguration.self, json: row["configuration"]),
-                    layers: [])
-            }
-            // Of an image without layers there is one row all the same.
-            if let layer = row.layer("layer") {
-                image?.layers.append(
-                    ImageLayer(diffID: try row.digest("diff_id"), layer: layer, bytes: row["bytes"]))
-            }
+            (
+                digest: try row.digest("digest"), configuration: row["configuration"] as String,
+                // Of an image without layers there is one row all the same.
+                layer: try row.layer("layer").map {
+                    ImageLayer(diffID: try row.digest("diff_id"), layer: $0, bytes: row["bytes"])
+                }
+            )
         }
-        return image
+        guard let image = rows.first else { return nil }
+        return Image(
+            digest: image.digest,
+            configuration: try Columns.value(ImageConfiguration.self, json: image.configuration),
+            layers: rows.compactMap(\.layer))
     }
 }

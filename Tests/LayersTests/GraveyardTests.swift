@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Layers
 import Linux
 import Model
@@ -122,10 +121,11 @@ import Testing
                 try root.write(path + "/file", "")
             }
         }
-        let top = "\(fixture.path)/layers/\(layer.id)"
         for depth in [3, 9, 10, 20] {
-            let path = top + String(repeating: "/d", count: depth)
-            #expect(shell("chattr +i \(path)/file \(path)") == 0)
+            let directory = try Directory(
+                opening: "\(fixture.path)/layers/\(layer.id)" + String(repeating: "/d", count: depth))
+            try directory.openFile("file").setImmutable()
+            try directory.descriptor.setImmutable()
         }
         try fixture.store.remove(layer.id)
         while true {
@@ -134,10 +134,5 @@ import Testing
             if !slice.hasMore { break }
         }
         #expect(try fixture.directory("dead").isEmpty())
-    }
-
-    private func shell(_ command: String) -> CInt {
-        // SAFETY: the command is used by the call only.
-        unsafe system(command)
     }
 }

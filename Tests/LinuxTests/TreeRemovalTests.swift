@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 import Linux
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite struct TreeRemovalTests {
@@ -55,18 +56,10 @@ import Testing
             return try tree.openDirectory("inner")
         }()
         let file = try inner.createFile("f")
-        try setImmutable(file.raw)
-        try setImmutable(inner.raw)
+        try file.setImmutable()
+        try inner.descriptor.setImmutable()
         #expect(errno { try inner.remove("f") } == .notPermitted)
         try scratch.directory.removeTree("tree")
         #expect(try scratch.directory.isEmpty())
-    }
-
-    private func setImmutable(_ descriptor: CInt) throws {
-        // FS_IOC_SETFLAGS with FS_IMMUTABLE_FL, of linux/fs.h.
-        var flags: CInt = 0x10
-        // SAFETY: `flags` outlives the call.
-        let result = unsafe ioctl(descriptor, 0x4008_6602, &flags)
-        if result < 0 { throw Errno(rawValue: Glibc.errno) }
     }
 }

@@ -35,14 +35,10 @@ package struct OCIBundle: ~Copyable, Sendable {
         for holder: LeaseHolder? = nil
     ) throws(Failure) {
         do {
-            for (name, content, mode) in [
-                ("resolv.conf", Self.resolverConfiguration(network), 0o644),
-                ("hosts", Self.hosts(network, hostname: specification.hostname), 0o644),
-                ("hostname", Array((specification.hostname + "\n").utf8), 0o644),
-                ("config.json", try specification.encoded(), 0o600),
-            ] as [(String, [UInt8], UInt32)] {
-                try file(name, content, mode: mode, holder)
-            }
+            try file("resolv.conf", Self.resolverConfiguration(network), mode: 0o644, holder)
+            try file("hosts", Self.hosts(network, hostname: specification.hostname), mode: 0o644, holder)
+            try file("hostname", Array((specification.hostname + "\n").utf8), mode: 0o644, holder)
+            try file("config.json", try specification.encoded(), mode: 0o600, holder)
         } catch {
             throw Self.failure(path, error)
         }

@@ -74,21 +74,18 @@ class Workbench:
 
     def reference(self, name, *arguments):
         """A C program of `reference/`."""
-        flags = subprocess.run(
-            ["pkg-config", "--cflags", "--libs", "sqlite3"], capture_output=True, text=True, check=True
-        ).stdout.split()
-        return self._compiled(f"reference/{name}", flags, arguments)
+        return self._compiled(f"reference/{name}", arguments, ["-lsqlite3"])
 
     def client(self, name, *arguments):
         """A C program of `client/`, where Python would take too much of what is measured."""
-        return self._compiled(f"client/{name}", [], arguments)
+        return self._compiled(f"client/{name}", arguments)
 
-    def _compiled(self, name, flags, arguments):
+    def _compiled(self, name, arguments, libraries=()):
         program = self.root / name
         if not program.exists():
             program.parent.mkdir(exist_ok=True)
             source = PROJECT / f"integration/bench/{name}.c"
             subprocess.run(
-                ["gcc", "-std=gnu17", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program, source, *flags], check=True
+                ["gcc", "-std=gnu17", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program, source, *libraries], check=True
             )
         return Dialogue(program, *map(str, arguments))
