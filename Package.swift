@@ -35,7 +35,7 @@ let package = Package(
         .target(name: "JSON"),
         .target(name: "Model", dependencies: ["JSON", .crypto]),
         .target(name: "Pipelines", dependencies: ["JSON", "Model", .yams]),
-        .target(name: "Catalog", dependencies: ["Linux", "Model", .grdb]),
+        .target(name: "Catalog", dependencies: ["JSON", "Linux", "Model", .grdb]),
         .target(name: "Archives", dependencies: ["CArchive", "Linux", "Model", .system]),
         .target(name: "Layers", dependencies: ["Linux", "Model", .system]),
         .target(
@@ -43,7 +43,7 @@ let package = Package(
         .target(
             name: "Images",
             dependencies: ["Archives", "Layers", "Linux", "Model", .crypto, .subprocess, .system]),
-        .target(name: "Sandbox", dependencies: ["Linux", "Model", .system]),
+        .target(name: "Sandbox", dependencies: ["JSON", "Linux", "Model", .system]),
         .target(
             name: "Engine",
             dependencies: [

@@ -1,13 +1,12 @@
 import Foundation
 import GRDB
+import JSON
 import Model
 
 /// How values of `Model` lie in columns: text as in the schema's note, JSON for structures.
 enum Columns {
     static func json(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+        String(decoding: try JSONTextEncoder.encode(value), as: UTF8.self)
     }
 
     /// As `json`, without an encoder; read by `Row.layers`.

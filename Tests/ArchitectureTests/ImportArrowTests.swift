@@ -10,7 +10,7 @@ import Testing
         "JSON": [],
         "Model": ["JSON", "Crypto"],
         "Pipelines": ["JSON", "Model", "Yams"],
-        "Catalog": ["Linux", "Model", "Dispatch", "GRDB", "Foundation", "Synchronization"],
+        "Catalog": ["JSON", "Linux", "Model", "Dispatch", "GRDB", "Foundation", "Synchronization"],
         "Archives": ["CArchive", "Linux", "Model", "SystemPackage", "Synchronization", "Glibc"],
         "Layers": ["Linux", "Model", "SystemPackage", "Synchronization", "Glibc"],
         "Workspaces": [
@@ -22,7 +22,7 @@ import Testing
             "SystemPackage", "Synchronization",
         ],
         "Sandbox": [
-            "Linux", "Model", "FoundationEssentials", "SystemPackage", "Synchronization", "Glibc",
+            "JSON", "Linux", "Model", "FoundationEssentials", "SystemPackage", "Synchronization", "Glibc",
         ],
         "Engine": [
             "Catalog", "Images", "JSON", "Layers", "Linux", "Model", "Sandbox", "Workspaces", "Archives",

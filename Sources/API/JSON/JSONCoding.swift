@@ -36,11 +36,7 @@ package enum JSONCoding {
     /// Members that are nil are left out unless the type says otherwise.
     package static func encode(_ value: some Encodable) throws(Failure) -> [UInt8] {
         do {
-            var buffer: [UInt8] = []
-            let encoder = JSONValueEncoder()
-            try value.encode(to: encoder)
-            encoder.slot.value.append(to: &buffer)
-            return buffer
+            return try JSONTextEncoder.encode(value)
         } catch {
             throw Failure(
                 .internalError, "a \(type(of: value)) cannot be written as JSON: \(error)",

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import JSON
 import Model
 
 /// The rows of one thing, by table: what a record's file holds.
@@ -30,7 +31,7 @@ struct RecordedRows: Codable, Hashable {
         func encode(to encoder: any Encoder) throws {
             if case .data(let data) = self {
                 var keyed = encoder.container(keyedBy: Keys.self)
-                return try keyed.encode(data, forKey: .data)
+                return try keyed.encode(Base64.encode(Array(data)), forKey: .data)
             }
             var single = encoder.singleValueContainer()
             switch self {

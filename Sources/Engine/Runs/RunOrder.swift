@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Linux
 import Model
 import SystemPackage
@@ -97,7 +98,7 @@ enum RunOrderEnding: String, Codable, Sendable {
 extension Directory {
     /// Writes a value as the whole content of a file, as `replaceFile` does.
     func replace(_ name: String, with value: some Encodable) throws {
-        try replaceFile(name, with: Array(try JSONEncoder().encode(value)))
+        try replaceFile(name, with: try JSONTextEncoder.encode(value))
     }
 
     /// Nil where there is no such file.

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Linux
 import Model
 import SystemPackage
@@ -22,7 +23,7 @@ struct StepSettings: Codable, Sendable {
 
     func write(to directory: borrowing Directory) throws {
         let file = try directory.openFile(Self.name, [.writeOnly, .create, .exclusive], mode: 0o600)
-        try file.writeAll(Array(try JSONEncoder().encode(self)))
+        try file.writeAll(try JSONTextEncoder.encode(self))
     }
 
     /// Nil for a run of a version that kept none.

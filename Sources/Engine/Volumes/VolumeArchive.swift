@@ -1,5 +1,6 @@
 import Archives
 import Foundation
+import JSON
 import Layers
 import Linux
 import Model
@@ -33,7 +34,7 @@ struct VolumeArchive: Codable, Sendable {
         _ directories: [SharedDirectory], to sink: any ByteSink, spool: SpoolFolder, at time: Timestamp
     ) throws {
         var writer = try ArchiveWriter(to: sink, packing: .zstandard)
-        let json = Array(try JSONEncoder().encode(self))
+        let json = try JSONTextEncoder.encode(self)
         let file = try spool.directory.directory.createFile(Self.name)
         try file.writeAll(json)
         try writer.add(

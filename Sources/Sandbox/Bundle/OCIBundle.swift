@@ -1,3 +1,4 @@
+import JSON
 package import Linux
 package import Model
 import SystemPackage
@@ -38,7 +39,7 @@ package struct OCIBundle: ~Copyable, Sendable {
             try file("resolv.conf", Self.resolverConfiguration(network), mode: 0o644, holder)
             try file("hosts", Self.hosts(network, hostname: specification.hostname), mode: 0o644, holder)
             try file("hostname", Array((specification.hostname + "\n").utf8), mode: 0o644, holder)
-            try file("config.json", try specification.encoded(), mode: 0o600, holder)
+            try file("config.json", try JSONTextEncoder.encode(specification), mode: 0o600, holder)
         } catch {
             throw Self.failure(path, error)
         }

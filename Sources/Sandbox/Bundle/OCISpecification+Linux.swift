@@ -1,3 +1,5 @@
+package import JSON
+
 extension OCISpecification {
     package struct Linux: Encodable, Sendable {
         package var namespaces: [Namespace]
@@ -5,6 +7,8 @@ extension OCISpecification {
         package var resources: Resources
         package var maskedPaths: [String]
         package var readonlyPaths: [String]
+        /// `Seccomp`: by far the larger part of a bundle's `config.json`, and the same in each.
+        package var seccomp: JSONVerbatim?
     }
 
     package struct Namespace: Encodable, Sendable {
@@ -39,13 +43,13 @@ extension OCISpecification {
         package var limit: Int64
     }
 
-    package struct Seccomp: Codable, Hashable, Sendable {
+    package struct Seccomp: Encodable, Hashable, Sendable {
         package var defaultAction: String
         package var defaultErrnoRet: UInt32?
         package var architectures: [String]
         package var syscalls: [Rule]
 
-        package struct Rule: Codable, Hashable, Sendable {
+        package struct Rule: Encodable, Hashable, Sendable {
             package var names: [String]
             package var action: String
             package var errnoRet: UInt32?

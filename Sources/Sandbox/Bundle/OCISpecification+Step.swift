@@ -1,3 +1,4 @@
+import JSON
 import Model
 
 extension OCISpecification {
@@ -12,7 +13,7 @@ extension OCISpecification {
     ///   - generatedFiles: directory of the host with `resolv.conf`, `hosts` and `hostname`.
     init(
         _ step: StepProcess, on host: HostProfile, cgroup: String, helper: String?, generatedFiles: String,
-        seccomp: SeccompText?, compiledSeccomp: String? = nil
+        seccomp: JSONVerbatim?, compiledSeccomp: String? = nil
     ) {
         process = Process(step, on: host)
         if helper != nil { process.args = [Self.initPath, "init"] + process.args }
@@ -27,8 +28,8 @@ extension OCISpecification {
         linux = Linux(
             namespaces: Self.namespaces(step.network, isSupervised: helper != nil), cgroupsPath: "/" + cgroup,
             resources: Resources(step, on: host),
-            maskedPaths: ContainerDefaults.maskedPaths, readonlyPaths: ContainerDefaults.readOnlyPaths)
-        self.seccomp = seccomp
+            maskedPaths: ContainerDefaults.maskedPaths, readonlyPaths: ContainerDefaults.readOnlyPaths,
+            seccomp: seccomp)
         annotations = compiledSeccomp.map { ["run.oci.seccomp_bpf_data": $0] } ?? [:]
     }
 

@@ -1,11 +1,10 @@
-import FoundationEssentials
 import Model
 
 /// `config.json` of an OCI bundle, as far as steps use it.
 ///
 /// Source: the OCI runtime specification 1.0.2, `config.md` and `config-linux.md`; members are named as
 /// there.
-package struct OCISpecification: Sendable {
+package struct OCISpecification: Encodable, Sendable {
     package var ociVersion = "1.0.2"
     package var process: Process
     package var root: Root
@@ -13,8 +12,6 @@ package struct OCISpecification: Sendable {
     package var mounts: [Mount]
     package var linux: Linux
     package var annotations: [String: String]
-    /// `linux.seccomp`, as text.
-    var seccomp: SeccompText?
 
     package struct Root: Encodable, Sendable {
         package var path: String
@@ -76,38 +73,5 @@ package struct OCISpecification: Sendable {
         package var type: String
         package var soft: UInt64
         package var hard: UInt64
-    }
-}
-
-extension OCISpecification: Encodable {
-    private enum CodingKeys: String, CodingKey {
-        case ociVersion, process, root, hostname, mounts, annotations
-    }
-
-    /// The text of `config.json`.
-    func encoded() throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
-        var text = Array(#"{"linux":"#.utf8)
-        text += try encoder.encode(linux).dropLast()
-        if let seccomp { text += Array(#","seccomp":"#.utf8) + seccomp.bytes }
-        text += Array("},".utf8)
-        text += try encoder.encode(self).dropFirst()
-        return text
-    }
-}
-
-/// The rules of system calls in JSON: by far the larger part of a bundle's `config.json`, and the same in each.
-struct SeccompText: Sendable {
-    let bytes: [UInt8]
-
-    init(_ rules: OCISpecification.Seccomp) throws(Failure) {
-        do {
-            bytes = Array(try JSONEncoder().encode(rules))
-        } catch {
-            throw Failure(
-                .configurationInvalid, "the seccomp profile can't be written down: \(error)",
-                fix: "name another with seccomp_profile")
-        }
     }
 }

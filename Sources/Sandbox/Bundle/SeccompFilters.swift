@@ -1,4 +1,5 @@
 import FoundationEssentials
+import JSON
 import Linux
 import Model
 import Synchronization
@@ -9,10 +10,18 @@ import Synchronization
 /// filter beside the container's state and takes a ready one by annotation; other runtimes ignore that and
 /// compile the profile, which is always there.
 final class SeccompFilters: Sendable {
-    let text: SeccompText
+    let text: JSONVerbatim
     private let compiled = Mutex<String?>(nil)
 
-    init(rules: OCISpecification.Seccomp) throws(Failure) { text = try SeccompText(rules) }
+    init(rules: OCISpecification.Seccomp) throws(Failure) {
+        do {
+            text = try JSONVerbatim(encoding: rules)
+        } catch {
+            throw Failure(
+                .configurationInvalid, "the seccomp profile can't be written down: \(error)",
+                fix: "name another with seccomp_profile")
+        }
+    }
 
     /// The filter in base64, once a step has been started with it.
     var current: String? { compiled.withLock { $0 } }
