@@ -25,7 +25,7 @@ enum JSONSample {
         }
     }
 
-    private static func text(using random: inout SplitMix) -> String {
+    static func text(using random: inout SplitMix) -> String {
         let pieces = [
             "a", "\"", "\\", "/", "\u{0}", "\n", "\u{1F}", "\u{7F}", "é", "e\u{301}", "😀", "\u{2028}",
         ]
