@@ -43,11 +43,10 @@ final class JSONTextWriter {
 
     func append(_ value: some Encodable, at depth: Int) throws {
         let start = bytes.count
-        let encoder = JSONTextEncoder(writer: self, depth: depth)
-        if let dictionary = value as? any EncodableByName {
-            try dictionary.encodeByName(to: encoder)
+        if let dictionary = value as? any WritableByName {
+            try dictionary.write(to: self, at: depth)
         } else {
-            try value.encode(to: encoder)
+            try value.encode(to: JSONTextEncoder(writer: self, depth: depth))
         }
         if bytes.count == start { resume(.object, at: depth) }
         close(to: depth)
@@ -77,15 +76,16 @@ final class JSONTextWriter {
 }
 
 /// A dictionary, which would encode its members in an order that differs from process to process.
-private protocol EncodableByName {
-    func encodeByName(to encoder: JSONTextEncoder) throws
+private protocol WritableByName {
+    func write(to writer: JSONTextWriter, at depth: Int) throws
 }
 
-extension Dictionary: EncodableByName where Key == String, Value: Encodable {
-    fileprivate func encodeByName(to encoder: JSONTextEncoder) throws {
-        var object = encoder.container(keyedBy: JSONCodingKey.self)
+extension Dictionary: WritableByName where Key == String, Value: Encodable {
+    fileprivate func write(to writer: JSONTextWriter, at depth: Int) throws {
+        writer.resume(.object, at: depth)
         for (name, value) in sorted(by: { $0.key < $1.key }) {
-            try object.encode(value, forKey: JSONCodingKey(stringValue: name))
+            writer.next(name, at: depth + 1)
+            try writer.append(value, at: depth + 1)
         }
     }
 }
