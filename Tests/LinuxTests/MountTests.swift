@@ -136,6 +136,31 @@ import Testing
         #expect(try file.readAll(limit: 10) == Array("0".utf8))
     }
 
+    @Test func `a sweep unmounts nothing that a link put in the way since leads to`() throws {
+        let fixture = try OverlayFixture()
+        let scratch = fixture.scratch.path
+        let layer = try fixture.makeLayer("layer")
+        for name in ["m", "m/deep", "m/deep/place", "other", "other/place"] {
+            try fixture.scratch.directory.createDirectory(name)
+        }
+        func mount(_ path: String) throws {
+            try DetachedMount.clone(of: layer.directory.descriptor).attach(at: "\(scratch)/\(path)").abandon()
+        }
+        try mount("m/deep/place")
+        try mount("other/place")
+        let (base, foreign) = (Array("\(scratch)/m".utf8), Array("\(scratch)/other/place".utf8))
+        let entry = try #require(try MountTable.entries(below: base).first)
+        let tree = try Directory(opening: "\(scratch)/m")
+        try tree.rename("deep", as: "away")
+        try tree.createLink("deep", target: "\(scratch)/other")
+        #expect(try entry.unmount(below: base, lazily: true) == .moved)
+        #expect(try MountTable.entries(below: foreign).count == 1)
+        // Found where it is now.
+        #expect(try MountTable.unmountAll(below: base, lazily: true).isEmpty)
+        #expect(try MountTable.entries(below: base).isEmpty)
+        #expect(try MountTable.unmountAll(below: foreign).isEmpty)
+    }
+
     @Test func `a tree built in place goes as one`() throws {
         let fixture = try OverlayFixture()
         let target = try fixture.scratch.makeDirectory("m")

@@ -13,6 +13,7 @@ package final class LayerView: Sendable {
         let mount = try store.readOnlyMount(of: references, "a view")
         // The open root keeps the overlay when its mount's own descriptor is closed.
         do {
+            try mount.setAttributes(.noDevices)
             root = SharedDirectory(try mount.directory())
         } catch {
             throw .storage(error, "open a view")

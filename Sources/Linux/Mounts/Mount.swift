@@ -115,7 +115,7 @@ private struct TakenMounts: ~Copyable {
     /// Those who write to the tree may have put a link to anywhere on the way: none is followed, and what is mounted
     /// there now counts as nothing.
     mutating func unmount(_ place: [UInt8], in root: borrowing Directory) throws(Errno) -> Bool {
-        let (way, name) = Self.split(place)
+        let (way, name) = splitPlace(place[...])
         let parent: Directory
         do {
             parent = way.isEmpty ? try root.reopened() : try root.openDirectory(beneath: way)
@@ -140,10 +140,5 @@ private struct TakenMounts: ~Copyable {
         while let place = places.popLast(), let copy = copies.popLast() {
             _ = try DetachedMount(adopting: Descriptor(adopting: copy)).move(into: root, at: place)
         }
-    }
-
-    private static func split(_ place: [UInt8]) -> (way: [UInt8], name: [UInt8]) {
-        guard let slash = place.lastIndex(of: 0x2F) else { return ([], place) }
-        return (Array(place[..<slash]), Array(place[(slash + 1)...]))
     }
 }

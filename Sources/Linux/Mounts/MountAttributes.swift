@@ -7,5 +7,7 @@ package struct MountAttributes: OptionSet, Sendable {
     package init(rawValue: UInt64) { self.rawValue = rawValue }
 
     package static let readOnly = MountAttributes(rawValue: UInt64(MOUNT_ATTR_RDONLY))
+    /// No device opens.
+    package static let noDevices = MountAttributes(rawValue: UInt64(MOUNT_ATTR_NODEV))
     package static let noFollow = MountAttributes(rawValue: UInt64(MOUNT_ATTR_NOSYMFOLLOW))
 }

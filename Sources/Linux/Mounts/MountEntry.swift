@@ -32,8 +32,37 @@ package struct MountEntry: Hashable, Sendable {
             && (target.count == path.count || path.last == 0x2F || target[path.count] == 0x2F)
     }
 
-    /// Unmounts what is at this place; `false` when it is in use. With `lazily`, detaches it though it is.
-    package func unmount(lazily: Bool = false) throws(Errno) -> Bool {
-        try Linux.unmount(target, lazily: lazily)
+    package enum Unmounting {
+        case done
+        /// It is in use, or another lies on it.
+        case busy
+        /// Its place is not where the table has it.
+        case moved
+    }
+
+    /// Unmounts this mount, which is at or below `base`. With `lazily`, detaches it though it is in use.
+    package func unmount(below base: [UInt8], lazily: Bool) throws(Errno) -> Unmounting {
+        guard target != base else { return try unmount(target, lazily) }
+        let (way, name) = splitPlace(target.dropFirst(base.count).drop { $0 == 0x2F })
+        do {
+            var parent = try Directory(opening: base, following: false)
+            if !way.isEmpty { parent = try parent.openDirectory(beneath: way) }
+            guard let status = try parent.statusIfPresent(name), status.mountID == identifier else {
+                return .moved
+            }
+            return try unmount(try parent.processPath(name), lazily)
+        } catch {
+            switch error {
+            case .noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels: return .moved
+            default: throw error
+            }
+        }
+    }
+
+    private func unmount(
+        _ place: borrowing some PathBytes & ~Copyable, _ lazily: Bool
+    ) throws(Errno) -> Unmounting {
+        if try Linux.unmount(place) { return .done }
+        return lazily ? try Linux.unmount(place, lazily: true) ? .done : .busy : .busy
     }
 }

@@ -34,17 +34,30 @@ package enum MountTable {
 
     /// Unmounts everything at `path` and below it, innermost first; what is in use stays, and is the answer.
     ///
+    /// Nobody else may be able to replace what leads to `path`. Whoever writes below it may: no link there is followed, and
+    /// what is not the mount that the table has is left alone.
+    ///
     /// With `lazily`, what is in use is detached: only where no process can write any more into what matters.
     package static func unmountAll(below path: [UInt8], lazily: Bool = false) throws(Errno) -> [MountEntry] {
-        var busy: [MountEntry] = []
-        for entry in innermostFirst(try entries(below: path)) {
-            if try !entry.unmount() {
-                if lazily, try entry.unmount(lazily: true) { continue }
-                busy.append(entry)
+        var left: [MountEntry] = []
+        // A mount whose place was moved while the table was read is found elsewhere the next time.
+        for _ in 0..<mostLooks {
+            var hasMoved = false
+            left = []
+            for entry in innermostFirst(try entries(below: path)) {
+                switch try entry.unmount(below: path, lazily: lazily) {
+                case .done: continue
+                case .busy: break
+                case .moved: hasMoved = true
+                }
+                left.append(entry)
             }
+            guard hasMoved else { break }
         }
-        return busy
+        return left
     }
+
+    private static let mostLooks = 5
 
     /// Sorted so that whatever lies on a mount comes before it.
     private static func innermostFirst(_ entries: [MountEntry]) -> [MountEntry] {

@@ -19,3 +19,9 @@ func unmount(_ path: borrowing some PathBytes & ~Copyable, lazily: Bool = false)
         }
     }
 }
+
+/// The directory in which a relative place lies, empty for the one it is relative to, and its name there.
+func splitPlace(_ place: ArraySlice<UInt8>) -> (way: [UInt8], name: [UInt8]) {
+    guard let slash = place.lastIndex(of: 0x2F) else { return ([], Array(place)) }
+    return (Array(place[..<slash]), Array(place[(slash + 1)...]))
+}
