@@ -105,7 +105,7 @@ extension Catalog {
         }
     }
 
-    /// Drops images that no name and no snapshot refers to; their layers become unreferenced.
+    /// Drops images that no name, no snapshot and no lease refers to; their layers become unreferenced.
     ///
     /// - Parameter held: images to be left alone, asked for inside the transaction: whoever takes a hold and
     ///   then finds the image with `settledImage` keeps it.
@@ -119,6 +119,7 @@ extension Catalog {
                 sql: """
                     SELECT digest FROM image WHERE digest NOT IN (SELECT image FROM image_name)
                     AND digest NOT IN (SELECT image FROM snapshot)
+                    AND digest NOT IN (\(Catalog.leased("image")))
                     """)
             for digest in unreferenced where !held.contains(digest) {
                 try database.execute(sql: "DELETE FROM image WHERE digest = ?", arguments: [digest])

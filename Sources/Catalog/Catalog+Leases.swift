@@ -57,6 +57,12 @@ extension Catalog {
         }
     }
 
+    /// A query for a member of the steps of leases that have not ended.
+    static func leased(_ member: String) -> String {
+        let path = "json_extract(content, '$.step.\(member)')"
+        return "SELECT \(path) FROM lease WHERE is_live AND \(path) IS NOT NULL"
+    }
+
     /// How many have not ended.
     package func leaseCount() async throws(Failure) -> Int {
         try await read("counting leases") {

@@ -219,8 +219,8 @@ extension Catalog {
         }
     }
 
-    /// Drops all but the newest `keep` ingests of each workspace, except those in `inUse`. Their manifests
-    /// become unreferenced.
+    /// Drops all but the newest `keep` ingests of each workspace, except those in `inUse` and those that leases stand on.
+    /// Their manifests become unreferenced.
     package func dropOldIngests(keep: Int, inUse: Set<Int64>) async throws(Failure) -> Int {
         try await write("dropping old revisions") { database in
             let old = try Int64.fetchAll(
@@ -228,6 +228,7 @@ extension Catalog {
                 sql: """
                     SELECT number FROM (SELECT number, ROW_NUMBER() OVER
                         (PARTITION BY workspace ORDER BY number DESC) AS place FROM ingest) WHERE place > ?
+                    AND number NOT IN (\(Catalog.leased("ingest")))
                     """, arguments: [keep]
             ).filter { !inUse.contains($0) }
             for number in old {

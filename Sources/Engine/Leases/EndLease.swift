@@ -13,7 +13,7 @@ extension Engine {
         try await leases.turns.withTurn(id) { () async throws(Failure) in
             let lease = try await visibleLease(id, in: reach)
             guard lease.end == nil else { return }
-            if !force { try await requireUnused(lease) }
+            if !force { try await unmountIfUnused(lease) }
             await end(lease, as: .discarded)
         }
     }
@@ -39,7 +39,7 @@ extension Engine {
         }
     }
 
-    private func requireUnused(_ lease: Lease) async throws(Failure) {
+    private func unmountIfUnused(_ lease: Lease) async throws(Failure) {
         let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
         do {
             try await onBlockingThread { try tree.unmount() }
@@ -54,35 +54,52 @@ extension Engine {
     func end(_ lease: Lease, as end: LeaseEnd) async {
         let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
         // First on record: from here on nothing can commit it.
-        await finish(lease, as: end)
+        await record(lease, as: end)
         do {
             try await sandbox.end(lease.id)
         } catch {
             logger.warning(
                 "a lease's processes resist", metadata: ["lease": "\(lease.id)", "error": "\(error)"])
         }
-        do {
-            try await onBlockingThread { [layers] in
-                try tree.remove()
-                if let number = lease.layers.active { try layers.bury(active: number) }
-            }
-        } catch {
-            logger.warning(
-                "what a lease had stays behind", metadata: ["lease": "\(lease.id)", "error": "\(error)"])
+        await leaveNothing(of: lease, "what a lease wrote stays behind") { [layers] in
+            try tree.unmountAll()
+            if let number = lease.layers.active { try layers.bury(active: number) }
         }
-        upkeep.request()
+        await leaveNothing(of: lease, "a lease's bundle stays behind") { try tree.removeBundle() }
+        // Not before: while it is watched, nobody else is ended for want of the room that it takes.
+        await makeRoomIfExhausted()
+        letGo(lease)
+    }
+
+    /// Takes something of a lease away, or says in the log what stays behind until the next start.
+    ///
+    /// - Parameter body: blocks.
+    func leaveNothing(
+        of lease: Lease, _ failing: Logger.Message, _ body: @escaping @Sendable () throws -> Void
+    ) async {
+        do {
+            try await onBlockingThread(body)
+        } catch {
+            logger.warning(failing, metadata: ["lease": "\(lease.id)", "error": "\(error)"])
+        }
     }
 
     /// Writes the lease's end down, and lets go of what was held for it.
     func finish(_ lease: Lease, as end: LeaseEnd) async {
+        await record(lease, as: end)
+        letGo(lease)
+    }
+
+    private func record(_ lease: Lease, as end: LeaseEnd) async {
+        let ended = lease.ended(as: end)
+        leases.keep(ended)
         do {
-            try await catalog.save(lease.ended(as: end))
+            try await catalog.save(ended)
         } catch {
             logger.error(
                 "a lease's end can't be written down",
                 metadata: ["lease": "\(lease.id)", "error": "\(error)"])
         }
-        letGo(lease)
     }
 
     /// Lets go of what was held for a lease whose end is on record.

@@ -107,10 +107,9 @@ struct LeaseTree: Sendable {
                 + innerPlaces.compactMap { try? root.openBeneath($0, [.path]).status().device })
     }
 
-    /// Unmounts whatever is left here and removes the directory. Blocks.
-    func remove() throws {
+    /// Unmounts whatever is left here, used or not. Blocks.
+    func unmountAll() throws {
         _ = try MountTable.unmountAll(below: Array(directory.utf8), lazily: true)
-        try removeBundle()
     }
 
     /// Removes the directory, in which nothing is mounted. Blocks.

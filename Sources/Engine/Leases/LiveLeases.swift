@@ -5,7 +5,7 @@ import Synchronization
 /// What is known of leases while the daemon lives: whose turn it is, what is on record, when each ends, which
 /// layers they hold, and trees that are unmounted here and not yet let go of elsewhere.
 ///
-/// Nothing of it is needed to go on after a restart.
+/// Nothing of it is needed to go on after a restart: what is, is on record.
 final class LiveLeases: Sendable {
     /// One operation at a time on each lease.
     let turns = KeyedTurns<String>()

@@ -19,7 +19,8 @@ extension Engine {
         // Until the lease itself is on record.
         let hold = snapshotHolds.hold([request.parent].compactMap { $0 })
         defer { withExtendedLifetime(hold) {} }
-        let subject = try await subject(of: request, for: scope, reach: reach)
+        let (subject, imageHold) = try await subject(of: request, for: scope, reach: reach)
+        defer { withExtendedLifetime(imageHold) {} }
         let step = subject.step
         var circumstances = MissRule.Circumstances(policy: step.cache)
         circumstances.noCacheRequested = request.noCache
@@ -40,7 +41,7 @@ extension Engine {
 
     private func subject(
         of request: LeaseRequest, for scope: Scope, reach: Scope?
-    ) async throws(Failure) -> StepSubject {
+    ) async throws(Failure) -> (StepSubject, ImageHolds.Hold?) {
         let pipeline: Pipeline
         do {
             pipeline = try Pipeline(steps: [request.step])
@@ -55,6 +56,7 @@ extension Engine {
                 revision: request.revision, options: options), for: scope)
         frozen.places = StepPlaces(workspace: request.workspaceTarget, others: request.mountPoints.sorted())
         let base: StepBase
+        var hold: ImageHolds.Hold?
         if let id = request.parent {
             let parent = await squashedIfDeep(try await usedSnapshot(id, in: reach))
             base = StepBase(
@@ -64,13 +66,25 @@ extension Engine {
                 throw Failure(
                     .badRequest, "step: it stands on nothing", fix: "name an image, or a parent snapshot")
             }
-            let image = try await image(for: name, in: scope) { _ in }
+            let image: Image
+            (image, hold) = try await heldImage(for: name, in: scope)
             base = StepBase(image: image, parent: nil, parentWasExecuted: false)
         }
-        return StepSubject(
-            step: request.step, base: base,
-            identity: frozen.identity(of: request.step, on: base.identity, environmentKey: environmentKey),
-            frozen: frozen)
+        let identity = frozen.identity(
+            of: request.step, on: base.identity, environmentKey: environmentKey)
+        return (StepSubject(step: request.step, base: base, identity: identity, frozen: frozen), hold)
+    }
+
+    /// The image of that name, which stays in the store as long as the hold lives.
+    private func heldImage(
+        for name: ResourceName, in scope: Scope
+    ) async throws(Failure) -> (Image, ImageHolds.Hold) {
+        while true {
+            let digest = try await image(for: name, in: scope) { _ in }.digest
+            let hold = imageHolds.hold([digest])
+            // The name may have been taken from it, and the image dropped, before it was held.
+            if let image = try await catalog.settledImage(digest) { return (image, hold) }
+        }
     }
 
     private func prepare(
@@ -125,12 +139,21 @@ extension Engine {
         }
     }
 
-    /// Puts the lease on record, makes its mounts, lets the holder in, and watches it until it ends.
+    /// Puts the lease on record, makes its mounts, lets the holder in, and watches it until it ends. Who finds it on record
+    /// meanwhile waits for his turn.
     ///
     /// - Parameters:
     ///   - name: of the lease, for people.
     ///   - mount: makes the mounts. Blocks.
     func establish(
+        _ lease: Lease, _ name: String, _ mount: @escaping @Sendable (LeaseTree) throws -> Void
+    ) async throws(Failure) -> LeaseTree {
+        try await leases.turns.withTurn(lease.id) { () async throws(Failure) in
+            try await establishInTurn(lease, name, mount)
+        }
+    }
+
+    private func establishInTurn(
         _ lease: Lease, _ name: String, _ mount: @escaping @Sendable (LeaseTree) throws -> Void
     ) async throws(Failure) -> LeaseTree {
         let tree = LeaseTree(lease, in: sandbox.mountsDirectory)

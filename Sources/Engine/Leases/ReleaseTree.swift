@@ -1,5 +1,7 @@
+import Catalog
 import Layers
 import Linux
+import Logging
 import Model
 
 /// The step of a lease whose mounts are gone from here.
@@ -19,31 +21,53 @@ extension Engine {
     ) async throws -> Value {
         let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
         let before = leases.takeDraining(lease.id)
-        return try await onBlockingThread { [layers, leases] in
-            let draining: DrainingTree
-            if let before { draining = before } else { draining = try tree.unmounted(in: layers) }
-            guard var step = draining.step.open() else { throw CancellationError() }
-            var holders: [MountHolder] = []
-            for wait in 1...Self.mostWaits {
-                switch step.released(timeout: Self.holdersPatience) {
-                case .quiet(let quiet):
-                    try tree.removeBundle()
-                    return try use(quiet)
-                case .busy(let same): step = same
-                }
-                holders = tree.holders(of: draining.devices)
-                // Nobody's any more, they are being taken down, which takes as long as the disk does to write all it has.
-                if holders.isEmpty { continue }
-                // A container that is just starting has a copy of all mounts for a moment.
-                guard wait < Self.waits, holders.allSatisfy({ $0.use == .mountNamespace }) else { break }
+        var drained = try await onBlockingThread { [layers] in
+            try Drained(
+                try before ?? tree.draining(in: layers) ?? tree.unmounted(in: layers),
+                within: Self.patience, use)
+        }
+        var holders: [MountHolder] = []
+        for wait in 1...Self.mostWaits {
+            guard case .busy(let draining) = drained else { break }
+            // Not on the request's thread: there are but so many of those.
+            drained = try await onBlockingThread(of: .patient) {
+                try Drained(draining, within: Self.holdersPatience, use)
             }
-            leases.drain(lease.id, DrainingTree(step: Parcel(step), devices: draining.devices))
+            guard case .busy = drained else { break }
+            holders = try await onBlockingThread { tree.holders(of: draining.devices) }
+            // Nobody's any more, they are being taken down, which takes as long as the disk does to write all it has.
+            if holders.isEmpty { continue }
+            // A container that is just starting has a copy of all mounts for a moment.
+            guard wait < Self.waits, holders.allSatisfy({ $0.use == .mountNamespace }) else { break }
+        }
+        switch drained {
+        case .used(let value):
+            await leaveNothing(of: lease, "a lease's bundle stays behind") { try tree.removeBundle() }
+            return value
+        case .busy(let draining):
+            leases.drain(lease.id, draining)
+            await note(draining, of: lease)
             throw tree.busy(holders)
         }
     }
 
-    /// How long a commit waits for the kernel to take overlays down that were just unmounted, until it looks for who
-    /// holds them.
+    /// Puts on record that the lease's mounts are gone from here, should the daemon be restarted before it is committed.
+    private func note(_ draining: DrainingTree, of lease: Lease) async {
+        var lease = lease
+        lease.draining = draining.devices.map(\.packed).sorted()
+        leases.keep(lease)
+        do {
+            try await catalog.save(lease)
+        } catch {
+            logger.error(
+                "a restart of the daemon would end a lease",
+                metadata: ["lease": "\(lease.id)", "error": "\(error)"])
+        }
+    }
+
+    /// How long a request's own thread waits for the kernel to take overlays down that were just unmounted.
+    private static let patience = Duration.milliseconds(250)
+    /// How long a commit waits for that, until it looks for who holds them.
     private static let holdersPatience = Duration.seconds(5)
     /// How often, while nobody can be seen to hold more than a copy of the mounts.
     private static let waits = 3
@@ -51,11 +75,41 @@ extension Engine {
     private static let mostWaits = 10
 }
 
+extension BlockingPool {
+    /// For those who wait for seconds.
+    fileprivate static let patient = BlockingPool(limit: 64)
+}
+
+/// What waiting for the end of a lease's overlays came to.
+private enum Drained<Value: Sendable>: Sendable {
+    case used(Value)
+    case busy(DrainingTree)
+
+    /// Waits, and uses what the step left if nobody can write to it any more. Blocks.
+    init(
+        _ draining: DrainingTree, within timeout: Duration, _ use: (consuming QuietStep) throws -> Value
+    ) throws {
+        guard let step = draining.step.open() else { throw CancellationError() }
+        switch step.released(timeout: timeout) {
+        case .quiet(let quiet): self = .used(try use(quiet))
+        case .busy(let same): self = .busy(DrainingTree(step: Parcel(same), devices: draining.devices))
+        }
+    }
+}
+
 extension LeaseTree {
     /// How often an unmount is tried while nobody can be seen to use the tree.
     private static let tries = 20
     /// For how long who uses it has to be seen there.
     private static let stay = Duration.milliseconds(50)
+
+    /// The step whose mounts an earlier life of the daemon took from here; nil for one that is mounted. Blocks.
+    fileprivate func draining(in store: LayerStore) throws -> DrainingTree? {
+        guard let devices = lease.draining, let number = lease.layers.active else { return nil }
+        return DrainingTree(
+            step: Parcel(try MountedStep(resuming: number, on: layers, in: store)),
+            devices: Set(devices.map(DeviceNumber.init(packed:))))
+    }
 
     /// Unmounts the tree of a step that is to be committed, or throws `lease-busy` with everything as it was.
     /// Blocks.

@@ -15,18 +15,14 @@ extension Engine {
                 now().adding(TimeSpan(seconds: -3600)), now().adding(TimeSpan(seconds: -86_400))
             )
             let live = liveRuns.all
-            let leases = try await catalog.liveLeases()
             _ = try await catalog.dropResults(
                 before: anHourAgo, orphaned: aDayAgo, users: snapshotUsers)
             _ = try await dropRuns(keep: configuration.keepRuns, endedBefore: anHourAgo)
             _ = try await catalog.dropOldIngests(
                 keep: configuration.keepRevisions,
-                inUse: Set(
-                    live.compactMap { $0.frozen.ingest?.number } + leases.compactMap { $0.step?.ingest }))
+                inUse: Set(live.compactMap { $0.frozen.ingest?.number }))
             try await catalog.dropEndedLeases(before: aDayAgo)
-            let leased = Set(leases.compactMap { $0.step?.image })
-            try await catalog.dropUnreferencedImages(
-                except: { [imageHolds] in imageHolds.held.union(leased) })
+            try await catalog.dropUnreferencedImages(except: { [imageHolds] in imageHolds.held })
             try await dropVersions()
             try await dropUnreferenced()
             try await makeRoom()

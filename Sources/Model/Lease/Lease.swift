@@ -19,6 +19,9 @@ package struct Lease: Hashable, Sendable, Codable {
     package var expires: Timestamp
     /// The host's boot in which its mounts were made.
     package var boot: String
+    /// The device numbers of its file systems, once they were unmounted for a commit that found copies of the mounts in other
+    /// namespaces; nil before.
+    package var draining: [UInt64]?
     package var end: LeaseEnd?
 
     package init(

@@ -34,7 +34,10 @@ package struct RecoveryPlan: Sendable, Hashable {
     package init(_ catalog: CatalogContent, _ disk: StoreListing, _ host: HostState) {
         isAfterBoot = catalog.boot != nil && catalog.boot != host.boot
         for lease in catalog.leases {
-            if lease.boot == host.boot, host.mounted.contains(lease.id), lease.expires > host.now {
+            let isThere =
+                host.mounted.contains(lease.id)
+                || lease.draining != nil && lease.layers.active.map(disk.active.contains) == true
+            if lease.boot == host.boot, isThere, lease.expires > host.now {
                 living.append(lease)
             } else {
                 var lease = lease

@@ -78,6 +78,17 @@ import Testing
         #expect(plan.deadActive == [LayerID(2), LayerID(3), LayerID(4)])
     }
 
+    @Test func `keeps leases whose mounts a commit took away already, while what was written is there`() {
+        var leases = [
+            lease("there", active: 1), lease("gone", active: 2), lease("late", active: 3, expires: 50),
+        ]
+        for index in leases.indices { leases[index].draining = [7] }
+        let plan = RecoveryPlan(catalog(leases: leases), disk([], active: [1, 3]), host)
+        #expect(plan.living.map(\.id) == ["there"])
+        #expect(plan.ended.map(\.end) == [.discarded, .expired])
+        #expect(plan.deadActive == [LayerID(3)])
+    }
+
     @Test func `keeps what a step still writes to`() {
         var host = host
         host.writing = [LayerID(5)]

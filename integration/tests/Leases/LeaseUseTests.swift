@@ -92,6 +92,36 @@ import Testing
         }
     }
 
+    @Test func `that a copy of its mounts held up is committed after a restart of the daemon`() async throws {
+        try await withLeases { leases in
+            let lease = try await leases.lease("true")
+            try await Playground.succeed("echo written > kept", in: lease["rootfs"])
+            let holder = try copyOfMounts(of: lease)
+            #expect(try await leases.commit(lease["id"]).code == "lease-busy")
+            await leases.play.daemon.kill()
+            try await leases.play.daemon.start()
+            let busy = try await leases.commit(lease["id"])
+            #expect(busy.code == "lease-busy" && busy["detail"].contains("\(holder.pid)"), "\(busy.body)")
+            holder.end()
+            let commit = try await leases.commit(lease["id"])
+            #expect(commit.status == 200, "\(commit.body)")
+            let view = try await leases.lease("cat kept", key: "reader", parent: commit["snapshot"])
+            #expect(try String(contentsOfFile: view["rootfs"] + "/kept", encoding: .utf8) == "written\n")
+        }
+    }
+
+    @Test func `is committed though its bundle can't be taken away`() async throws {
+        try await withLeases { leases in
+            let lease = try await leases.lease("true")
+            try await Playground.succeed(
+                "mkdir ../mounted && mount -t tmpfs none ../mounted", in: lease["rootfs"])
+            let commit = try await leases.commit(lease["id"])
+            #expect(commit.status == 200 && !commit["snapshot"].isEmpty, "\(commit.body)")
+            let bundle = URL(fileURLWithPath: lease["rootfs"]).deletingLastPathComponent().path
+            try await Playground.succeed("umount mounted && rm -r ../\(lease["id"])", in: bundle)
+        }
+    }
+
     @Test func `is discarded though somebody unseen is in its tree for a moment, and a copy of it elsewhere`()
         async throws
     {
