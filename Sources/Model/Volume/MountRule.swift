@@ -51,8 +51,9 @@ package enum MountRule {
 
     /// The place in a step that `written` names.
     ///
-    /// - Parameter workspace: where the step's workspace is; there the directories inside can be mounted on.
-    package static func target(_ written: String, workspace: EntryPath) throws(Problem) -> EntryPath {
+    /// - Parameter workspace: where the step's workspace is; there the directories inside can be mounted on. Nil if it is
+    ///   the workspace's own place.
+    package static func target(_ written: String, workspace: EntryPath?) throws(Problem) -> EntryPath {
         let shown = String(written.prefix(200))
         guard written.utf8.first == UInt8(ascii: "/") else { throw .relative(shown) }
         guard written.utf8.count <= 4000 else { throw .tooLong }
@@ -65,13 +66,13 @@ package enum MountRule {
     }
 
     /// A place that was found by following the image's links is one as well.
-    package static func check(_ path: EntryPath, workspace: EntryPath) throws(Problem) {
+    package static func check(_ path: EntryPath, workspace: EntryPath?) throws(Problem) {
         guard !path.isRoot else { throw .root }
         for place in reserved {
             if path.isAtOrBelow(place) { throw .reserved(path, place) }
             if place.isAtOrBelow(path) { throw .covering(path, place) }
         }
-        if workspace.isAtOrBelow(path) { throw .covering(path, workspace) }
+        if let workspace, workspace.isAtOrBelow(path) { throw .covering(path, workspace) }
     }
 
     /// - Parameter places: every target with what is mounted there.

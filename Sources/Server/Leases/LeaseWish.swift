@@ -31,15 +31,16 @@ enum LeaseWish: Sendable {
                 throw LeaseWish.problem(
                     "mountpoints: \(points.count) are too many", "name at most \(LeaseWish.mostMountPoints)")
             }
-            try LeaseWish.check(target, "workspace_target")
+            let place = try LeaseWish.place(target)
             for point in points { try LeaseWish.check(point, "mountpoints") }
             let document = try LeasedStepReader(defaultImage: defaultImage).read(
-                step.text, workspace: EntryPath(unchecked: Array(target.utf8.dropFirst())))
+                step.text, workspace: place)
             try LeaseWish.checkApart(points, document.step.mounts)
             self = .step(
                 LeaseRequest(
                     step: document.step, notices: document.notices, parent: document.parent,
-                    workspace: workspace, revision: wire.revision, workspaceTarget: target,
+                    workspace: workspace, revision: wire.revision,
+                    workspaceTarget: "/" + String(decoding: place.bytes, as: UTF8.self),
                     mountPoints: points, noCache: wire.noCache ?? false, untrusted: wire.untrusted ?? false,
                     lifetime: lifetime,
                     holder: holder))
@@ -62,7 +63,17 @@ enum LeaseWish: Sendable {
         return TimeSpan(seconds: seconds)
     }
 
-    /// Absolute, without empty, `.` or `..` components, not the root, and not where a container has its own.
+    /// Where the workspace is to be: what a mount of a step may be on.
+    private static func place(_ target: String) throws(Failure) -> EntryPath {
+        do throws(MountRule.Problem) {
+            return try MountRule.target(target, workspace: nil)
+        } catch {
+            throw Failure(.badPath, "workspace_target: \(error.sentence)", fix: error.fix)
+        }
+    }
+
+    /// What the caller's runtime may mount on, the files that every step has included: absolute, without empty, `.` or `..`
+    /// components, not the root, and not where a container has its own.
     private static func check(_ path: String, _ member: String) throws(Failure) {
         let components = path.utf8.dropFirst().split(separator: 0x2F, omittingEmptySubsequences: false)
         let isPlain =

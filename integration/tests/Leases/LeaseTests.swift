@@ -180,6 +180,10 @@ import Testing
             422
         ),
         (
+            #"{"step": {"key": "a", "cmd": "true", "image": "busybox"}, "workspace": "project", "workspace_target": "/etc"}"#,
+            422
+        ),
+        (
             #"{"step": {"key": "a", "cmd": "true", "parent": "nosuch"}, "workspace": "project"}"#, 404
         ),
         (#"{"view": "nosuch"}"#, 404),
