@@ -111,6 +111,26 @@ import Testing
         #expect(try fixture.directory("dead").isEmpty())
     }
 
+    @Test(.timeLimit(.minutes(2)))
+    func `who goes on writing to a dead directory is not waited for`() throws {
+        let fixture = try LayersFixture()
+        let layer = try fixture.layer { root in try root.makeDirectory("shared") }
+        let writer = Process()
+        writer.executableURL = URL(fileURLWithPath: "/bin/sh")
+        writer.currentDirectoryURL = URL(fileURLWithPath: "\(fixture.path)/layers/\(layer.id)/shared")
+        writer.arguments = ["-c", "while : > file; do :; done"]
+        writer.standardError = FileHandle.nullDevice
+        try writer.run()
+        try fixture.store.remove(layer.id)
+        defer {
+            writer.terminate()
+            writer.waitUntilExit()
+        }
+        var slices = 0
+        while try fixture.store.graveyard.collect(atMost: 1000).hasMore, slices < 100 { slices += 1 }
+        #expect(slices < 100)
+    }
+
     @Test func `what was made immutable is deleted at whatever depth`() throws {
         let fixture = try LayersFixture()
         let layer = try fixture.layer { root in

@@ -95,10 +95,11 @@ extension Engine {
         return removed
     }
 
-    /// Deletes what is dead, slice by slice.
+    /// Deletes what is dead, slice by slice; whatever is still left after a great many, in another round of housekeeping.
     func emptyGraveyard() async throws(Failure) {
         try await graveyardTurns.withTurn(0) { () async throws(Failure) in
-            while !Task.isCancelled {
+            for _ in 0..<Removals.mostSlices {
+                if Task.isCancelled { return }
                 let start = ContinuousClock.now
                 let limit = isPaced ? Removals.pacedSlice : Removals.slice
                 let slice: Graveyard.Slice
@@ -116,6 +117,7 @@ extension Engine {
                 guard slice.hasMore else { return }
                 await pause(after: start.duration(to: .now))
             }
+            upkeep.request()
         }
     }
 
@@ -155,4 +157,6 @@ private enum Removals {
     /// Entries deleted in a row.
     static let slice = 2000
     static let pacedSlice = 200
+    /// More than is found in a store, so that nobody who goes on writing there is waited for without end.
+    static let mostSlices = 20_000
 }

@@ -98,15 +98,20 @@ package final class Graveyard: Sendable {
         }
     }
 
+    /// How often a directory is listed again that has got new entries since all of it was deleted.
+    private static let mostReturns = 3
+
     /// Deletes what the directory `name` holds, and it when that was all. What resists holds nothing up that lies beside
-    /// it, and is thrown at the end.
+    /// it, and is thrown at the end; so does a directory that somebody goes on writing to.
     private func empty(
         _ name: [UInt8], in parent: borrowing Directory, depth: Int, _ limit: Int, _ slice: inout Slice
     ) throws {
         let directory = try parent.openDirectory(
             beneath: name, resolve: [.beneath, .noSymbolicLinks, .noMountCrossing])
+        var returns = 0
         while slice.handled < limit {
-            let entries = try Self.entries(of: directory, atMost: min(1024, limit - slice.handled))
+            let most = min(1024, limit - slice.handled)
+            let entries = try Self.entries(of: directory, atMost: most)
             var obstacle: Errno?
             for entry in entries where slice.handled < limit {
                 do {
@@ -121,7 +126,10 @@ package final class Graveyard: Sendable {
                 try parent.remove(name, directory: true)
             } catch {
                 switch error {
-                case .directoryNotEmpty where !entries.isEmpty: continue
+                case .directoryNotEmpty where entries.count == most: continue
+                case .directoryNotEmpty where !entries.isEmpty && returns < Self.mostReturns:
+                    returns += 1
+                    continue
                 case .notPermitted: try parent.removeTree(name)
                 default: throw error
                 }
