@@ -54,11 +54,12 @@ extension Catalog {
         }
     }
 
-    /// Forgets ended runs, the oldest first, but the newest `keep` and those that a snapshot came from.
+    /// Forgets ended runs, the oldest first, but the newest `keep`, those that a snapshot came from, and those
+    /// in `inUse`.
     ///
     /// - Returns: their identifiers; their directories may go afterwards.
     package func dropOldRuns(
-        keep: Int, endedBefore time: Timestamp, atMost limit: Int = .max
+        keep: Int, endedBefore time: Timestamp, inUse: Set<String> = [], atMost limit: Int = .max
     ) async throws(Failure) -> [String] {
         try await write("dropping old runs") { database in
             let ids = try String.fetchAll(
@@ -66,8 +67,9 @@ extension Catalog {
                 sql: """
                     SELECT id FROM run WHERE ended < ? AND id NOT IN
                         (SELECT id FROM run ORDER BY id DESC LIMIT ?)
-                    AND id NOT IN (SELECT run FROM snapshot) ORDER BY id LIMIT ?
-                    """, arguments: [time.nanoseconds, keep, limit])
+                    AND id NOT IN (SELECT run FROM snapshot) AND id NOT IN (SELECT value FROM json_each(?))
+                    ORDER BY id LIMIT ?
+                    """, arguments: [time.nanoseconds, keep, try Columns.json(inUse.sorted()), limit])
             for id in ids { try database.execute(sql: "DELETE FROM run WHERE id = ?", arguments: [id]) }
             return ids
         }

@@ -10,7 +10,10 @@ extension Engine {
     func dropRuns(
         keep: Int, endedBefore time: Timestamp, atMost limit: Int = .max
     ) async throws(Failure) -> Int {
-        let dropped = try await catalog.dropOldRuns(keep: keep, endedBefore: time, atMost: limit)
+        // Left ones first: from there they go among the executions.
+        let inUse = leftSteps.runs.union(executions.runs)
+        let dropped = try await catalog.dropOldRuns(
+            keep: keep, endedBefore: time, inUse: inUse, atMost: limit)
         do {
             try await onBlockingThread { [store] in
                 for run in dropped { try store.removeRunDirectory(run) }

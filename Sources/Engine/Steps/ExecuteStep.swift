@@ -37,8 +37,7 @@ extension Engine {
             let number = try await numbers.next()
             remains.begin(
                 StepRemains.Place(
-                    bundle: "\(sandbox.mountsDirectory)/\(number)", run: work.run.id, position: work.position)
-            )
+                    bundle: "\(sandbox.mountsDirectory)/\(number)", position: work.position))
             let mark = StepMark(
                 work, ground.stepLayers, ground.mounts, number: number, isShared: isShared)
             let watch = watchDisk(of: work.step, at: number)
@@ -92,7 +91,8 @@ extension Engine {
         guard end.status == .passed, !Task.isCancelled, let tree = started.tree else {
             if let tree = started.tree {
                 if end.status == .failed, !Task.isCancelled {
-                    try await keep(tree, ofFailed: work, milliseconds: report.milliseconds)
+                    let origin = work.subject.origin(for: remains.narrator ?? work.narrator)
+                    try await keep(tree, ofFailed: origin, milliseconds: report.milliseconds)
                 } else {
                     try await discard(tree)
                 }
@@ -109,9 +109,11 @@ extension Engine {
                 try StepMark.noteCommit(in: try Directory(opening: bundle, following: false))
             }
         }
+        // The run that began the step may have ended long ago.
+        let narrator = remains.narrator ?? work.narrator
         let (snapshot, events) = try await commit(
-            work.subject.origin(maker: work.run.id), tree, mark, milliseconds: report.milliseconds)
-        tell(work.run, events)
+            work.subject.origin(for: narrator), tree, mark, milliseconds: report.milliseconds)
+        tell(narrator.run, events)
         return StepRunResult(end, report, snapshot: snapshot)
     }
 
@@ -121,7 +123,7 @@ extension Engine {
         do {
             try await onBlockingThread { [store] in
                 try Directory.removeTree(at: place.bundle)
-                try store.removeStepDirectory(run: place.run, position: place.position)
+                try store.removeStepDirectory(run: remains.run, position: place.position)
             }
         } catch {
             logger.warning(

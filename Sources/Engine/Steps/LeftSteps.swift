@@ -26,6 +26,9 @@ final class LeftSteps: Sendable {
         steps.withLock { $0[Key(run: left.mark.narrator, step: left.mark.step)] = left }
     }
 
+    /// Runs whose directories have their logs; they may have ended.
+    var runs: Set<String> { steps.withLock { Set($0.values.map(\.mark.run)) } }
+
     /// The step, for whom it is; once.
     func take(_ step: StepKey, of run: String) -> LeftStep? {
         steps.withLock { $0.removeValue(forKey: Key(run: run, step: step)) }

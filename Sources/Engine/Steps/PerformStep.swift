@@ -83,11 +83,16 @@ extension Engine {
     private func settleAgain(_ work: StepWork) async throws(Failure) -> StepEnd {
         work.attempt.progress.reason = work.run.history.steps[work.step.key]?.reason
         if let left = leftSteps.take(work.step.key, of: work.run.id) {
+            // An earlier version of the daemon has handed it over to a run that stands on something else.
+            guard left.mark.serves(work) else {
+                await end(left)
+                return try await executeAlone(work)
+            }
             let shared = left.mark.identity
             let (execution, participation) = left.reserved ?? StepExecution.alone()
             let log = ExecutionLog()
-            let remains = StepRemains()
-            execution.start(log: log, remains: remains) { [self] in
+            let remains = StepRemains(in: left.mark.run)
+            execution.start(on: work.ingest, log: log, remains: remains) { [self] in
                 let outcome = await resume(left, work, log: log, remains: remains)
                 if let shared { executions.remove(shared, execution) }
                 return outcome
@@ -96,7 +101,7 @@ extension Engine {
             return try finish(await follow(execution, participation, work, after: told), work)
         }
         // Its end was not on record, but what it left may be.
-        if let result = try await committed(work, by: work.run.id) { return try finish(.ended(result), work) }
+        if let result = try await committed(work) { return try finish(.ended(result), work) }
         // The daemon ended before the command could begin.
         return try await executeAlone(work)
     }
@@ -119,7 +124,7 @@ extension Engine {
     /// Leads an execution others may join, or waits for one under way; nil if there is a reason to look
     /// again.
     private func executeShared(_ work: StepWork) async throws(Failure) -> StepEnd? {
-        switch executions.join(work.identity.digest) {
+        switch executions.join(work.identity.digest, on: work.ingest) {
         case .follow(let execution, let participation):
             let outcome = await follow(execution, participation, work)
             return work.attempt.progress.hasNarrated || outcome == nil ? try finish(outcome, work) : nil
@@ -157,8 +162,8 @@ extension Engine {
         _ execution: StepExecution, _ work: StepWork, isShared: Bool, ended: @escaping @Sendable () -> Void
     ) {
         let log = ExecutionLog()
-        let remains = StepRemains()
-        execution.start(log: log, remains: remains) { [self] in
+        let remains = StepRemains(in: work.run.id)
+        execution.start(on: work.ingest, log: log, remains: remains) { [self] in
             let outcome = await execute(work, log: log, remains: remains, isShared: isShared)
             // Before anyone is told, so that whoever looks again does not join what is over.
             ended()
@@ -206,8 +211,8 @@ extension Engine {
     /// Puts on record that this run tells of an execution that another one began.
     private func note(_ remains: StepRemains, _ work: StepWork) async {
         do {
-            let (run, step) = (work.run.id, work.step.key)
-            try await onBlockingThread { try remains.narrate(by: run, step) }
+            let narrator = work.narrator
+            try await onBlockingThread { try remains.narrate(by: narrator) }
         } catch {
             logger.warning(
                 "a restart of the daemon would not find a step again",
@@ -247,6 +252,9 @@ struct StepWork: Sendable {
     var step: StepSpecification { subject.step }
     var identity: StepIdentity { subject.identity }
     var run: LiveRun { attempt.run }
+    var narrator: StepNarrator { StepNarrator(run: run, step: step.key) }
+    /// What the command sees at its workspace; nil for a step without one.
+    var ingest: Int64? { run.frozen.revision(for: step)?.ingest }
     /// Where the step stands in its pipeline.
     var position: Int { run.frozen.pipeline.position(of: step.key) ?? 0 }
 }

@@ -26,7 +26,7 @@ extension Engine {
             let end = StepConclusion(report, of: work.step, logLimit: configuration.logLimit)
             if end.status == .passed, try await isCommitted(mark) {
                 await giveUp(started)
-                if let result = try await committed(work, by: mark.run) { return .ended(result) }
+                if let result = try await committed(work) { return .ended(result) }
                 throw Failure(
                     .shuttingDown, "the daemon was killed while it committed step \(work.step.key)",
                     fix: "start the run again")
@@ -61,15 +61,15 @@ extension Engine {
         }
         await abandon(StartedStep(step: left.step))
         await discard(left.mark)
-        let remains = StepRemains()
+        let remains = StepRemains(in: left.mark.run)
         remains.begin(place(of: left.mark))
         await clean(remains)
     }
 
     /// What a step left that was said to have started, and of which nothing is left but a snapshot; nil where there is
     /// none.
-    func committed(_ work: StepWork, by maker: String) async throws(Failure) -> StepRunResult? {
-        var found = try await catalog.snapshot(madeBy: maker, step: work.step.key)
+    func committed(_ work: StepWork) async throws(Failure) -> StepRunResult? {
+        var found = try await catalog.snapshot(madeBy: work.run.id, step: work.step.key)
         if found == nil, work.step.cache.mayHit {
             let lookup = try await lookUp(work.step, identity: work.identity, in: work.run.frozen)
             if case .hit(let record) = lookup.outcome { found = try await catalog.snapshot(record.snapshot) }
@@ -84,7 +84,7 @@ extension Engine {
 
     private func place(of mark: StepMark) -> StepRemains.Place {
         StepRemains.Place(
-            bundle: "\(sandbox.mountsDirectory)/\(mark.number)", run: mark.run, position: mark.position)
+            bundle: "\(sandbox.mountsDirectory)/\(mark.number)", position: mark.position)
     }
 
     /// Whether somebody began to make a snapshot of it.

@@ -12,9 +12,10 @@ final class SharedExecutions: Sendable {
         case follow(StepExecution, Participation)
     }
 
-    func join(_ identity: Digest) -> Turn {
+    /// - Parameter ingest: as for `StepExecution.join(on:)`.
+    func join(_ identity: Digest, on ingest: Int64?) -> Turn {
         running.withLock { running in
-            if let execution = running[identity], let participation = execution.join() {
+            if let execution = running[identity], let participation = execution.join(on: ingest) {
                 return .follow(execution, participation)
             }
             let execution = StepExecution()
@@ -33,6 +34,9 @@ final class SharedExecutions: Sendable {
             return (execution, execution.joinFirst())
         }
     }
+
+    /// Runs whose directories have logs of executions under way; they may have ended.
+    var runs: Set<String> { running.withLock { Set($0.values.compactMap(\.run)) } }
 
     /// Nobody joins the execution any more.
     func remove(_ identity: Digest, _ execution: StepExecution) {

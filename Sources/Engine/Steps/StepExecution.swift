@@ -3,19 +3,36 @@ import Synchronization
 
 /// One execution of a step, and the runs that want its result.
 ///
-/// The first participant tells of it (writes its start and its log into the run's events); when that one
-/// leaves, the next is told to, from the beginning. When the last one leaves, the execution is stopped.
+/// The first participant tells of it (writes its start and its log into the run's events), and takes its
+/// result as it is. When that one leaves, another on the same ingest is told to, from the beginning. When
+/// nobody is left who may, the execution is stopped: whoever is on another ingest looks again, and begins
+/// anew.
 final class StepExecution: Sendable {
     private let state = Mutex(State())
 
     private struct State: Sendable {
-        var participants: [(id: Int, signals: AsyncStream<Signal>.Continuation)] = []
-        var nextID = 0
+        var participants: [Participant] = []
+        var lastID = 0
+        /// Who tells of it, also after having left as the last one.
+        var narrator: Int?
+        /// What it runs on; nil for a step without a workspace.
+        var ingest: Int64?
         var log: ExecutionLog?
         var remains: StepRemains?
         var work: Task<Outcome, Never>?
         var outcome: Outcome?
         var isStopping = false
+    }
+
+    private struct Participant: Sendable {
+        let id: Int
+        let ingest: Int64?
+        let signals: AsyncStream<Signal>.Continuation
+
+        func finish(_ outcome: Outcome, remains: StepRemains? = nil) {
+            signals.yield(.finished(outcome, remains: remains))
+            signals.finish()
+        }
     }
 
     enum Signal: Sendable {
@@ -29,15 +46,17 @@ final class StepExecution: Sendable {
     enum Outcome: Sendable {
         case ended(StepRunResult)
         case failed(Failure)
-        /// There was nothing to execute: a snapshot had come up meanwhile.
+        /// It serves nobody: a snapshot had come up meanwhile, or those for whom it ran have left.
         case superseded
     }
 
     /// Nil once the execution is stopping or over.
-    func join() -> Participation? {
+    ///
+    /// - Parameter ingest: what the run's step would run on; nil for a step without a workspace.
+    func join(on ingest: Int64?) -> Participation? {
         state.withLock { state in
             guard !state.isStopping, state.outcome == nil else { return nil }
-            return add(to: &state)
+            return add(to: &state, on: ingest)
         }
     }
 
@@ -47,16 +66,26 @@ final class StepExecution: Sendable {
         return (execution, execution.joinFirst())
     }
 
-    func joinFirst() -> Participation { state.withLock { add(to: &$0) } }
+    /// As the one that tells of it, and whose ingest `start` is given.
+    func joinFirst() -> Participation {
+        state.withLock { state in
+            let participation = add(to: &state, on: nil)
+            state.narrator = participation.id
+            return participation
+        }
+    }
 
-    /// Begins the work. It is cancelled when the last participant leaves.
+    /// Begins the work. It is cancelled when nobody is left who may tell of it.
     func start(
-        log: ExecutionLog, remains: StepRemains, _ work: @escaping @Sendable () async -> Outcome
+        on ingest: Int64?, log: ExecutionLog, remains: StepRemains,
+        _ work: @escaping @Sendable () async -> Outcome
     ) {
         let (task, isStopping) = state.withLock { state in
+            state.ingest = ingest
             state.log = log
             state.remains = remains
-            state.participants.first?.signals.yield(.narrate(log, remains))
+            let narrator = state.narrator
+            state.participants.first { $0.id == narrator }?.signals.yield(.narrate(log, remains))
             let task = Task { [self] in
                 let outcome = await work()
                 finish(outcome)
@@ -71,20 +100,30 @@ final class StepExecution: Sendable {
     /// Ends an execution that was never started.
     func settle(_ outcome: Outcome) { finish(outcome) }
 
-    /// Takes a participant out, and waits for the end if it was the last one: then what remains is his to take away.
+    /// The run in whose directory it has its log; nil before it was started.
+    var run: String? { state.withLock { $0.remains?.run } }
+
+    /// Takes a participant out, and waits for the end if nobody is left to tell of it: then what remains is
+    /// its to take away.
     func leave(_ participation: Participation) async -> StepRemains? {
-        let (abandoned, remains) = state.withLock { state -> (Task<Outcome, Never>?, StepRemains?) in
-            let wasNarrator = state.participants.first?.id == participation.id
+        let (abandoned, remains, others) = state.withLock {
+            state -> (Task<Outcome, Never>?, StepRemains?, [Participant]) in
             state.participants.removeAll { $0.id == participation.id }
-            if let next = state.participants.first {
-                if wasNarrator, let log = state.log, let remains = state.remains {
+            guard state.narrator == participation.id else { return (nil, nil, []) }
+            let ingest = state.ingest
+            if let next = state.participants.first(where: { $0.ingest == ingest }) {
+                state.narrator = next.id
+                if let log = state.log, let remains = state.remains {
                     next.signals.yield(.narrate(log, remains))
                 }
-                return (nil, nil)
+                return (nil, nil, [])
             }
             state.isStopping = true
-            return (state.work, state.remains)
+            defer { state.participants = [] }
+            return (state.work, state.remains, state.participants)
         }
+        // At once: they need not wait for the end of what is of no use to them, and nobody joins it any more.
+        for other in others { other.finish(.superseded) }
         // Outside: handlers of a cancellation run at once, and may ask for the lock.
         abandoned?.cancel()
         _ = await abandoned?.value
@@ -92,22 +131,21 @@ final class StepExecution: Sendable {
     }
 
     private func finish(_ outcome: Outcome) {
-        let (participants, remains) = state.withLock { state in
+        let (participants, narrator, remains) = state.withLock { state in
             state.outcome = outcome
             defer { state.participants = [] }
-            return (state.participants, state.remains)
+            return (state.participants, state.narrator, state.remains)
         }
-        for (index, participant) in participants.enumerated() {
-            participant.signals.yield(.finished(outcome, remains: index == 0 ? remains : nil))
-            participant.signals.finish()
+        for participant in participants {
+            participant.finish(outcome, remains: participant.id == narrator ? remains : nil)
         }
     }
 
-    private func add(to state: inout State) -> Participation {
+    private func add(to state: inout State, on ingest: Int64?) -> Participation {
         let (stream, continuation) = AsyncStream.makeStream(of: Signal.self)
-        state.nextID += 1
-        state.participants.append((state.nextID, continuation))
-        return Participation(id: state.nextID, signals: stream)
+        state.lastID += 1
+        state.participants.append(Participant(id: state.lastID, ingest: ingest, signals: continuation))
+        return Participation(id: state.lastID, signals: stream)
     }
 }
 

@@ -17,6 +17,8 @@ struct StepMark: Codable, Sendable {
     var position: Int
     /// Under which others may wait for its result; nil for one that is not shared.
     var identity: Digest?
+    /// What it runs on; nil for a step without a workspace, and in marks of an older version of the daemon.
+    var ingest: Int64?
     var system: [Layer]
     var workspace: [Layer]
     var mode: StepSpecification.WorkspaceMode
@@ -54,6 +56,7 @@ struct StepMark: Codable, Sendable {
         run = work.run.id
         position = work.position
         identity = isShared ? work.identity.digest : nil
+        ingest = work.ingest
         system = layers.system.map(Layer.init)
         workspace = layers.workspace.references.map(Layer.init)
         mode =
@@ -67,6 +70,9 @@ struct StepMark: Codable, Sendable {
         secrets = mounts.secrets
         mountPoints = layers.mountPoints
     }
+
+    /// Whether what it leaves is what `work` is to leave, with nothing to be checked.
+    func serves(_ work: StepWork) -> Bool { run == work.run.id || ingest == work.ingest }
 
     /// In the order of the volumes.
     var volumeUses: [VolumeUse] { uses ?? [] }
@@ -90,9 +96,12 @@ struct StepMark: Codable, Sendable {
     /// Blocks.
     func write(to bundle: borrowing Directory) throws { try bundle.replace(Self.name, with: self) }
 
-    /// Nil for what is no bundle of a run's step, or of another version. Blocks.
+    /// Nil for what is no bundle of a run's step, or of another version, and where the holder of a lease may have
+    /// written one. Blocks.
     static func read(from bundle: borrowing Directory) -> StepMark? {
-        guard let mark = try? bundle.value(name, as: StepMark.self), mark.version == 1 else { return nil }
+        guard (try? bundle.status())?.uid == CurrentUser.identifier,
+            let mark = try? bundle.value(name, as: StepMark.self), mark.version == 1
+        else { return nil }
         return mark
     }
 
@@ -110,28 +119,40 @@ struct StepMark: Codable, Sendable {
 ///
 /// Until then a later life of the daemon may need them.
 final class StepRemains: Sendable {
-    private let state = Mutex<Place?>(nil)
+    /// Whose directory has its log and status.
+    let run: String
+    private let state = Mutex(State())
+
+    private struct State: Sendable {
+        var place: Place?
+        var narrator: StepNarrator?
+    }
 
     struct Place: Sendable {
         let bundle: String
-        let run: String
         let position: Int
     }
 
-    func begin(_ place: Place) { state.withLock { $0 = place } }
+    init(in run: String) { self.run = run }
+
+    func begin(_ place: Place) { state.withLock { $0.place = place } }
 
     /// Where they are, the first time.
-    func take() -> Place? { state.withLock { $0.take() } }
+    func take() -> Place? { state.withLock { $0.place.take() } }
 
-    var bundle: String? { state.withLock { $0?.bundle } }
+    var bundle: String? { state.withLock { $0.place?.bundle } }
+
+    /// Who tells of the step now; nil as long as nobody has begun to.
+    var narrator: StepNarrator? { state.withLock { $0.narrator } }
 
     /// Another run tells of the step from now on. Blocks.
-    func narrate(by run: String, _ step: StepKey) throws {
+    func narrate(by narrator: StepNarrator) throws {
+        state.withLock { $0.narrator = narrator }
         guard let path = bundle, let directory = try? Directory(opening: path, following: false),
-            var mark = StepMark.read(from: directory), mark.narrator != run
+            var mark = StepMark.read(from: directory), mark.narrator != narrator.run.id
         else { return }
-        mark.narrator = run
-        mark.step = step
+        mark.narrator = narrator.run.id
+        mark.step = narrator.step
         try mark.write(to: directory)
     }
 }

@@ -8,11 +8,11 @@ struct StepSubject: Sendable {
     let identity: StepIdentity
     let frozen: FrozenRun
 
-    /// - Parameter maker: the run, or the lease, in which the command runs.
-    func origin(maker: String) -> StepOrigin {
+    /// - Parameter narrator: whose the result is; on the same ingest.
+    func origin(for narrator: StepNarrator) -> StepOrigin {
         StepOrigin(
-            step: step.key, identity: identity, image: base.image.digest, parent: base.parent,
-            revision: frozen.revision(for: step), maker: maker)
+            step: narrator.step, identity: identity, image: base.image.digest, parent: base.parent,
+            revision: frozen.revision(for: step), maker: narrator.run.id)
     }
 }
 
@@ -33,7 +33,7 @@ struct StepOrigin: Sendable {
     let parent: Snapshot?
     /// Nil for a step without a workspace.
     let revision: RevisionView?
-    /// The run, or the lease, in which the command ran.
+    /// The run that tells of the step, or the lease in which the command ran.
     let maker: String
 
     /// Whether look-ups may find the result.
