@@ -75,7 +75,7 @@ package final class Engine: Sendable {
             try await store.makeDurable(layers)
             fingerprinting.request()
         }
-        sandbox = try StepSandbox(configuration, store: store.catalog.identity)
+        sandbox = try StepSandbox(configuration, store: store.catalog.identity, logger: logger)
     }
 
     package var configuration: EngineConfiguration { settings.withLock { $0 } }

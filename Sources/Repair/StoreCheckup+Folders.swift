@@ -66,13 +66,17 @@ extension StoreCheckup {
         findings.append(
             .warning(
                 "leftovers", "left by steps that are over: \(StoreFinding.some(left))",
-                fix: isRepair ? "start varved, which ends what uses them" : "\(remedy) or start varved"))
+                fix: isRepair
+                    ? "start varved, which ends what is left of steps and detaches what other processes use"
+                    : "\(remedy) or start varved"))
     }
 
-    /// A supervisor still runs the step.
+    /// A supervisor still runs the step. Whom the lock in a lease's bundle names is up to the holder: he has none.
     private func isAlive(_ root: String, _ id: String) -> Bool {
         guard let bundle = try? Directory(opening: "\(root)/\(id)", following: false),
-            let lock = try? bundle.openFile("supervisor.lock", .readWrite)
+            let place = try? bundle.status(), place.uid == CurrentUser.identifier,
+            let file = try? bundle.status("supervisor.lock"), file.kind == .file, file.uid == place.uid,
+            let lock = try? bundle.openFile("supervisor.lock", [.readWrite, .nonBlocking])
         else { return false }
         return (try? lock.lockHolder()) != nil
     }

@@ -127,7 +127,7 @@ struct StepStopTests {
         let foreign = try other.start("echo ready; sleep 1000")
         try await awaitOutput("ready", of: step)
         try await awaitOutput("ready", of: foreign)
-        try StepSweep(mine.configuration).run()
+        #expect(StepSweep(mine.configuration).run() == [])
         try mine.expectNothingLeft(of: step.id)
         #expect(!other.processes(naming: other.configuration.mountsDirectory).isEmpty)
         foreign.stop()

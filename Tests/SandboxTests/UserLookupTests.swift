@@ -1,3 +1,4 @@
+import Linux
 import Model
 import Testing
 
@@ -49,5 +50,48 @@ struct UserLookupTests {
         #expect(try empty.resolve("") == StepUser(uid: 0, gid: 0, home: "/root"))
         #expect(try empty.resolve("1000:1000") == StepUser(uid: 1000, gid: 1000, home: "/"))
         #expect(throws: Failure.self) { _ = try empty.resolve("runner") }
+    }
+
+    @Test func `an image's own files are read, through links that stay within it`() throws {
+        let fixture = try Fixture()
+        let etc = try Directory(opening: fixture.root).openDirectory("etc")
+        try etc.rename("passwd", as: "accounts")
+        try etc.createLink("passwd", target: "/etc/accounts")
+        let user = try UserLookup(in: Directory(opening: fixture.root)).resolve("runner")
+        #expect(user == StepUser(uid: 1000, gid: 1001, groups: [1002], home: "/home/runner"))
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: [false, true], [false, true])
+    func `a FIFO that would block, or a device, in the place of passwd is as no file`(
+        isDevice: Bool, isLinked: Bool
+    ) throws {
+        let fixture = try Fixture()
+        try replace("passwd", isDevice: isDevice, isLinked: isLinked, in: fixture)
+        let lookup = try UserLookup(in: Directory(opening: fixture.root))
+        let failure = #expect(throws: Failure.self) { _ = try lookup.resolve("runner") }
+        #expect(failure?.code == .userUnknown)
+        #expect(try lookup.resolve("1000:extra") == StepUser(uid: 1000, gid: 1002, home: "/"))
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: [false, true], [false, true])
+    func `a FIFO that would block, or a device, in the place of group is as no file`(
+        isDevice: Bool, isLinked: Bool
+    ) throws {
+        let fixture = try Fixture()
+        try replace("group", isDevice: isDevice, isLinked: isLinked, in: fixture)
+        let lookup = try UserLookup(in: Directory(opening: fixture.root))
+        #expect(try lookup.resolve("runner") == StepUser(uid: 1000, gid: 1001, home: "/home/runner"))
+    }
+
+    private func replace(
+        _ name: String, isDevice: Bool, isLinked: Bool, in fixture: Fixture
+    ) throws {
+        let etc = try Directory(opening: fixture.root).openDirectory("etc")
+        try etc.remove(name)
+        if isLinked { try etc.createLink(name, target: "node") }
+        // The device is `/dev/zero`.
+        try etc.createNode(
+            isLinked ? "node" : name, kind: isDevice ? .characterDevice : .fifo, mode: 0o644,
+            device: DeviceNumber(major: 1, minor: 5))
     }
 }

@@ -62,13 +62,7 @@ extension Engine {
         do {
             return try await onBlockingThread { [layers] in
                 let view = try LayerView(of: system, in: layers)
-                func content(_ path: String) -> [UInt8] {
-                    let file = try? view.root.directory.openBeneath(
-                        path, .readOnly, resolve: [.inRoot, .noMagicLinks])
-                    return (try? file?.readAll(limit: UserLookup.fileLimit)) ?? []
-                }
-                return try UserLookup(passwd: content("etc/passwd"), group: content("etc/group")).resolve(
-                    name)
+                return try UserLookup(in: view.root.directory).resolve(name)
             }
         } catch {
             throw Failure.wrapping(error, to: "look up the user of \(what)")

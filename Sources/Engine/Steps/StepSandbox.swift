@@ -1,5 +1,6 @@
 import Catalog
 import Linux
+import Logging
 import Model
 import Sandbox
 import SystemPackage
@@ -11,8 +12,13 @@ struct StepSandbox: Sendable {
     let networks: NetworkPool
     let mountsDirectory: String
     private let sweeper: StepSweep
+    private let logger: Logger
 
-    init(_ configuration: EngineConfiguration, store: StoreIdentity) throws(Failure) {
+    init(
+        _ configuration: EngineConfiguration, store: StoreIdentity,
+        logger: Logger
+    ) throws(Failure) {
+        self.logger = logger
         mountsDirectory = "\(configuration.runtimeDirectory)/mounts/\(store.id)"
         var sandbox = try SandboxConfiguration(
             storeID: store.id, mountsDirectory: mountsDirectory,
@@ -27,16 +33,19 @@ struct StepSandbox: Sendable {
 
     /// Ends processes, mounts and bundles that an earlier life of this store left, but for those with the
     /// names in `keeping`, and makes the place for new ones.
+    ///
+    /// Mounts are taken from whoever uses them. What resists even so is logged, and is left to the next start.
     func sweep(keeping: Set<String>) async throws(Failure) {
         do {
-            try await onBlockingThread { [sweeper, mountsDirectory] in
-                try sweeper.run(keeping: keeping)
+            try await onBlockingThread { [self] in
+                for failure in sweeper.run(keeping: keeping) {
+                    logger.warning("what an earlier life left resists", metadata: ["error": "\(failure)"])
+                }
                 try Directory.makeFolders(mountsDirectory, mode: 0o711)
                 let directory = try Directory(opening: mountsDirectory)
                 for name in try directory.entryNames()
                 where !keeping.contains(String(decoding: name, as: UTF8.self)) {
-                    _ = try MountTable.unmountAll(below: Array(mountsDirectory.utf8) + [0x2F] + name)
-                    try directory.removeTree(name)
+                    remove(name, from: directory)
                 }
             }
         } catch {
@@ -45,10 +54,24 @@ struct StepSandbox: Sendable {
         await networks.fill()
     }
 
-    /// Ends what runs in the control groups of one step.
+    private func remove(_ name: [UInt8], from directory: borrowing Directory) {
+        do {
+            _ = try MountTable.unmountAll(
+                below: Array(mountsDirectory.utf8) + [0x2F] + name, lazily: true)
+            try directory.removeTree(name)
+        } catch {
+            logger.warning(
+                "what an earlier life left can't be taken away",
+                metadata: [
+                    "directory": "\(mountsDirectory)/\(EntryPath.printable(name))", "error": "\(error)",
+                ])
+        }
+    }
+
+    /// Ends what runs in the control groups of a lease.
     func end(_ id: String) async throws(Failure) {
         do {
-            try await onBlockingThread { [sweeper] in try sweeper.run(step: id) }
+            try await onBlockingThread { [sweeper] in try sweeper.clear(id) }
         } catch {
             throw Failure.wrapping(error, to: "end the processes of \(id)")
         }

@@ -97,10 +97,3 @@ package final class RunningStep: Sendable {
             fix: "run it again; look for a process that was killed in the system's log")
     }
 }
-
-/// The process of a supervisor, for all who wait for it.
-final class SupervisorProcess: Sendable {
-    let handle: ProcessHandle
-
-    init(_ handle: consuming ProcessHandle) { self.handle = handle }
-}

@@ -12,17 +12,54 @@ package struct StepSweep: Sendable {
 
     package init(_ configuration: SandboxConfiguration) { self.configuration = configuration }
 
-    /// Ends all steps of the store but those with the identifiers in `keeping`. Blocks until they are gone.
-    package func run(keeping: Set<String> = []) throws(Failure) {
-        for id in steps() where !keeping.contains(id) { try end(id) }
-        guard !keeping.isEmpty else { return try clear(configuration.controlGroup) }
-        for id in try groups() where !keeping.contains(id) { try clear(configuration.controlGroup.child(id)) }
+    /// Ends all steps of the store but those with the identifiers in `keeping`. Blocks until they are gone; what
+    /// resists keeps no other from its end, and is the answer.
+    package func run(keeping: Set<String> = []) -> [Failure] {
+        var resisting: [Failure] = []
+        for id in steps() where !keeping.contains(id) {
+            do throws(Failure) {
+                try end(id)
+            } catch {
+                resisting.append(error)
+            }
+        }
+        var groups: Set<String> = []
+        do throws(Failure) {
+            groups = try self.groups()
+        } catch {
+            resisting.append(error)
+        }
+        for id in groups where !keeping.contains(id) {
+            do throws(Failure) {
+                try clear(id)
+            } catch {
+                resisting.append(error)
+            }
+        }
+        removeEmptyGroups()
+        return resisting
     }
 
     /// Ends one step. Blocks until it is gone.
-    package func run(step id: String) throws(Failure) {
+    func run(step id: String) throws(Failure) {
         try end(id)
-        try clear(configuration.controlGroup.child(id))
+        try clear(id)
+    }
+
+    /// Ends what runs in the control groups of one step, which is all there is of a bundle that somebody else runs.
+    /// Blocks until it is gone.
+    package func clear(_ id: String) throws(Failure) {
+        let group = configuration.controlGroup.child(id)
+        let left: [Int32]
+        do {
+            left = try group.clear()
+        } catch {
+            throw unreadable(group, error)
+        }
+        guard left.isEmpty else {
+            throw busy(
+                "processes \(left.prefix(8).map(String.init).joined(separator: ", ")) in \(group.path)")
+        }
     }
 
     /// Removes the store's control groups as far as nothing is in them.
@@ -47,35 +84,19 @@ package struct StepSweep: Sendable {
     private func end(_ id: String) throws(Failure) {
         guard
             let bundle = try? Directory(opening: "\(configuration.mountsDirectory)/\(id)", following: false),
-            let lock = try? bundle.openFile("supervisor.lock", .readWrite),
-            let pid = try? lock.lockHolder(), let supervisor = try? ProcessHandle(opening: pid),
-            // Still the same one, so the handle is his.
-            (try? lock.lockHolder()) == pid
+            let supervisor = try? SupervisorProcess.holding(bundle)
         else { return }
-        try? supervisor.signal(SIGKILL)
-        guard (try? supervisor.waitBlocking(for: .seconds(10))) == true else {
-            throw busy("the supervisor of step \(id) (process \(pid))")
+        try? supervisor.handle.signal(SIGKILL)
+        guard (try? supervisor.handle.waitBlocking(for: .seconds(10))) == true else {
+            throw busy("the supervisor of step \(id) (process \(supervisor.handle.pid))")
         }
-        supervisor.reap()
+        supervisor.handle.reap()
     }
 
     private func unreadable(_ group: ControlGroup, _ error: Errno) -> Failure {
         Failure(
             .storageFailed, "the control groups \(group.path) can't be removed: \(error)",
             fix: "check that /sys/fs/cgroup is writable for varved")
-    }
-
-    private func clear(_ group: ControlGroup) throws(Failure) {
-        let left: [Int32]
-        do {
-            left = try group.clear()
-        } catch {
-            throw unreadable(group, error)
-        }
-        guard left.isEmpty else {
-            throw busy(
-                "processes \(left.prefix(8).map(String.init).joined(separator: ", ")) in \(group.path)")
-        }
     }
 
     private func busy(_ what: String) -> Failure {

@@ -7,7 +7,7 @@ extension Supervisor {
     /// of a step, without its supervisor.
     ///
     /// A private network is one that the runtime makes: the way out is the holder's business. The step's control
-    /// groups have its `id`, so that `StepSweep.run(step:)` ends what runs in it.
+    /// groups have its `id`, so that `StepSweep.clear(_:)` ends what runs in it.
     ///
     /// - Parameters:
     ///   - path: an existing directory of the host, with the step's tree mounted at `rootfs`.

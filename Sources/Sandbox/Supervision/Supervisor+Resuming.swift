@@ -4,7 +4,7 @@ import SystemPackage
 
 extension Supervisor {
     /// Finds a step again that an earlier life of the daemon started, whether it still runs or has ended meanwhile;
-    /// nil if its supervisor never came to work.
+    /// nil if its supervisor never came to work, and for a bundle that is not the daemon's own.
     ///
     /// A supervisor that ended without a status is found too: `wait()` then says `supervisor-lost`. Blocks.
     ///
@@ -14,9 +14,11 @@ extension Supervisor {
     ) throws(Failure) -> RunningStep? {
         do {
             let directory = try Directory(opening: path, following: false)
-            guard try directory.statusIfPresent("supervisor.lock") != nil else { return nil }
+            guard try directory.status().uid == CurrentUser.identifier,
+                try directory.statusIfPresent("supervisor.lock") != nil
+            else { return nil }
             return RunningStep(
-                id: id, handle: try Self.supervisor(holding: directory), bundle: try OCIBundle(path: path),
+                id: id, handle: try SupervisorProcess.holding(directory), bundle: try OCIBundle(path: path),
                 results: try results.reopened(), filters: filters, configuration: configuration)
         } catch let failure as Failure {
             throw failure
@@ -24,19 +26,5 @@ extension Supervisor {
             throw Failure(
                 .supervisorLost, "step \(id) can't be found again: \(error)", fix: "run it again")
         }
-    }
-
-    /// The process that holds the lock of a bundle, and does so after the handle was made, which then is its own.
-    private static func supervisor(holding bundle: borrowing Directory) throws(Errno) -> SupervisorProcess? {
-        let lock = try bundle.openFile("supervisor.lock", .readWrite)
-        guard let pid = try lock.lockHolder() else { return nil }
-        let process: SupervisorProcess
-        do {
-            process = SupervisorProcess(try ProcessHandle(opening: pid))
-        } catch .noSuchProcess {
-            return nil
-        }
-        guard try lock.lockHolder() == pid else { return nil }
-        return process
     }
 }

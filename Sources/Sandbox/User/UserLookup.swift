@@ -1,3 +1,4 @@
+package import Linux
 package import Model
 
 /// Finds out who `user: "…"` is by an image's own `/etc/passwd` and `/etc/group`.
@@ -21,10 +22,25 @@ package struct UserLookup: Sendable {
     }
 
     /// The most bytes of either file that anybody should read.
-    package static let fileLimit = 8 << 20
+    private static let fileLimit = 8 << 20
 
     private let accounts: [Account]
     private let groups: [Group]
+
+    /// Reads both files of the image that has this root; links don't lead out of it.
+    package init(in root: borrowing Directory) {
+        self.init(
+            passwd: Self.content(of: "etc/passwd", in: root), group: Self.content(of: "etc/group", in: root))
+    }
+
+    /// Empty for what is no file: an image may have a FIFO in its place, which blocks who opens it, or a device.
+    private static func content(of path: String, in root: borrowing Directory) -> [UInt8] {
+        guard let place = try? root.openBeneath(path, .path, resolve: [.inRoot, .noMagicLinks]),
+            (try? place.status())?.kind == .file,
+            let file = try? Descriptor.openFile(place.processPath, [.readOnly, .nonBlocking])
+        else { return [] }
+        return (try? file.readAll(limit: fileLimit)) ?? []
+    }
 
     /// Takes the contents of both files; empty where the image has none.
     package init(passwd: [UInt8], group: [UInt8]) {

@@ -40,7 +40,7 @@ final class Fixture: Sendable {
     }
 
     deinit {
-        try? StepSweep(configuration).run()
+        _ = StepSweep(configuration).run()
         try? Directory(opening: "/run").removeTree(String(base.dropFirst("/run/".count)))
     }
 

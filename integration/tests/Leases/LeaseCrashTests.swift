@@ -142,6 +142,29 @@ import Testing
         }
     }
 
+    @Test func `and whose time is up meanwhile is gone at the start, whoever is in its tree`() async throws {
+        try await Playground.open { play in
+            try play.write("a.txt", "source\n")
+            let leases = LeaseClient(play: play)
+            try await leases.register()
+            let lease = try await leases.lease("true", more: ", \"ttl_seconds\": 5")
+            let end = ContinuousClock.now + .seconds(5)
+            // In no control group of the lease's.
+            let holder = try Holder("echo; exec sleep 1000", in: lease["rootfs"])
+            defer { holder.end() }
+            try holder.awaitReady()
+            await play.daemon.kill()
+            #expect(FileManager.default.fileExists(atPath: lease["rootfs"]), "the lease is gone already")
+            try await play.awaitNone("the lease's time is not up") {
+                ContinuousClock.now < end ? [lease["id"]] : []
+            }
+            try await play.daemon.start()
+            #expect(try await leases.commit(lease["id"]).code == "lease-ended")
+            #expect(try await play.leftovers() == [])
+            #expect(Glibc.kill(holder.pid, 0) == 0, "the process was none of the lease's")
+        }
+    }
+
     @Test func `and whose holder is killed lives on, and can be committed by another`() async throws {
         try await Playground.open { play in
             try play.write("a.txt", "source\n")
