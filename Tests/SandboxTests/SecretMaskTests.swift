@@ -76,6 +76,76 @@ import Testing
             #expect(!whole.contains(value), "\(value) in \(whole)")
         }
     }
+
+    /// What a search for each value and each of its lines hides, one after the other.
+    private func plainlyMasked(_ output: String, hiding values: [String]) -> String {
+        let bytes = Array(output.utf8)
+        var masked = bytes
+        for value in values.map(\.trimmed) {
+            let patterns = [value] + value.split(separator: "\n").map(String.init)
+            for pattern in patterns.map({ Array($0.utf8) }) where pattern.count >= SecretMask.shortest {
+                for start in bytes.indices where bytes[start...].starts(with: pattern) {
+                    for place in start..<start + pattern.count where bytes[place] != UInt8(ascii: "\n") {
+                        masked[place] = UInt8(ascii: "*")
+                    }
+                }
+            }
+        }
+        return String(decoding: masked, as: UTF8.self)
+    }
+
+    @Test(arguments: 0..<100)
+    func `what is hidden is what a plain search for each value and line finds`(seed: Int) {
+        var random = SplitMix(seed: UInt64(1000 + seed))
+        let letters = ["a", "a", "a", "b", "\n", "ä"]
+        func word(_ lengths: ClosedRange<Int>) -> String {
+            (0..<Int.random(in: lengths, using: &random)).map { _ in random.pick(letters) }.joined()
+        }
+        let values = (0..<Int.random(in: 1...12, using: &random)).map { _ in word(0...10) }
+        let output = word(0...300)
+        let pieces = random.pick([1, 5, 64, .max])
+        #expect(
+            masked(output, hiding: values, pieces: pieces) == plainlyMasked(output, hiding: values),
+            "\(values) in pieces of \(pieces)")
+    }
+
+    private static let count = 200_000
+
+    /// - Parameter line: the text for each number below `count`.
+    private func values(of line: (Int) -> String) -> [String] {
+        (0..<16).map { part in
+            (part * Self.count / 16..<(part + 1) * Self.count / 16).map(line).joined(separator: "\n")
+        }
+    }
+
+    private func isMasked(_ line: String, hiding values: [String]) -> Bool {
+        let times = (256 << 10) / line.utf8.count
+        let output = String(repeating: line + " ?", count: times)
+        let expected = String(repeating: String(repeating: "*", count: line.utf8.count) + " ?", count: times)
+        return masked(output, hiding: values, pieces: 65536) == expected
+    }
+
+    @Test(.timeLimit(.minutes(5))) func `200,000 lines are not looked for one by one`() {
+        func line(_ number: Int) -> String {
+            let letters = Array("abcdefghijklmnopqrstuvwxyz")
+            return String([number / 17576, number / 676, number / 26, number].map { letters[$0 % 26] })
+        }
+        #expect(isMasked(line(123_456), hiding: values(of: line)))
+    }
+
+    @Test(.timeLimit(.minutes(5))) func `200,000 lines that begin alike are not compared one by one`() {
+        func line(_ number: Int) -> String { "aaaa\(100_000 + number)" }
+        #expect(isMasked(line(123_456), hiding: values(of: line)))
+    }
+
+    @Test(.timeLimit(.minutes(5))) func `long values are not compared at each place of what resembles them`()
+    {
+        let long = String(repeating: "a", count: 65_000)
+        let output = String(repeating: "a", count: 256 << 10)
+        let isAsItWas =
+            masked(output, hiding: "bcdefghijklmnopq".map { long + String($0) }, pieces: 65536) == output
+        #expect(isAsItWas)
+    }
 }
 
 extension String {

@@ -11,33 +11,32 @@ import Model
 package struct SecretMask: Sendable {
     package static let shortest = 4
 
-    private let patterns: [[UInt8]]
+    private let search: StringSearch
     private var standardOutput = Held()
     private var standardError = Held()
 
-    /// The end of one stream, as it was and as it will be handed out.
+    /// The end of one stream as it will be handed out, which could be the beginning of a value.
     private struct Held {
-        var bytes: [UInt8] = []
+        var state = StringSearch.start
         var masked: [UInt8] = []
         var time = Timestamp(nanoseconds: 0)
     }
 
     package init(hiding values: [String]) {
-        var patterns: Set<[UInt8]> = []
+        var patterns: [ArraySlice<UInt8>] = []
         for value in values {
-            var whole = Array(value.utf8)
+            var whole = Array(value.utf8)[...]
             // Programs that read a value leave newlines at its end away.
             while whole.last == Self.newline { whole.removeLast() }
-            patterns.insert(whole)
-            for line in whole.split(separator: Self.newline) { patterns.insert(Array(line)) }
+            patterns.append(whole)
+            patterns += whole.split(separator: Self.newline)
         }
-        // The longer first: of two that begin alike it hides all that the other does.
-        self.patterns = patterns.filter { $0.count >= Self.shortest }.sorted { $0.count > $1.count }
+        search = StringSearch(patterns.filter { $0.count >= Self.shortest })
     }
 
     /// What of the output can be handed out now that `frame` has come.
     package mutating func push(_ frame: LogFrame) -> LogFrame {
-        guard !patterns.isEmpty else { return frame }
+        guard !search.isEmpty else { return frame }
         return switch frame.stream {
         case .stdout: push(frame, behind: &standardOutput)
         case .stderr: push(frame, behind: &standardError)
@@ -53,43 +52,38 @@ package struct SecretMask: Sendable {
     }
 
     private func push(_ frame: LogFrame, behind held: inout Held) -> LogFrame {
-        let bytes = held.bytes + frame.bytes
+        let matches = frame.bytes.map { byte in
+            held.state = search.state(after: byte, in: held.state)
+            return search.match(in: held.state)
+        }
         var masked = held.masked + frame.bytes
-        for pattern in patterns { Self.hide(pattern, in: bytes, &masked) }
-        let kept = beginning(at: bytes)
-        held.bytes = Array(bytes.suffix(kept))
-        held.masked = Array(masked.suffix(kept))
+        hide(matches, in: &masked)
+        let unfinished = search.unfinished(in: held.state)
+        held.state = unfinished.state
+        held.masked = Array(masked.suffix(unfinished.length))
         held.time = frame.time
-        return LogFrame(stream: frame.stream, time: frame.time, bytes: Array(masked.dropLast(kept)))
+        return LogFrame(
+            stream: frame.stream, time: frame.time, bytes: Array(masked.dropLast(unfinished.length)))
     }
 
-    private static func hide(_ pattern: [UInt8], in bytes: [UInt8], _ masked: inout [UInt8]) {
-        guard let first = pattern.first else { return }
-        var place = 0
-        while place + pattern.count <= bytes.count {
-            guard bytes[place] == first, bytes[place..<(place + pattern.count)].elementsEqual(pattern) else {
-                place += 1
-                continue
-            }
-            for index in place..<(place + pattern.count) where bytes[index] != newline {
-                masked[index] = UInt8(ascii: "*")
-            }
-            place += 1
+    /// - Parameter matches: for each of the last bytes, how many that end with it are to be hidden.
+    private func hide(_ matches: [Int], in masked: inout [UInt8]) {
+        var hidden = 0
+        var place = masked.count
+        for match in matches.reversed() {
+            place -= 1
+            hidden = max(hidden - 1, match)
+            if hidden > 0 { hide(&masked[place]) }
+        }
+        while hidden > 1 {
+            place -= 1
+            hidden -= 1
+            hide(&masked[place])
         }
     }
 
-    /// How many of the last bytes could go on to be a value.
-    private func beginning(at bytes: [UInt8]) -> Int {
-        var most = 0
-        for pattern in patterns {
-            for length in (1..<pattern.count).reversed() where length > most && length <= bytes.count {
-                if bytes.suffix(length).elementsEqual(pattern.prefix(length)) {
-                    most = length
-                    break
-                }
-            }
-        }
-        return most
+    private func hide(_ byte: inout UInt8) {
+        if byte != Self.newline { byte = UInt8(ascii: "*") }
     }
 
     private static let newline = UInt8(ascii: "\n")
