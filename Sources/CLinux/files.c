@@ -22,9 +22,12 @@ _Static_assert(UTIME_OMIT == 0x3ffffffe, "UTIME_OMIT");
 _Static_assert(SEEK_DATA == 3 && SEEK_HOLE == 4, "SEEK_*");
 
 int linux_openat2(int directory, const char *path, int flags, uint32_t mode, uint64_t resolve) {
+    // A session's leader without a terminal would get the one it opens for its own. With O_PATH it never does,
+    // and openat2 refuses both together.
+    int terminal = (flags & O_PATH) ? 0 : O_NOCTTY;
     struct open_how how = {
+        .flags = (uint64_t)(uint32_t)(flags | O_CLOEXEC | terminal),
         // Unlike openat, openat2 refuses a mode without a file to create.
-        .flags = (uint64_t)(uint32_t)(flags | O_CLOEXEC),
         .mode = (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE ? mode : 0,
         .resolve = resolve,
     };

@@ -113,6 +113,37 @@ struct ArchiveReaderTests {
         #expect(failure { _ = try entries(malformed.finished) }?.code == .archiveInvalid)
     }
 
+    @Test func `a map of a sparse file that goes on and on is refused before it fills the memory`() {
+        var tar = TarBuilder()
+        tar.entry(
+            "f", content: Array(("1000000\n" + String(repeating: "0\n0\n", count: 100_000)).utf8),
+            pax: [
+                ("GNU.sparse.major", Array("1".utf8)), ("GNU.sparse.minor", Array("0".utf8)),
+                ("GNU.sparse.name", Array("f".utf8)), ("GNU.sparse.realsize", Array("1".utf8)),
+            ])
+        let refusal = failure {
+            var reader = try ArchiveReader(plain: BytesSource(tar.finished), headerLimit: 64 << 10)
+            while try reader.next() != nil { unsafe try reader.forEachBlock { _, _ in } }
+        }
+        #expect(refusal?.code == .tooLarge)
+    }
+
+    @Test(arguments: [true, false])
+    func `data of any length does not count as a header, read or passed over`(isRead: Bool) throws {
+        var tar = TarBuilder()
+        tar.entry("long", content: [UInt8](repeating: 1, count: 300_000))
+        tar.file("last", "x")
+        var reader = try ArchiveReader(plain: BytesSource(tar.finished), headerLimit: 64 << 10)
+        var names: [String] = []
+        var count = 0
+        while let entry = try reader.next() {
+            names.append(entry.name)
+            if isRead { unsafe try reader.forEachBlock { block, _ in count += block.count } }
+        }
+        try reader.finish(requiringEndMark: true)
+        #expect(names == ["long", "last"] && count == (isRead ? 300_001 : 0))
+    }
+
     @Test func `more bytes than allowed are refused while they come`() {
         // 64 MiB of zeros in a few dozen KiB.
         let failure = failure {

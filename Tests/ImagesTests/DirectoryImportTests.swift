@@ -1,3 +1,4 @@
+import Archives
 import Images
 import Linux
 import Model
@@ -106,6 +107,17 @@ struct DirectoryImportTests {
         let failure = await failure { _ = try await small.importer.importDirectory(root) }
         #expect(failure?.code == .storageFull)
         #expect(try small.leftovers() == [] && small.layerCount() == 0)
+    }
+
+    @Test func `an import ends before the last of the space is used`() async throws {
+        try scratch.shell("head -c 20000000 /dev/zero > root/big; tar -C root -cf a.tar .")
+        let importer = fixture.makeImporter(within: ArchiveLimits(reservedBytes: .max))
+        let root = try scratch.shared("root")
+        let directory = await failure { _ = try await importer.importDirectory(root) }
+        #expect(directory?.code == .storageFull)
+        let tar = await failure { _ = try await importer.importTar(scratch.open("a.tar")) }
+        #expect(tar?.code == .storageFull)
+        #expect(try fixture.leftovers() == [] && fixture.layerCount() == 0)
     }
 
     @Test func `a tar stream becomes an image, compressed or not`() async throws {

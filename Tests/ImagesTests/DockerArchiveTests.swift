@@ -1,3 +1,4 @@
+import Archives
 import Images
 import Linux
 import Model
@@ -97,6 +98,29 @@ struct DockerArchiveTests {
         #expect(image.layers.count == 3)
         #expect(try fixture.listing(image).text("f") == "hello")
         #expect(image.configuration.environment == ["A": "b"])
+    }
+
+    @Test func `a FIFO that nobody writes to and a device without an end are refused at once`()
+        async throws
+    {
+        try scratch.shell("mkfifo pipe")
+        let host = PeerRoot(root: try Directory(opening: "/"), identity: .daemon)
+        for path in [scratch.path + "/pipe", "/dev/zero"] {
+            let refusal = await failure {
+                _ = try await fixture.importer.importDockerArchive(
+                    try await host.openFile(Array(path.utf8)), named: path)
+            }
+            #expect(refusal?.code == .badPath && refusal?.detail.contains(path) == true, "\(path)")
+        }
+        #expect(try fixture.leftovers() == [])
+    }
+
+    @Test func `an archive ends before the last of the space is used`() async throws {
+        try scratch.shell("truncate -s 20M zeros; tar -cf a.tar zeros")
+        let importer = fixture.makeImporter(within: ArchiveLimits(reservedBytes: .max))
+        let refusal = await failure { _ = try await importer.importDockerArchive(scratch.open("a.tar")) }
+        #expect(refusal?.code == .storageFull)
+        #expect(try fixture.leftovers() == [])
     }
 
     @Test func `an archive that names files outside, or none, is refused`() async throws {

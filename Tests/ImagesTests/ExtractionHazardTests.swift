@@ -164,6 +164,31 @@ struct ExtractionHazardTests {
         #expect(refused { $0.entry("f", pax: [("path", Array(path.utf8))]) }?.code == .tooLarge)
     }
 
+    @Test func `paths and attributes that stay in memory are refused beyond their limit, files are not`()
+        throws
+    {
+        var limits = ArchiveLimits()
+        limits.keptBytes = 4096
+        let long = String(repeating: "x", count: 80)
+        let fills: [(inout TarBuilder) -> Void] = [
+            { tar in for number in 0..<60 { tar.directory("\(number)\(long)") } },
+            { tar in for number in 0..<60 { tar.file("\(number)\(long)/f") } },
+            { tar in for number in 0..<60 { tar.file(".wh.\(number)\(long)") } },
+            { tar in
+                tar.entry(
+                    "d", type: "5", pax: [("SCHILY.xattr.user.x", [UInt8](repeating: 1, count: 5000))])
+            },
+        ]
+        for fill in fills {
+            let refusal = failure { _ = try Extraction(.imageLayer, limits: limits, fill) }
+            #expect(refusal?.code == .tooLarge)
+        }
+        let files = try Extraction(.imageLayer, limits: limits) { tar in
+            for number in 0..<60 { tar.file("\(number)\(long)") }
+        }
+        #expect(files.listing.paths.count == 60)
+    }
+
     @Test func `a sparse claim costs no space and no time`() throws {
         var tar = TarBuilder()
         tar.entry(

@@ -135,6 +135,15 @@ import Workspaces
         }
     }
 
+    @Test func `what the daemon would see of itself in proc is no workspace`() async throws {
+        let fixture = try IngestFixture()
+        let host = PeerRoot(root: try Directory(opening: "/"), identity: fixture.identity)
+        try fixture.scratch.sh("ln -s /proc/self/fd link")
+        for path in ["/proc", "/proc/self", "/proc/self/fd", "\(fixture.scratch.path)/link"] {
+            #expect(await failure(path, host) == .badPath, "\(path)")
+        }
+    }
+
     private func failure(_ path: String, _ root: PeerRoot) async -> FailureCode? {
         do throws(Failure) {
             _ = try await CallerDirectory(path, of: root)

@@ -103,6 +103,18 @@ import Workspaces
         #expect(try await fixture.refusal() == nil)
     }
 
+    @Test func `copies end before the last of the space is used, of one large file and of many empty ones`()
+        async throws
+    {
+        // On another file system blocks can't be shared instead of copied. Two threads count for themselves.
+        for script in ["head -c 20000000 /dev/zero > d/f", "cd d; seq 9000 | xargs touch"] {
+            let fixture = try IngestFixture()
+            fixture.limits.reservedBytes = .max
+            try fixture.change("mkdir d; mount -t tmpfs none d; \(script)")
+            #expect(try await fixture.refusal()?.code == .storageFull, "\(script)")
+        }
+    }
+
     @Test func `40,000 files in one directory are taken, and one more of them is one more`() async throws {
         let fixture = try IngestFixture()
         try fixture.change("mkdir d; seq 40000 | split -l 1 -a 4 - d/f")

@@ -18,8 +18,7 @@ package struct ArchiveExtractor: ~Copyable {
     private var summary = ExtractionSummary()
     /// Of all files so far, with holes.
     private var apparentBytes: Int64 = 0
-    /// Written since the file system was last asked for what is left.
-    private var unasked: Int64 = 0
+    private var space: SpaceWatch
 
     package init(
         into directory: consuming Directory, policy: ExtractionPolicy, limits: ArchiveLimits = ArchiveLimits()
@@ -27,6 +26,7 @@ package struct ArchiveExtractor: ~Copyable {
         tree = try TreeWriter(root: directory)
         self.policy = policy
         self.limits = limits
+        space = SpaceWatch(leaving: limits.reservedBytes)
     }
 
     /// Writes every entry of the archive.
@@ -35,33 +35,37 @@ package struct ArchiveExtractor: ~Copyable {
     package mutating func extract(_ reader: inout ArchiveReader) throws(Failure) {
         while let entry = try reader.next() {
             summary.entries += 1
-            try checkCount(entry)
+            try checkAmounts(entry)
             try write(entry, &reader)
             // One entry makes at most as many directories as it is deep.
-            try checkCount(entry)
-            try askForSpace(4096)
+            try checkAmounts(entry)
+            try askForSpace(SpaceWatch.entryBytes)
         }
     }
 
-    private func checkCount(_ entry: ArchiveEntry) throws(Failure) {
-        guard summary.entries + tree.impliedDirectories > limits.entries else { return }
-        throw Failure(
-            .tooLarge, "the archive has more than \(limits.entries) entries, from ‘\(entry.name)’ on",
-            fix: "leave out what is not needed")
+    private func checkAmounts(_ entry: ArchiveEntry) throws(Failure) {
+        if summary.entries + tree.impliedDirectories > limits.entries {
+            throw Failure(
+                .tooLarge, "the archive has more than \(limits.entries) entries, from ‘\(entry.name)’ on",
+                fix: "leave out what is not needed")
+        }
+        if tree.keptBytes > limits.keptBytes {
+            throw Failure(
+                .tooLarge,
+                "the archive's directories have paths and attributes of more than "
+                    + "\(ByteSize(bytes: Int64(limits.keptBytes))), from ‘\(entry.name.prefix(120))’ on",
+                fix: "leave out what is not needed, or make paths shorter")
+        }
     }
 
     /// - Throws: `storage-full` before the last of the space is used.
     private mutating func askForSpace(_ written: Int64) throws(Failure) {
-        unasked += written
-        guard limits.reservedBytes > 0, unasked >= ArchiveExtractor.unaskedLimit else { return }
-        unasked = 0
-        let left = try tree.storing(.root) { () throws(Errno) in try tree.root.fileSystemStatus().freeBytes }
-        guard left > limits.reservedBytes else {
-            throw Failure.writing(.noSpace, "the archive can't be unpacked in the store")
+        do throws(Errno) {
+            try space.note(written, on: tree.root.descriptor)
+        } catch {
+            throw Failure.writing(error, "the archive can't be unpacked in the store")
         }
     }
-
-    private static let unaskedLimit: Int64 = 16 << 20
 
     /// Sets what directories have, after the last archive; `view` is what lies below the directory.
     package consuming func finish(over view: (any LowerTree)? = nil) throws(Failure) -> ExtractionSummary {

@@ -12,18 +12,24 @@ package struct ArchiveLimits: Sendable {
     package var pathBytes = 4095
     /// Directories within one another.
     package var depth = 512
+    /// Of what is kept in memory to the archive's end: paths of directories and whiteouts, and attributes of
+    /// directories.
+    package var keptBytes = 256 << 20
 
     /// What is left free on the file system that is unpacked to, for others to end well.
-    package var reservedBytes: Int64 = 0
+    package var reservedBytes: Int64
 
-    package init() {}
+    package init(reservedBytes: Int64 = 0) { self.reservedBytes = reservedBytes }
+
+    /// What an archive that came from outside leaves free at least.
+    package static let leastReserve: Int64 = 256 << 20
 
     /// Of an archive whose files are read from end to end once more: holes cost as much as data then.
     package static let source: ArchiveLimits = {
         var limits = ArchiveLimits()
         limits.entryBytes = limits.totalBytes
         limits.apparentBytes = limits.totalBytes
-        limits.reservedBytes = 256 << 20
+        limits.reservedBytes = ArchiveLimits.leastReserve
         return limits
     }()
 

@@ -26,6 +26,8 @@ package struct TreeWriter: ~Copyable {
     var whiteouts: [EntryPath] = []
     /// Directories that were made for what lies in them.
     private(set) var impliedDirectories = 0
+    /// Of paths and attributes in `plans` and `whiteouts`; those that were replaced count as well.
+    private(set) var keptBytes = 0
     private var parent: Directory
     private var parentPath = EntryPath.root
 
@@ -49,9 +51,10 @@ package struct TreeWriter: ~Copyable {
         if present?.kind != .directory {
             let wasWhiteout = try clear(path, present)
             try storing(path) { () throws(Errno) in try parent.createDirectory(path.name) }
-            plans[path] = DirectoryPlan(isOpaque: wasWhiteout, isAnew: wasWhiteout)
+            keep(DirectoryPlan(isOpaque: wasWhiteout, isAnew: wasWhiteout), for: path)
         }
         plans[path]?.metadata = metadata
+        keptBytes += metadata.attributes.reduce(0) { $0 + $1.key.utf8.count + $1.value.count }
     }
 
     /// Makes an empty file, open for writing. `complete` sets what else it has.
@@ -124,6 +127,7 @@ package struct TreeWriter: ~Copyable {
         case nil:
             try storing(path) { () throws(Errno) in try parent.createWhiteout(path.name) }
             whiteouts.append(path)
+            keptBytes += path.bytes.count
         case .directory:
             plans[path]?.isOpaque = true
             plans[path]?.isAnew = true
@@ -179,12 +183,17 @@ package struct TreeWriter: ~Copyable {
                     if isWhiteout { try current.remove(component) }
                     try current.createDirectory(component)
                 }
-                plans[place] = DirectoryPlan(isOpaque: isWhiteout, isAnew: isWhiteout)
+                keep(DirectoryPlan(isOpaque: isWhiteout, isAnew: isWhiteout), for: place)
                 impliedDirectories += 1
             }
             current = try storing(place) { () throws(Errno) in try current.openDirectory(component) }
         }
         return current
+    }
+
+    private mutating func keep(_ plan: DirectoryPlan, for path: EntryPath) {
+        plans[path] = plan
+        keptBytes += path.bytes.count
     }
 
     private func openParentOfTarget(

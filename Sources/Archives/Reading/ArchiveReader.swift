@@ -17,11 +17,19 @@ package struct ArchiveReader: ~Copyable {
     /// The entry read last, for messages.
     private var lastName: String?
 
+    /// What an entry may take before its data. libarchive keeps the map of a sparse file in memory, at up to
+    /// twelve times the bytes it has in the archive.
+    package static let headerBytes: Int64 = 16 << 20
+
     /// - Parameters:
     ///   - source: a tar archive, not compressed.
     ///   - limit: how many bytes the archive may have in all.
-    package init(plain source: any ByteSource, limit: Int64 = .max) throws(Failure) {
-        library = try LibraryReader(source, format: .tar, filters: [], limit: limit)
+    ///   - headerLimit: how many bytes of it may come before an entry, or before a block of its data.
+    package init(
+        plain source: any ByteSource, limit: Int64 = .max, headerLimit: Int64 = ArchiveReader.headerBytes
+    ) throws(Failure) {
+        library = try LibraryReader(
+            source, format: .tar, filters: [], limit: limit, headerLimit: headerLimit)
     }
 
     /// - Parameters:
@@ -51,6 +59,7 @@ package struct ArchiveReader: ~Copyable {
     /// Visits the data of the present entry in blocks, each lent for one call with its offset in the file.
     ///
     /// Holes are left out: what lies between blocks, and up to the entry's size, reads as zeros.
+    /// - Throws: `archive-invalid`, `too-large`, and what `body` throws.
     package mutating func forEachBlock(
         _ body: (UnsafeRawBufferPointer, _ offset: Int64) throws(Failure) -> Void
     ) throws(Failure) {

@@ -11,13 +11,21 @@ final class LibraryReader {
 
     private let archive: OpaquePointer
     private let feed: SourceFeed
+    private let headerLimit: Int64
+    /// An entry was handed out, whose data may not all have been read.
+    private var isInEntry = false
 
+    /// - Parameters:
+    ///   - limit: of all bytes of the source.
+    ///   - headerLimit: of those that an entry, or a block of its data, may take before it comes out.
     init(
-        _ source: any ByteSource, format: Format, filters: ArchiveFilters, limit: Int64 = .max
+        _ source: any ByteSource, format: Format, filters: ArchiveFilters, limit: Int64 = .max,
+        headerLimit: Int64 = .max
     ) throws(Failure) {
         guard let archive = unsafe archive_read_new() else { throw Failure.outOfMemory }
         unsafe self.archive = archive
         feed = SourceFeed(source, limit: limit)
+        self.headerLimit = headerLimit
         // SAFETY: `archive` is valid until `deinit`; `feed` is kept by this object as long.
         unsafe try require(
             format == .tar
@@ -44,9 +52,18 @@ final class LibraryReader {
     /// The next entry's header, valid until the next call; nil at the end.
     @unsafe
     func nextHeader() throws(Failure) -> OpaquePointer? {
+        if isInEntry {
+            // What was not read of its data may have any length.
+            feed.allow(.max)
+            // SAFETY: `archive` is valid.
+            if unsafe archive_read_data_skip(archive) != ARCHIVE_OK { throw failure() }
+        }
+        feed.allow(headerLimit)
         var entry: OpaquePointer?
         // SAFETY: `archive` is valid; `entry` outlives the call.
-        switch unsafe archive_read_next_header(archive, &entry) {
+        let code = unsafe archive_read_next_header(archive, &entry)
+        isInEntry = code != ARCHIVE_EOF
+        switch code {
         case ARCHIVE_OK: return unsafe entry
         case ARCHIVE_EOF where feed.failure == nil: return nil
         case ARCHIVE_WARN where isHarmless: return unsafe entry
@@ -65,6 +82,7 @@ final class LibraryReader {
     /// The next block of data of the present entry and its offset, valid until the next call; nil at its end.
     @unsafe
     func nextBlock() throws(Failure) -> (UnsafeRawBufferPointer, offset: Int64)? {
+        feed.allow(headerLimit)
         var block: UnsafeRawPointer?
         var count = 0
         var offset: Int64 = 0

@@ -6,6 +6,9 @@ final class SourceFeed {
     private let source: any ByteSource
     private let buffer = BlockBuffer()
     private let limit: Int64
+    private var allowance: Int64 = .max
+    /// `count` when the allowance was given.
+    private var start: Int64 = 0
     /// Bytes handed over so far.
     private(set) var count: Int64 = 0
     /// Zero bytes at the end of what was handed over, counted to 1024.
@@ -16,6 +19,12 @@ final class SourceFeed {
     init(_ source: any ByteSource, limit: Int64) {
         self.source = source
         self.limit = limit
+    }
+
+    /// Lets `fill` hand over at most as many more bytes, until the next call.
+    func allow(_ bytes: Int64) {
+        start = count
+        allowance = bytes
     }
 
     /// Reads the next block and points `block` to it, valid until the next call; its length, or -1.
@@ -29,6 +38,12 @@ final class SourceFeed {
                     .tooLarge, "the archive has more than \(ByteSize(bytes: limit)) when unpacked",
                     fix: "leave out what is not needed")
             }
+            if count - start > allowance {
+                throw Failure(
+                    .tooLarge,
+                    "an entry of the archive takes more than \(ByteSize(bytes: allowance)) before its data",
+                    fix: "make the archive without maps of sparse files (tar without --sparse)")
+            }
             unsafe noteZeros(UnsafeRawBufferPointer(rebasing: buffer.bytes[..<read]))
             unsafe block.pointee = UnsafeRawPointer(buffer.bytes.baseAddress)
             return read
@@ -40,6 +55,7 @@ final class SourceFeed {
 
     /// Reads the rest of the source without looking at it.
     func drain() throws(Failure) {
+        allow(.max)
         var block: UnsafeRawPointer?
         while true {
             // SAFETY: `block` outlives the call.

@@ -1,3 +1,4 @@
+import Archives
 import Catalog
 package import Images
 import Layers
@@ -31,7 +32,7 @@ extension Engine {
                 return try await importer.importOCILayout(directory, tag: tag, as: peer.identity)
             case .dockerArchive(let path):
                 return try await importer.importDockerArchive(
-                    try await peer.open(path: path) { try await peer.openFile($0) })
+                    try await peer.open(path: path) { try await peer.openFile($0) }, named: path)
             case .registry(let reference):
                 return try await importer.pull(reference)
             case .stream:
@@ -75,11 +76,13 @@ extension Engine {
         _ body: @Sendable (ImageImporter) async throws -> ImportedImage
     ) async throws(Failure) -> ImageDetails {
         try await admitRequest("the import of image \(name)")
+        let reserved = try await bytesToLeave()
         let kept = HeldLayers(in: holds)
         do {
             return try await recording { batch in
                 let importer = ImageImporter(
                     store: layers, spoolPath: store.path + "/spool",
+                    limits: ArchiveLimits(reservedBytes: reserved),
                     existing: { [catalog] diffID in
                         guard
                             let layer = try await catalog.imageLayers(

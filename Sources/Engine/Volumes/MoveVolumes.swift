@@ -54,7 +54,7 @@ extension Engine {
             }
             let archive: VolumeArchive
             do {
-                archive = try await cancellable { cancellation in
+                archive = try await cancellable(of: .archives) { cancellation in
                     try Self.unpack(handover.take(), packing, into: spool.directory, cancellation)
                 }
                 try await add(archive, in: spool.directory, to: name)
@@ -74,7 +74,7 @@ extension Engine {
         _ cancellation: Cancellation
     ) throws -> VolumeArchive {
         var limits = ArchiveLimits()
-        limits.reservedBytes = 256 << 20
+        limits.reservedBytes = ArchiveLimits.leastReserve
         var reader = try packing.open(file, limit: limits.streamBytes, cancellation: cancellation)
         var extractor = try ArchiveExtractor(
             into: folder.directory.reopened(), policy: .imageLayer, limits: limits)

@@ -68,8 +68,10 @@ extension Engine {
     ) async throws(Failure) -> RevisionSummary {
         let started = ContinuousClock.now
         do {
+            var limits = ArchiveLimits.source
+            limits.reservedBytes = max(limits.reservedBytes, try await bytesToLeave())
             let report = try await UnpackedArchive.lend(
-                archive, packing: packing, below: store.path + "/spool"
+                archive, packing: packing, below: store.path + "/spool", limits: limits
             ) { archive in
                 let workspace = try await catalog.workspace(name, in: scope)
                 return try await ingests.withTurn(workspace) { () async throws(Failure) in
@@ -95,6 +97,7 @@ extension Engine {
     private func ingest(
         _ source: RevisionSource, into workspace: Int64, _ rules: IgnoreRequest
     ) async throws(Failure) -> IngestReport {
+        let reserved = try await bytesToLeave()
         let latest = try await catalog.latestIngest(of: workspace)
         let hold = holds.hold(latest?.layers ?? [])
         defer { withExtendedLifetime(hold) {} }
@@ -104,7 +107,8 @@ extension Engine {
         do {
             return try await recording { batch in
                 let number = try await batch.next()
-                let ingest = RevisionIngest(of: source, rules, previous: previous, isFirst: isFirst)
+                var ingest = RevisionIngest(of: source, rules, previous: previous, isFirst: isFirst)
+                ingest.limits.reservedBytes = reserved
                 let outcome = try await ingest.run { [layers] in try LayerBuilder(number, in: layers) }
                 switch consume outcome {
                 case .unchanged(let report):
@@ -180,6 +184,9 @@ extension Engine {
             return NewLayer(layer, .revision, try layers.size(of: layer))
         }
     }
+
+    /// How many bytes of the store's file system are left by what comes from outside: below that running steps are ended.
+    func bytesToLeave() async throws(Failure) -> Int64 { try await disk.recent().lastResort }
 
     private func keepScan(_ report: IngestReport, of workspace: Int64) {
         if let cache = report.cache { scans.keep(cache, of: workspace) }

@@ -31,14 +31,15 @@ final class SpooledArchive: ImageFiles {
         var reader = reader
         var members: [EntryPath: Member] = [:]
         var room = limits.totalBytes
+        var space = SpaceWatch(leaving: limits.reservedBytes)
         var entries = 0
         while let entry = try reader.next() {
             let path = try ArchivePath.resolve(entry.path, of: entry.name, limits)
             switch entry.content {
             case .file:
-                try SpooledArchive.spool(&reader, to: "\(entries)", in: folder, room: &room)
+                try SpooledArchive.spool(&reader, to: "\(entries)", in: folder, room: &room, &space)
                 members[path] = .file(entries)
-            case .link(let target):
+            case .link(let target) where target.count <= limits.pathBytes:
                 // Relative to where the link is; `docker save` of old wrote `../ID/layer.tar`.
                 members[path] = SpooledArchive.resolve(target, from: path).map(Member.link)
             case .hardLink(let target):
@@ -74,7 +75,8 @@ final class SpooledArchive: ImageFiles {
     }
 
     private static func spool(
-        _ reader: inout ArchiveReader, to name: String, in folder: SharedDirectory, room: inout Int64
+        _ reader: inout ArchiveReader, to name: String, in folder: SharedDirectory, room: inout Int64,
+        _ space: inout SpaceWatch
     ) throws(Failure) {
         let file = try calling { () throws(Errno) in
             try folder.directory.createFile(name)
@@ -91,6 +93,7 @@ final class SpooledArchive: ImageFiles {
             try calling { () throws(Errno) in
                 // SAFETY: the block is valid for this call.
                 unsafe try file.writeAll(RawSpan(_unsafeBytes: block), at: offset)
+                try space.note(Int64(block.count), on: file)
             } or: { error in
                 Failure.storage(error, "write a file in the spool")
             }

@@ -57,7 +57,7 @@ extension ImageImporter {
             return
         }
         let id = try await allocate()
-        let outcome = try await cancellable { cancellation in
+        let outcome = try await cancellable(of: .archives) { cancellation in
             let unpacker = LayerUnpacker(
                 store: store, limits: limits, cancellation: cancellation, report: counter.add)
             return try unpacker.unpack(blob, as: id, over: StackedView(below, in: store))
@@ -75,7 +75,7 @@ extension ImageImporter {
     ) async throws -> ImportedImage {
         let id = try await allocate()
         let (store, limits) = (store, limits)
-        let (outcome, digest) = try await cancellable { cancellation in
+        let (outcome, digest) = try await cancellable(of: .archives) { cancellation in
             let unpacker = LayerUnpacker(
                 store: store, limits: limits, cancellation: cancellation, report: { _ in })
             return try unpacker.unpackRoot(try open(cancellation), as: id)

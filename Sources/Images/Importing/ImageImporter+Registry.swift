@@ -1,3 +1,4 @@
+import Archives
 import Layers
 import Linux
 import Model
@@ -23,6 +24,7 @@ extension ImageImporter {
                 while true {
                     try await Task.sleep(for: .milliseconds(250))
                     counter.set(FetchedBytes.count(in: folder.directory))
+                    try checkSpace(in: folder.directory, reference)
                 }
             }
             defer { group.cancelAll() }
@@ -39,6 +41,14 @@ extension ImageImporter {
                 fix: "check skopeo's version")
         }
         return try await importOCILayout(layout, tag: Skopeo.tag)
+    }
+
+    /// - Throws: `storage-full` before the last of the space is used.
+    private func checkSpace(in folder: SharedDirectory, _ reference: RegistryReference) throws {
+        guard limits.reservedBytes > 0 else { return }
+        guard try folder.directory.fileSystemStatus().freeBytes > limits.reservedBytes else {
+            throw Failure.storage(.noSpace, "fetch \(reference)")
+        }
     }
 }
 

@@ -62,15 +62,24 @@ package struct ImageImporter: Sendable {
         return try await importLayers(of: image)
     }
 
-    /// Imports the image `docker save` wrote, compressed or not, as a stream.
+    /// Imports the image `docker save` wrote, compressed or not.
     ///
-    /// - Throws: `archive-invalid`, and as `importOCILayout`.
-    package func importDockerArchive(_ archive: consuming Descriptor) async throws -> ImportedImage {
+    /// - Parameter name: of the file, for messages.
+    /// - Throws: `bad-path` for what is no regular file, `archive-invalid`, and as `importOCILayout`.
+    package func importDockerArchive(
+        _ archive: consuming Descriptor, named name: String = "the archive"
+    ) async throws -> ImportedImage {
+        // Others may never end, and to read them may change them.
+        guard try archive.status().kind == .file else {
+            throw Failure(
+                .badPath, "\(name) is no regular file",
+                fix: "name the file that ‘docker save -o FILE’ wrote; a pipe goes into a file first")
+        }
         let handover = DescriptorHandover(archive)
         let (spoolPath, limits, host) = (spoolPath, limits, host)
         let folder = try SpoolFolder(below: spoolPath, for: "image")
         defer { folder.remove() }
-        let image = try await cancellable { cancellation in
+        let image = try await cancellable(of: .archives) { cancellation in
             let source = DescriptorSource(
                 try handover.take(), name: "the archive", cancellation: cancellation)
             let reader = try ArchiveReader(compressed: source, limit: limits.streamBytes)

@@ -35,21 +35,31 @@ package final class PeerRoot: Sendable {
     /// Opens the directory an absolute path means to the peer, links followed as the peer would, with its
     /// rights.
     ///
-    /// `Errno.accessDenied` for what the peer may not read itself.
+    /// `Errno.permissionDenied` for what the peer may not read itself, `Errno.notSupported` for what lies in
+    /// `/proc`.
     package func openDirectory(_ path: [UInt8]) async throws -> Directory {
         Directory(opened: try await open(path, [.readOnly, .directory, .nonBlocking]))
     }
 
     /// Opens the file an absolute path means to the peer, for reading; what kind it is, is the caller's to
-    /// check.
+    /// check. A FIFO is not waited for.
+    ///
+    /// Errors as of `openDirectory`.
     package func openFile(_ path: [UInt8]) async throws -> Descriptor {
         try await open(path, [.readOnly, .nonBlocking])
     }
 
     private func open(_ path: [UInt8], _ flags: OpenFlags) async throws -> Descriptor {
-        try await asPeer(identity) { [self] in
+        try await asPeer(identity) { [self] () throws -> Descriptor in
             // A magic link below `/proc` would lead out of the view.
-            try root.openBeneath(path, flags, resolve: [.inRoot, .noMagicLinks])
+            let opened = try root.openBeneath(path, flags, resolve: [.inRoot, .noMagicLinks])
+            // There, `self` is the daemon, which may look at itself whatever rights this thread has.
+            guard try opened.fileSystemStatus().type != .proc else { throw Errno.notSupported }
+            return opened
         }
     }
+}
+
+extension FileSystemType {
+    fileprivate static let proc = FileSystemType(magic: 0x9FA0)
 }

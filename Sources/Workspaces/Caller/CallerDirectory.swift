@@ -48,6 +48,10 @@ package struct CallerDirectory: Sendable {
             return Failure(
                 .badPath, "the links on the way to \(place) lead round in circles or through /proc",
                 fix: "name the directory by its real path")
+        case .notSupported?:
+            return Failure(
+                .badPath, "\(place) lies in /proc, where no files are",
+                fix: "name the project's directory by its real path")
         case .permissionDenied?, .notPermitted?:
             return Failure(
                 .workspaceUnreadable, "the directory \(place) can't be opened: permission denied",

@@ -1,3 +1,4 @@
+import Archives
 import Crypto
 import Linux
 import Model
@@ -15,6 +16,10 @@ final class ContentCopier {
     private static let zeros = [UInt8](repeating: 0, count: ContentCopier.chunk)
     /// Where sharing blocks with the layer was tried in vain, by the source's device.
     private var withoutReflink: Set<DeviceNumber> = []
+    private var space: SpaceWatch
+
+    /// - Parameter reservedBytes: what copies leave free on their file system.
+    init(leaving reservedBytes: Int64) { space = SpaceWatch(leaving: reservedBytes) }
 
     deinit { unsafe buffer.deallocate() }
 
@@ -26,9 +31,12 @@ final class ContentCopier {
     }
 
     /// Makes the empty file `copy` equal to what it digests.
+    ///
+    /// `Errno.noSpace` before the last of the space is used.
     func copy(
         _ file: borrowing Descriptor, _ status: FileStatus, to copy: borrowing Descriptor
     ) throws(Errno) -> (Model.Digest, Int64) {
+        try space.note(SpaceWatch.entryBytes, on: copy)
         if status.size > 0, !withoutReflink.contains(status.device) {
             if try copy.reflink(from: file) {
                 let shared = try copy.status()
@@ -41,6 +49,7 @@ final class ContentCopier {
         var hash = SHA256()
         let count = try read(file, status, into: &hash) { (bytes, offset) throws(Errno) in
             try copy.writeAll(bytes, at: offset)
+            try space.note(Int64(bytes.byteCount), on: copy)
         }
         // A hole at the end leaves no bytes to write.
         try copy.truncate(to: count)

@@ -13,6 +13,8 @@ struct ContentReader: Sendable {
     let copies: Mutexed<[FileIdentity: Copy]>
     /// In a workspace's first revision entries keep their times.
     let keepsTimes: Bool
+    /// As in `IngestLimits`.
+    let reservedBytes: Int64
 
     struct FileIdentity: Hashable, Sendable {
         let device: DeviceNumber
@@ -26,7 +28,7 @@ struct ContentReader: Sendable {
 
     /// Until the queue's end. Goes on after a failure, so that the opening thread never waits for a place in vain.
     func run() {
-        let copier = ContentCopier()
+        let copier = ContentCopier(leaving: reservedBytes)
         var writer: LayerWriter?
         while let job = queue.next() {
             if queue.isFailed { continue }

@@ -57,7 +57,8 @@ struct ScanPass: Sendable {
     private func read(_ input: ScanInput) async throws -> (ScanOutput, [ContentResult]) {
         let queue = ContentQueue()
         let reader = ContentReader(
-            queue: queue, site: site, copies: Mutexed([:]), keepsTimes: baseline == nil)
+            queue: queue, site: site, copies: Mutexed([:]), keepsTimes: baseline == nil,
+            reservedBytes: limits.reservedBytes)
         async let first: Void = onBlockingThread { reader.run() }
         async let second: Void = onBlockingThread { reader.run() }
         let output: ScanOutput

@@ -39,6 +39,7 @@ final class GitRepository {
         // What a split index takes away again is not looked at: at worst a path counts as tracked for longer.
         let name = "sharedindex." + base.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         let shared = try directory.directory.openFile(name, [.readOnly, .nonBlocking])
+        guard try shared.status().kind == .file else { return parsed }
         parsed.add(try GitIndex(shared.readAll(limit: GitIndex.mostBytes)))
         return parsed
     }
@@ -80,9 +81,8 @@ struct GitDirectoryFinder {
 
     private func worktree(_ target: [UInt8]) -> Found? {
         guard let directory = open(target) else { return nil }
-        guard
-            let text = try? directory.directory.openFile("commondir", [.readOnly, .nonBlocking]).readAll(
-                limit: 8192)
+        guard let file = try? directory.directory.openFile("commondir", [.readOnly, .nonBlocking]),
+            (try? file.status())?.kind == .file, let text = try? file.readAll(limit: 8192)
         else { return Found(directory: directory, common: directory) }
         let common = GitDirectoryFinder.line(text[...])
         let path = common.first == UInt8(ascii: "/") ? common : target + [UInt8(ascii: "/")] + common

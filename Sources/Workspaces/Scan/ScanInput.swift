@@ -23,12 +23,14 @@ struct ScanInput: Sendable {
     var keepsTimes: Bool { baseline == nil }
 }
 
-/// How large a tree may be.
+/// How large a tree may be, and how much of the disk it may take.
 package struct IngestLimits: Sendable, Hashable {
     package var entries: Int
     package var depth: Int
     /// In bytes, from the root.
     package var pathLength: Int
+    /// What is left free on the store's file system, for others to end well.
+    package var reservedBytes: Int64 = 0
 
     package init(entries: Int = 5_000_000, depth: Int = 4096, pathLength: Int = 32_768) {
         self.entries = entries

@@ -25,7 +25,7 @@ package struct UnpackedArchive: Sendable {
         let folder = try await onBlockingThread { try SpoolFolder(below: spoolPath, for: "upload") }
         let handover = DescriptorHandover(archive)
         do {
-            try await cancellable { cancellation in
+            try await cancellable(of: .archives) { cancellation in
                 try unpack(handover.take(), packing, into: folder.directory, limits, cancellation)
             }
             let result = try await body(UnpackedArchive(folder: folder))

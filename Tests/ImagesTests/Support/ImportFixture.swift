@@ -1,3 +1,4 @@
+import Archives
 import Images
 import Layers
 import Linux
@@ -32,9 +33,11 @@ final class ImportFixture: Sendable {
         store = try LayerStore(in: directory, mounter: OverlayMounter(support))
     }
 
-    var importer: ImageImporter {
+    var importer: ImageImporter { makeImporter(within: ArchiveLimits()) }
+
+    func makeImporter(within limits: ArchiveLimits) -> ImageImporter {
         ImageImporter(
-            store: store, spoolPath: path + "/spool",
+            store: store, spoolPath: path + "/spool", limits: limits,
             existing: { [self] digest in records.withLock { $0.layers[digest] } },
             allocate: { [self] in
                 records.withLock { records in
