@@ -13,12 +13,18 @@ package struct ServerConfiguration: Sendable {
         /// Connections in all; root may always have some more.
         package var connections = 1024
         package var connectionsOfOneUser = 256
-        /// Streams of events and progress at once.
+        /// Connections beyond those that are held open to be told so; the rest is closed without a word.
+        package var refusalsOfOneUser = 16
+        /// Streams of events and progress at once; one scope has at most half of these and of each kind below.
         package var streams = 512
         /// Archives at once that are read out of results; each takes a thread.
         package var archives = 16
-        /// Archives at once that are received and taken in; each takes threads, and space in the store.
+        /// Archives at once that are received and taken in, and imports of images; each takes threads, and
+        /// space in the store.
         package var uploads = 16
+        /// Directories at once that are taken in as revisions; others wait. Each takes two threads of
+        /// `BlockingPool.shared`.
+        package var ingests = 16
         /// All header fields of one request.
         package var headerBytes = 32 << 10
         /// A request's JSON.

@@ -20,7 +20,8 @@ struct Daemon {
 
     /// Serves until SIGTERM, which leaves the steps under way to the next start, or SIGINT, which ends them.
     ///
-    /// - Throws: `not-root`, `configuration-invalid`, `socket-in-use`, and what opening the store throws.
+    /// - Throws: `not-root`, `configuration-invalid`, `socket-in-use` for the first socket, and what opening the
+    ///   store throws.
     func run() async throws {
         let (engineConfiguration, serverConfiguration, sockets) = (
             try configuration.engine(), try configuration.server(), try configuration.sockets()
@@ -36,18 +37,21 @@ struct Daemon {
         MetricsSystem.bootstrap(metrics)
         // The store first: it is what only one daemon may have, and it must be in order before anyone can ask.
         let engine = try await Engine.open(engineConfiguration, logger: logger)
-        let listeners: [Listener]
+        let opened: [(path: String, listener: Listener)]
         do throws(Failure) {
-            listeners = try open(sockets, &passed, logger)
+            opened = try open(sockets, &passed, logger)
         } catch {
             await engine.shutDown()
             throw error
         }
-        let path = sockets.map(\.path).joined(separator: ", ")
-        let status = "Serving \(engineConfiguration.storePath) on \(path)"
+        let path = opened.map { $0.path }.joined(separator: ", ")
+        let missing = sockets.count - opened.count
+        let status =
+            "Serving \(engineConfiguration.storePath) on \(path)"
+            + (missing == 0 ? "" : "; listeners that can't be opened, by the log: \(missing)")
         let server = HTTPServer(
-            listeners: listeners, engine: engine, metrics: metrics, configuration: serverConfiguration,
-            logger: logger
+            listeners: opened.map { $0.listener }, engine: engine, metrics: metrics,
+            configuration: serverConfiguration, logger: logger
         ) {
             logger.info(
                 "ready", metadata: ["store": "\(engineConfiguration.storePath)", "socket": "\(path)"])
@@ -60,27 +64,31 @@ struct Daemon {
     /// Without it everything works as well, if slower and with fewer connections.
     private func prepareDescriptors() { try? DescriptorTable.prepare(for: 16_384) }
 
-    /// Opens all sockets, or none.
+    /// Opens the sockets. The first has to be opened; what a tenant may have put in the place of a further one is
+    /// told to the log alone.
     ///
     /// - Parameter passed: sockets of the service manager's, which are used where they are at a wanted path.
     private func open(
         _ sockets: [Configuration.Socket], _ passed: inout ListeningSockets, _ logger: Logger
-    ) throws(Failure) -> [Listener] {
-        var listeners: [Listener] = []
-        do throws(Failure) {
-            for wanted in sockets {
-                if let descriptor = passed.take(wanted.path) {
-                    listeners.append(Listener(ListeningSocket.adopt(descriptor), wanted.rule))
-                    continue
-                }
+    ) throws(Failure) -> [(path: String, listener: Listener)] {
+        var opened: [(path: String, listener: Listener)] = []
+        for wanted in sockets {
+            if let descriptor = passed.take(wanted.path) {
+                opened.append((wanted.path, Listener(ListeningSocket.adopt(descriptor), wanted.rule)))
+                continue
+            }
+            do throws(Failure) {
                 let socket = try ListeningSocket.open(
                     path: wanted.path, group: wanted.group, mode: wanted.mode)
                 for warning in socket.warnings { logger.warning("\(warning)") }
-                listeners.append(Listener(socket, wanted.rule))
+                opened.append((wanted.path, Listener(socket, wanted.rule)))
+            } catch {
+                // The first is the operator's own.
+                guard !opened.isEmpty else { throw error }
+                logger.error(
+                    "a listener can't be opened: the other sockets are served without it",
+                    metadata: ["path": "\(wanted.path)", "error": "\(error)"])
             }
-        } catch {
-            for listener in listeners { listener.discard() }
-            throw error
         }
         for path in passed.paths {
             logger.warning(
@@ -88,7 +96,7 @@ struct Daemon {
                 metadata: ["path": "\(path)"])
         }
         if passed.refused > 0 { logger.warning("the service manager passes what is no Unix stream socket") }
-        return listeners
+        return opened
     }
 
     /// Services are ended in the opposite order: no new connections, then the runs, then the streams that tell of their end.

@@ -60,7 +60,7 @@ import Testing
                 (BlockingPoolTests.thread(), try await onBlockingThread { BlockingPoolTests.thread() })
             }
         }
-        for pool in [BlockingPool.shared, .background] {
+        for pool in [BlockingPool.shared, .background, .archives] {
             let (own, blocking) = try await Task(executorPreference: pool) {
                 (Self.thread(), try await onBlockingThread { Self.thread() })
             }.value
@@ -72,6 +72,19 @@ import Testing
         }.value
         #expect(own != blocking, "the actor is held up by what is done for it")
     }
+
+    @Test func `work that prefers another pool holds no thread of the one it came from`() async throws {
+        let (before, meanwhile) = try await Task(executorPreference: BlockingPool.background) {
+            let before = Self.niceness()
+            let meanwhile = try await withTaskExecutorPreference(BlockingPool.archives) {
+                try await onBlockingThread { Self.niceness() }
+            }
+            return (before, meanwhile)
+        }.value
+        #expect(before > meanwhile, "it runs on a thread of lower priority")
+    }
+
+    private static func niceness() -> CInt { getpriority(CInt(PRIO_PROCESS.rawValue), 0) }
 
     @Test func `the threads of a pool with niceness are nice, and no others`() async throws {
         let before = getpriority(CInt(PRIO_PROCESS.rawValue), 0)

@@ -1,3 +1,4 @@
+import API
 import Foundation
 import Model
 import Server
@@ -54,6 +55,57 @@ import Testing
             #expect(try await fixture.request("GET", "/v1/info", on: 0).status == 429)
             #expect(try await fixture.request("GET", "/v1/info").status == 200, "root itself")
             withExtendedLifetime(open) {}
+        }
+    }
+
+    @Test func `whose scope is full takes no place from others with those it is refused`() async throws {
+        let rules = [ListenerRule(scope: Scope(owner: 7)), ListenerRule(scope: Scope(owner: 8))]
+        var configuration = ServerConfiguration()
+        configuration.limits.connections = 4
+        configuration.limits.connectionsOfOneUser = 2
+        configuration.limits.idle = .seconds(3600)
+        try await ServerFixture.serve(configuration, rules: rules) { fixture in
+            var open: [RawConnection] = []
+            for _ in 0..<2 {
+                let connection = try await RawConnection.open(fixture.socket(0))
+                try await connection.send("GET /v1/info HTTP/1.1\r\nHost: varve\r\n\r\n")
+                _ = try await connection.receive(until: "200 OK")
+                open.append(connection)
+            }
+            // On these nothing is said, so that those that are not dropped stay for a while.
+            for _ in 0..<100 { open.append(try await RawConnection.open(fixture.socket(0))) }
+            #expect(try await fixture.request("GET", "/v1/info", on: 1).status == 200)
+            #expect(try await fixture.request("GET", "/v1/info").status == 200, "root itself")
+            withExtendedLifetime(open) {}
+        }
+    }
+
+    @Test func `leaves half of the uploads and imports to other scopes`() async throws {
+        let rules = [ListenerRule(scope: Scope(owner: 7)), ListenerRule(scope: Scope(owner: 8))]
+        var configuration = ServerConfiguration()
+        configuration.limits.uploads = 2
+        try await ServerFixture.serve(configuration, rules: rules) { fixture in
+            let image = try fixture.makeBusybox()
+            let first = try await RawConnection.open(fixture.socket(0))
+            try await first.send(
+                HTTPReply.request(
+                    "POST", "/v1/workspaces/up/revisions",
+                    headers: [
+                        "Content-Type": MediaType.tar, "Content-Length": "10240", "Expect": "100-continue",
+                    ]))
+            _ = try await first.receive(until: "100 Continue")
+            // The answer to who waits for it comes before the upload is counted.
+            let body = "{\"name\": \"box\", \"source\": \"\(image)\"}"
+            var refused = try await fixture.request("POST", "/v1/images", body: body, on: 0)
+            let deadline = ContinuousClock.now + .seconds(60)
+            while refused.status == 201, ContinuousClock.now < deadline {
+                refused = try await fixture.request("POST", "/v1/images", body: body, on: 0)
+            }
+            #expect(refused.status == 429, "\(refused.text)")
+            let detail = try refused.problem()?.detail
+            #expect(detail?.contains("1 uploads and imports under way of uid:7") == true, "\(refused.text)")
+            #expect(try await fixture.request("POST", "/v1/images", body: body, on: 1).status == 201)
+            withExtendedLifetime(first) {}
         }
     }
 

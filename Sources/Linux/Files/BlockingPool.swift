@@ -15,6 +15,10 @@ package final class BlockingPool: Sendable {
     /// For what may take its time: its threads have a tenth of a processor where all are asked for.
     package static let background = BlockingPool(limit: 8, niceness: 10)
 
+    /// For archives and images that come, go and are unpacked, however long that takes: requests have other
+    /// threads. Some of it waits for other work here: there are threads for all that the server allows at once.
+    package static let archives = BlockingPool(limit: 64)
+
     /// A thread's place, into which its next job is put.
     private final class Place: Sendable {
         private let job: Mutex<Job?>
@@ -144,13 +148,13 @@ extension BlockingPool: TaskExecutor {
         submit { [self] in unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
     }
 
-    /// Whether this code, of no actor, runs on a thread of `pool`; of either pool of everybody's for nil.
+    /// Whether this code, of no actor, runs on a thread of `pool`; of any pool of everybody's for nil.
     fileprivate static func runsHere(_ pool: BlockingPool?, isolation: isolated (any Actor)?) -> Bool {
         guard isolation == nil else { return false }
         return unsafe withUnsafeCurrentTask { task in
             guard let executor = unsafe task?.unownedTaskExecutor else { return false }
             func runs(_ pool: BlockingPool) -> Bool { unsafe pool.asUnownedTaskExecutor() == executor }
-            return pool.map(runs) ?? (runs(shared) || runs(background))
+            return pool.map(runs) ?? (runs(shared) || runs(background) || runs(archives))
         }
     }
 }

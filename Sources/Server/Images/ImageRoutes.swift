@@ -4,6 +4,7 @@ import Engine
 import HTTPTypes
 import HummingbirdCore
 import Images
+import Linux
 import Model
 
 /// Images: brought in, listed, shown, and their names taken away.
@@ -43,11 +44,15 @@ struct ImageRoutes: Sendable {
         let request = try call.decode(Wire.ImageImport.self, bytes)
         let name = try ResourceName(request.name, kind: "image")
         let (scope, peer, content) = (try call.imageScope, try call.caller.root, Digest(of: bytes))
+        let permit = try call.connection.takeUpload()
         let make: @Sendable (@escaping ProgressStream.Report) async throws -> Answer = {
             [engine, idempotency] report in
-            try await idempotency.answer(call, content: content) {
-                let image = try await engine.importImage(
-                    name, from: request.source, by: peer, into: scope, progress: report)
+            defer { withExtendedLifetime(permit) {} }
+            return try await idempotency.answer(call, content: content) {
+                let image = try await withTaskExecutorPreference(BlockingPool.archives) {
+                    try await engine.importImage(
+                        name, from: request.source, by: peer, into: scope, progress: report)
+                }
                 return try .json(Wire.Image(image), status: .created)
             }
         }
@@ -70,7 +75,9 @@ struct ImageRoutes: Sendable {
         let upload = try await SpooledUpload.receive(call, for: engine)
         let make: @Sendable () async throws -> Answer = { [engine, idempotency] in
             try await idempotency.answer(call, content: upload.digest) {
-                let image = try await engine.importImage(name, tar: try upload.open(), into: scope)
+                let image = try await withTaskExecutorPreference(BlockingPool.archives) {
+                    try await engine.importImage(name, tar: try upload.open(), into: scope)
+                }
                 return try .json(Wire.Image(image), status: .created)
             }
         }

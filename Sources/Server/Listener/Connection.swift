@@ -34,15 +34,22 @@ final class Connection: Sendable {
     }
 
     /// - Throws: `too-many`.
-    func takeStream() throws(Failure) -> StreamPermit { try ledger.take(.stream) }
+    func takeStream() throws(Failure) -> StreamPermit { try ledger.take(.stream, of: caller.scope) }
 
     /// For a stream that a thread of its own writes.
     ///
     /// - Throws: `too-many`.
-    func takeArchive() throws(Failure) -> StreamPermit { try ledger.take(.archive) }
+    func takeArchive() throws(Failure) -> StreamPermit { try ledger.take(.archive, of: caller.scope) }
 
-    /// For an archive that comes in and is taken in.
+    /// For an archive that comes in and is taken in, and for the import of an image from wherever it is.
     ///
     /// - Throws: `too-many`.
-    func takeUpload() throws(Failure) -> StreamPermit { try ledger.take(.upload) }
+    func takeUpload() throws(Failure) -> StreamPermit { try ledger.take(.upload, of: caller.scope) }
+
+    /// Takes in a directory, once there are few enough others.
+    func withIngestTurn<Value, Problem: Error>(
+        _ body: () async throws(Problem) -> Value
+    ) async throws(Problem) -> Value {
+        try await ledger.ingests.withTurn(of: caller.scope, body)
+    }
 }

@@ -5,6 +5,7 @@ import Synchronization
 
 /// The connections and streams there are, counted against what there may be.
 final class ConnectionLedger: Sendable {
+    let ingests: IngestTurns
     private let limits: ServerConfiguration.Limits
     private let state = Mutex(State())
 
@@ -12,9 +13,12 @@ final class ConnectionLedger: Sendable {
         var channels: [ObjectIdentifier: any Channel] = [:]
         /// Those over which no request has come yet.
         var fresh: Set<ObjectIdentifier> = []
+        /// Those that are only there to be told that there are too many.
+        var turnedAway: Set<ObjectIdentifier> = []
         var isQuiescing = false
-        var ofScope: [Scope: Int] = [:]
-        var streams: [StreamKind: Int] = [:]
+        var served = ScopeTally()
+        var refused = ScopeTally()
+        var streams: [StreamKind: ScopeTally] = [:]
     }
 
     enum StreamKind: Sendable { case stream, archive, upload }
@@ -24,63 +28,85 @@ final class ConnectionLedger: Sendable {
         case served
         /// It gets this as the answer to its first request, and is closed.
         case refused(Failure)
-        /// There are too many that are being refused.
+        /// There are too many that are being refused already.
         case dropped
     }
 
-    init(limits: ServerConfiguration.Limits) { self.limits = limits }
+    init(limits: ServerConfiguration.Limits) {
+        self.limits = limits
+        ingests = IngestTurns(limit: limits.ingests)
+    }
 
-    /// Counts a connection, unless it is dropped.
+    /// Counts a connection, unless it is dropped. Those that are refused take nobody's place.
     func admit(_ channel: any Channel, of caller: Caller) -> Admission {
-        let scope = caller.scope
+        let (id, scope) = (ObjectIdentifier(channel), caller.scope)
         return state.withLock { state in
-            let (all, own) = (state.channels.count, state.ofScope[scope, default: 0])
-            let reserve = caller.hasReserve ? 64 : 0
-            guard all < 2 * limits.connections + reserve else { return .dropped }
-            state.channels[ObjectIdentifier(channel)] = channel
-            state.fresh.insert(ObjectIdentifier(channel))
-            state.ofScope[scope] = own + 1
-            if all >= limits.connections + reserve {
-                return .refused(ConnectionLedger.tooMany("\(limits.connections) connections"))
+            let failure = refusal(of: caller, beside: state.served)
+            let mayBeTold =
+                state.refused.all < limits.connections && state.refused[scope] < limits.refusalsOfOneUser
+            guard failure == nil || mayBeTold else { return .dropped }
+            state.channels[id] = channel
+            state.fresh.insert(id)
+            guard let failure else {
+                state.served.add(scope)
+                return .served
             }
-            if !caller.hasReserve, own >= limits.connectionsOfOneUser {
-                return .refused(
-                    ConnectionLedger.tooMany("\(limits.connectionsOfOneUser) connections of \(scope)"))
-            }
-            return .served
+            state.refused.add(scope)
+            state.turnedAway.insert(id)
+            return .refused(failure)
         }
+    }
+
+    private func refusal(of caller: Caller, beside served: ScopeTally) -> Failure? {
+        let (scope, most) = (caller.scope, limits.connectionsOfOneUser)
+        if served.all >= limits.connections + (caller.hasReserve ? 64 : 0) {
+            return ConnectionLedger.tooMany("\(limits.connections) connections")
+        }
+        if !caller.hasReserve, served[scope] >= most {
+            return ConnectionLedger.tooMany("\(most) connections of \(scope)")
+        }
+        return nil
     }
 
     func remove(_ channel: any Channel, of caller: Caller) {
-        let scope = caller.scope
+        let (id, scope) = (ObjectIdentifier(channel), caller.scope)
         state.withLock { state in
-            state.fresh.remove(ObjectIdentifier(channel))
-            guard state.channels.removeValue(forKey: ObjectIdentifier(channel)) != nil else { return }
-            let left = state.ofScope[scope, default: 1] - 1
-            state.ofScope[scope] = left > 0 ? left : nil
+            state.fresh.remove(id)
+            guard state.channels.removeValue(forKey: id) != nil else { return }
+            if state.turnedAway.remove(id) == nil {
+                state.served.remove(scope)
+            } else {
+                state.refused.remove(scope)
+            }
         }
     }
 
+    /// One more of `scope`, which may have half of what there may be of the kind.
+    ///
     /// - Throws: `too-many`.
-    func take(_ kind: StreamKind) throws(Failure) -> StreamPermit {
+    func take(_ kind: StreamKind, of scope: Scope) throws(Failure) -> StreamPermit {
         let (most, words) =
             switch kind {
             case .stream: (limits.streams, "streams")
             case .archive: (limits.archives, "archives under way")
-            case .upload: (limits.uploads, "uploads under way")
+            case .upload: (limits.uploads, "uploads and imports under way")
             }
         try state.withLock { state throws(Failure) in
-            let present = state.streams[kind, default: 0]
-            guard present < most else {
-                throw ConnectionLedger.tooMany("\(most) \(words)")
+            let present = state.streams[kind, default: ScopeTally()]
+            guard present.all < most else { throw ConnectionLedger.tooMany("\(most) \(words)") }
+            guard present.hasRoom(for: scope, of: most) else {
+                throw ConnectionLedger.tooMany("\(ScopeTally.share(of: most)) \(words) of \(scope)")
             }
-            state.streams[kind] = present + 1
+            state.streams[kind, default: ScopeTally()].add(scope)
         }
-        return StreamPermit { [self] in state.withLock { $0.streams[kind, default: 1] -= 1 } }
+        return StreamPermit { [self] in
+            state.withLock { $0.streams[kind, default: ScopeTally()].remove(scope) }
+        }
     }
 
+    /// Connections that are served, and what was taken by `take`.
     var counts: (connections: Int, streams: Int) {
-        state.withLock { ($0.channels.count, $0.streams.values.reduce(0, +)) }
+        state.withLock { state in (state.served.all, state.streams.values.reduce(0) { $0 + $1.all }) }
     }
 
     /// A request has come over the connection.

@@ -36,9 +36,6 @@ package final class Listener: Sendable {
     /// Connections are accepted, or are meant to be.
     var isOpen: Bool { state.withLock { $0.isOpen } }
 
-    /// Gives up a socket that was never served.
-    package func discard() { _ = retire() }
-
     /// Closes a socket that was not served yet, and removes the file of any that was not retired before.
     ///
     /// Gives the channel that serves it, which is the caller's to quiesce.

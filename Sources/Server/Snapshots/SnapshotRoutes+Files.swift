@@ -1,6 +1,7 @@
 import API
 import Engine
 import HummingbirdCore
+import Linux
 import Model
 
 extension SnapshotRoutes {
@@ -17,7 +18,7 @@ extension SnapshotRoutes {
         let handover = ByteHandover()
         let reader = HandoverReader(handover)
         // Outlives this function: it ends with the reader, which the answer's body holds.
-        Task { [engine] in
+        Task(executorPreference: BlockingPool.archives) { [engine] in
             do throws(Failure) {
                 try await engine.files(
                     of: id, path: path, revision: revision, deltaOnly: deltaOnly, in: scope, to: handover)

@@ -4,6 +4,7 @@ import Catalog
 import Engine
 import HTTPTypes
 import HummingbirdCore
+import Linux
 import Model
 
 /// Cache volumes: listed, shown, emptied, removed, and moved from one machine to another.
@@ -44,7 +45,7 @@ struct VolumeRoutes: Sendable {
         let handover = ByteHandover()
         let reader = HandoverReader(handover)
         // Outlives this function: it ends with the reader, which the answer's body holds.
-        Task { [engine] in
+        Task(executorPreference: BlockingPool.archives) { [engine] in
             do throws(Failure) {
                 try await engine.exportVolume(name, version: version, to: handover)
                 handover.finish(.success(()))
@@ -77,8 +78,9 @@ struct VolumeRoutes: Sendable {
         }
         let upload = try await SpooledUpload.receive(call, for: engine)
         return try await idempotency.answer(call, content: upload.digest) {
-            let volume = try await engine.importVolume(
-                name, archive: try upload.open(), packing: packing)
+            let volume = try await withTaskExecutorPreference(BlockingPool.archives) {
+                try await engine.importVolume(name, archive: try upload.open(), packing: packing)
+            }
             return try .json(Wire.Volume(volume), status: .created)
         }.response
     }

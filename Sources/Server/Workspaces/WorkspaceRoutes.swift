@@ -4,6 +4,7 @@ import Catalog
 import Engine
 import HTTPTypes
 import HummingbirdCore
+import Linux
 import Model
 
 /// Workspaces and their revisions.
@@ -31,7 +32,10 @@ struct WorkspaceRoutes: Sendable {
         let (scope, peer) = (try call.scope, try call.caller.root)
         let wanted = RevisionRequest(request)
         return try await idempotency.answer(call, content: Digest(of: bytes)) {
-            let summary = try await engine.registerRevision(of: name, wanted, by: peer, in: scope)
+            // Where the request runs: most are so short that going elsewhere would take as long.
+            let summary = try await call.connection.withIngestTurn {
+                try await engine.registerRevision(of: name, wanted, by: peer, in: scope)
+            }
             return try .json(Wire.Revision(summary), status: .created)
         }.response
     }
@@ -58,8 +62,10 @@ struct WorkspaceRoutes: Sendable {
         let scope = try call.scope
         let upload = try await SpooledUpload.receive(call, for: engine)
         return try await idempotency.answer(call, content: upload.digest) {
-            let summary = try await engine.registerRevision(
-                of: name, archive: try upload.open(), packing: packing, in: scope)
+            let summary = try await withTaskExecutorPreference(BlockingPool.archives) {
+                try await engine.registerRevision(
+                    of: name, archive: try upload.open(), packing: packing, in: scope)
+            }
             return try .json(Wire.Revision(summary), status: .created)
         }.response
     }
