@@ -16,15 +16,14 @@ import Testing
     }
 
     private func follow(
-        _ scripts: [ScriptedDaemon.Script], step: StepKey? = nil
+        _ scripts: [ScriptedDaemon.Script], step: StepKey? = nil, follows: Bool = true, isKnown: Bool = false
     ) async throws -> (sequences: [Int64], requests: [String]) {
         var sequences: [Int64] = []
         var requests: [String] = []
         try await ScriptedDaemon.run(scripts) { daemon in
             let client = VarveClient(socket: daemon.socket)
-            try await client.events(VarveClient.EventRequest(run: "r1", step: step, follows: true)) { batch in
-                sequences += batch.map(\.sequence)
-            }
+            let request = VarveClient.EventRequest(run: "r1", step: step, follows: follows, isKnown: isKnown)
+            try await client.events(request) { batch in sequences += batch.map(\.sequence) }
             requests = daemon.requests
         }
         return (sequences, requests)
@@ -54,6 +53,46 @@ import Testing
     @Test func `a stream that a stopping daemon ended in order is resumed too`() async throws {
         let result = try await follow([.chunked(lines(1...2), ends: true), .chunked([end(3)], ends: true)])
         #expect(result.sequences == [1, 2, 3])
+    }
+
+    @Test func `what there is is whole at its last chunk, and not when its connection breaks`() async throws {
+        let result = try await follow(
+            [.chunked(lines(1...2), ends: false), .chunked(lines(3...4), ends: true)], follows: false)
+        #expect(result.sequences == [1, 2, 3, 4])
+        #expect(
+            result.requests.map { $0.split(separator: " ")[1] } == [
+                "/v1/runs/r1/events?follow=false", "/v1/runs/r1/events?after=2&follow=false",
+            ])
+    }
+
+    @Test func `what there is needs no last chunk behind the run's last event`() async throws {
+        let result = try await follow([.chunked(lines(1...2) + [end(3)], ends: false)], follows: false)
+        #expect(result.sequences == [1, 2, 3] && result.requests.count == 1)
+    }
+
+    private static let stopping = ScriptedDaemon.Script.answer(
+        "503 Service Unavailable", type: "application/problem+json",
+        #"{"type":"about:blank","title":"","status":503,"detail":"d","code":"shutting-down","fix":"f"}"#)
+
+    @Test func `a daemon that is being restarted is waited for at once by who knows the run`()
+        async throws
+    {
+        let result = try await follow([Self.stopping, .chunked([end(1)], ends: true)], isKnown: true)
+        #expect(result.sequences == [1] && result.requests.count == 2)
+    }
+
+    @Test func `a daemon that is being restarted is waited for once it has answered, without an event too`()
+        async throws
+    {
+        let result = try await follow([
+            .chunked([], ends: false), Self.stopping, .chunked([end(1)], ends: true),
+        ])
+        #expect(result.sequences == [1] && result.requests.count == 3)
+    }
+
+    @Test func `a daemon that is being restarted is not waited for by who only has a name`() async throws {
+        let failure = await #expect(throws: Failure.self) { _ = try await follow([Self.stopping]) }
+        #expect(failure?.code == .shuttingDown)
     }
 
     @Test func `lines cut anywhere by the transport arrive whole`() async throws {
@@ -90,6 +129,26 @@ import Testing
                 ) { _ in throw Stop() }
             }
             #expect(daemon.requests.count == 1)
+        }
+    }
+
+    @Test func `an error of the receiver's own requests is no break of the stream`() async throws {
+        let unreachable = Failure(.unreachable, "another daemon", fix: "start it")
+        try await ScriptedDaemon.run([
+            .chunked(lines(1...2), ends: false), .chunked([end(3)], ends: true),
+            .chunked([end(3)], ends: true),
+        ]) { daemon in
+            var batches: [[Int64]] = []
+            let failure = await #expect(throws: Failure.self) {
+                let request = VarveClient.EventRequest(run: "r1", follows: true, isKnown: true)
+                try await VarveClient(socket: daemon.socket).events(request) { batch in
+                    batches.append(batch.map(\.sequence))
+                    if batch.contains(where: { $0.sequence == 3 }) { throw unreachable }
+                }
+            }
+            #expect(failure == unreachable)
+            #expect(batches.last == [3] && batches.flatMap { $0 } == [1, 2, 3])
+            #expect(daemon.requests.count == 2)
         }
     }
 }

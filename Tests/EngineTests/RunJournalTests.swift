@@ -101,4 +101,38 @@ import Testing
             #expect(text.split(separator: "\n").count == 2)
         }
     }
+
+    @Test func `misses a reader only from when somebody asks for the first time`() async throws {
+        try await onSmallDisk { directory in
+            let journal = try RunJournal(resuming: directory)
+            Foundation.Thread.sleep(forTimeInterval: 0.02)
+            #expect(journal.unattended == Duration.zero)
+            Foundation.Thread.sleep(forTimeInterval: 0.02)
+            let absent = try #require(journal.unattended)
+            #expect(absent >= .milliseconds(20))
+            let reader = journal.reader(after: 0)
+            withExtendedLifetime(reader) { #expect(journal.unattended == nil) }
+        }
+    }
+
+    @Test func `ends a reader who is told to stop, and fails one whose task is cancelled`() async throws {
+        var made: RunJournal?
+        try await onSmallDisk { directory in
+            let journal = try RunJournal(creatingIn: directory, stepCount: 1)
+            try journal.append([try log(10)], at: time)
+            made = journal
+        }
+        // Its file is open, and goes with it.
+        let journal = try #require(made)
+        let stopped = journal.reader(after: 0)
+        stopped.stop()
+        #expect(try await stopped.next() == nil)
+        let reader = journal.reader(after: 0, following: false)
+        let reading = Task {
+            while !Task.isCancelled { await Task.yield() }
+            return try await reader.next()
+        }
+        reading.cancel()
+        await #expect(throws: CancellationError.self) { _ = try await reading.value }
+    }
 }

@@ -37,6 +37,36 @@ import Testing
             #expect(reply.headers["content-type"] == "text/event-stream" && reply.isWhole)
             #expect(reply.text.hasPrefix("id: 2\ndata: {\"seq\":2,") && reply.text.hasSuffix("}\n\n"))
             #expect(reply.text.components(separatedBy: "data:").count == 2)
+            // A browser sends its own address again, also one with an `after`: the later one counts.
+            for (after, last, sent) in [(0, 1, 1), (1, 2, 0), (2, 1, 0), (0, 0, 2)] {
+                let reply = try await fixture.request(
+                    "GET", "/v1/runs/\(run)/events?after=\(after)",
+                    headers: ["Accept": "text/event-stream", "Last-Event-ID": "\(last)"])
+                let count = reply.text.components(separatedBy: "data:").count - 1
+                #expect(reply.isWhole && count == sent, "after \(after), and \(last) by the header")
+            }
+        }
+    }
+
+    @Test func `are all there is for who does not follow, also when the daemon is asked to stop meanwhile`()
+        async throws
+    {
+        var configuration = ServerConfiguration()
+        configuration.limits.stopping = .seconds(60)
+        let events = try ServerFixture.output(bytes: 4 << 20)
+        try await ServerFixture.serve(
+            configuration, prepare: { try await ServerFixture.addRun(run, events: events, to: $0) }
+        ) { fixture in
+            let reader = try await RawConnection.open(fixture.socket)
+            try await reader.send(HTTPReply.request("GET", "/v1/runs/\(run)/events?follow=false"))
+            // The head has come: the stream is under way, and more is to come than the socket has room for.
+            var bytes = try await reader.receive(upTo: 100)
+            async let stopped: Void = fixture.stop()
+            try await Task.sleep(for: .milliseconds(500))
+            while case let more = try await reader.receive(upTo: 1 << 20), !more.isEmpty { bytes += more }
+            await stopped
+            let reply = try HTTPReply(bytes)
+            #expect(reply.isWhole && reply.body.count { $0 == UInt8(ascii: "\n") } == events.count)
         }
     }
 

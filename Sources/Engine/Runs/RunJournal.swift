@@ -31,7 +31,8 @@ package final class RunJournal: Sendable {
         var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
         var lastToken = 0
         var readers = 0
-        var lastReaderLeft: ContinuousClock.Instant
+        /// Nil as long as there was none, and nobody has asked either.
+        var lastReaderLeft: ContinuousClock.Instant?
     }
 
     private static let indexStride: Int64 = 4096
@@ -53,7 +54,7 @@ package final class RunJournal: Sendable {
         roomForEnds = Int64(stepCount + 1) * Self.longestEnd
         file = try directory.openFile(
             RunJournal.fileName, [.readWrite, .create, .exclusive], mode: 0o600)
-        state = Mutex(State(lastReaderLeft: .now))
+        state = Mutex(State())
     }
 
     /// The journal of a run that has ended, in this life of the daemon or an earlier one.
@@ -62,7 +63,7 @@ package final class RunJournal: Sendable {
         roomForEnds = 0
         file = try directory.openFile(RunJournal.fileName, .readOnly)
         let size = try file.status().size
-        state = Mutex(State(size: size, isClosed: true, lastReaderLeft: .now))
+        state = Mutex(State(size: size, isClosed: true))
     }
 
     /// The journal of a run that an earlier life of the daemon did not end: goes on behind its last whole
@@ -74,7 +75,7 @@ package final class RunJournal: Sendable {
         self.relief = relief
         roomForEnds = Int64(stepCount + 1) * Self.longestEnd
         file = try directory.openFile(RunJournal.fileName, [.readWrite, .create], mode: 0o600)
-        var state = State(lastReaderLeft: .now)
+        var state = State()
         var offset: Int64 = 0
         while true {
             let bytes = try file.read(upTo: 1 << 20, at: offset)
@@ -213,8 +214,17 @@ package final class RunJournal: Sendable {
     }
 
     /// For how long nobody has read this journal; nil while somebody does.
+    ///
+    /// As long as there was none, it counts from when this is first asked: while a long journal is opened
+    /// nobody can come.
     var unattended: Duration? {
-        state.withLock { $0.readers > 0 ? nil : $0.lastReaderLeft.duration(to: .now) }
+        state.withLock { state in
+            if state.readers > 0 { return nil }
+            let now = ContinuousClock.now
+            let left = state.lastReaderLeft ?? now
+            state.lastReaderLeft = left
+            return left.duration(to: now)
+        }
     }
 
     /// A reader of everything after event number `sequence`; of what there is now unless `following`.
@@ -272,13 +282,18 @@ package final class RunJournal: Sendable {
 
         private var isEnded: Bool { Task.isCancelled || isStopped.load(ordering: .sequentiallyConsistent) }
 
-        /// The next lines, for one task at a time; nil after the last one of a closed journal, once it is stopped, or when the
-        /// task is cancelled.
+        /// The next lines, for one task at a time; nil after the last there will be, and once it is stopped.
+        ///
+        /// - Throws: `CancellationError`: what has been read by then is no whole.
         package func next() async throws -> [UInt8]? {
-            while !isEnded {
+            while !isStopped.load(ordering: .sequentiallyConsistent) {
+                try Task.checkCancellation()
                 let from = position.withLock { $0.offset }
                 if let end, from >= end { return nil }
-                guard await journal.grown(past: from, token, unless: { self.isEnded }) else { return nil }
+                guard await journal.grown(past: from, token, unless: { self.isEnded }) else {
+                    try Task.checkCancellation()
+                    return nil
+                }
                 let chunk = try await onBlockingThread { [journal] in try journal.lines(from: from) }
                 let wanted = position.withLock { position -> ArraySlice<UInt8> in
                     position.offset += Int64(chunk.count)

@@ -19,7 +19,8 @@ extension RunRoutes {
         return .stream(call, type: format.mediaType, permit: permit) { stream, writer in
             // Who stops reading for a while, as a person does who looks at something, is not gone: the run goes on.
             let stream = stream.patient { reader.isOfLiveRun }
-            // Nobody waits for events of a daemon that is about to go.
+            // Nobody waits for events of a daemon that is about to go. Who wants what there is gets all of
+            // it, or sees the connection break: with an end in order a part would be taken for the whole.
             try await withGracefulShutdownHandler {
                 while let lines = try await reader.next() {
                     let (picked, hasEnded) = filter?.pick(from: lines) ?? (lines, false)
@@ -27,12 +28,12 @@ extension RunRoutes {
                     if hasEnded { break }
                 }
             } onGracefulShutdown: {
-                reader.stop()
+                if follows { reader.stop() }
             }
         }
     }
 
-    /// `after`, or what a browser sends when it connects again.
+    /// `after`, or what a browser sends when it connects again by an address with an `after`: the later one.
     private func firstEvent(_ call: Call) throws(Failure) -> Int64 {
         let after = try call.query.integer(.after, in: 0...Int64.max)
         guard let name = HTTPField.Name("Last-Event-ID"), let text = call.request.headers[name] else {
@@ -43,6 +44,6 @@ extension RunRoutes {
                 .badRequest, "the Last-Event-ID is no number of an event",
                 fix: "send the id of the last event that came")
         }
-        return after ?? last
+        return max(after ?? 0, last)
     }
 }

@@ -48,7 +48,8 @@ struct LogPrinter {
         do {
             let origin = try await client.snapshot(snapshot)
             try label(step, "a hit; this is the log of run \(origin.run), which made snapshot \(snapshot)")
-            let request = VarveClient.EventRequest(run: origin.run, step: origin.step, follows: false)
+            let request = VarveClient.EventRequest(
+                run: origin.run, step: origin.step, follows: false, isKnown: true)
             try await client.events(request) { batch in
                 var bytes: [UInt8] = []
                 for line in batch where line.kind == "step_log" {

@@ -33,7 +33,7 @@ struct LogsCommand: AsyncParsableCommand {
         let printer = LogPrinter(
             client: client, format: global.format, style: global.terminalStyle(of: .output), step: key)
         try await printer.print(
-            VarveClient.EventRequest(run: run, step: key, follows: follow))
+            VarveClient.EventRequest(run: run, step: key, follows: follow, isKnown: key != nil))
     }
 }
 

@@ -1,10 +1,17 @@
 import API
 import Client
+import Linux
 import Model
 import Synchronization
 
 /// Follows one run to its end: events to the output, time to the display, the first interrupt to the daemon.
+///
+/// Whoever reads the output may let it stand still for as long as they like. The thread that is held up by
+/// that is none of those that the rest of the program needs, and an interrupt goes past it.
 actor RunSession {
+    /// Where all that writes runs.
+    private static let threads = BlockingPool(limit: 1)
+
     private let client: VarveClient
     private let run: String
     private var output: any RunOutput
@@ -16,14 +23,17 @@ actor RunSession {
     }
 
     /// - Returns: the exit status of the run.
-    func follow(_ interrupts: Interrupts) async throws -> Int32 {
+    @concurrent nonisolated func follow(_ interrupts: Interrupts) async throws -> Int32 {
         interrupts.handle { Task { await self.cancel() } }
-        let clock = Task { await self.tick() }
+        return try await withTaskExecutorPreference(Self.threads) { try await self.follow() }
+    }
+
+    private func follow() async throws -> Int32 {
+        let clock = Task(executorPreference: Self.threads) { await self.tick() }
         defer { clock.cancel() }
         do {
-            try await client.events(VarveClient.EventRequest(run: run, follows: true)) { batch in
-                try self.receive(batch)
-            }
+            let request = VarveClient.EventRequest(run: run, follows: true, isKnown: true)
+            try await client.events(request) { batch in try self.receive(batch) }
         } catch let closed as OutputClosed {
             // Nobody reads on: the run ends as if its terminal had gone away.
             try? await client.cancelRun(run)
@@ -44,13 +54,20 @@ actor RunSession {
         while (try? await Task.sleep(for: .seconds(1))) != nil { try? output.tick() }
     }
 
-    private func cancel() async {
-        try? output.tell("cancelling run \(run) and waiting for its clean-up; interrupt again not to wait")
+    private func tell(_ text: String) { try? output.tell(text) }
+
+    /// Off the actor: the daemon hears of it however long the output stands still.
+    @concurrent nonisolated private func cancel() async {
+        let telling = Task(executorPreference: Self.threads) {
+            await self.tell(
+                "cancelling run \(self.run) and waiting for its clean-up; interrupt again not to wait")
+        }
         do {
             // A daemon that is being restarted takes the run up again, and must hear of this.
             try await client.cancelRunPatiently(run)
         } catch {
-            try? output.tell("\(error)")
+            await telling.value
+            await withTaskExecutorPreference(Self.threads) { await self.tell("\(error)") }
         }
     }
 }
