@@ -15,6 +15,8 @@ package struct EngineConfiguration: Sendable, Hashable {
     /// How many steps of a run go at once unless it says otherwise.
     package var jobs: Int
     package var maximumRuns: Int
+    /// How long a run goes on while nobody follows its events, unless it is detached.
+    package var clientPatience: TimeSpan
     /// How many ended runs keep their events, and revisions of a workspace their layers.
     package var keepRuns: Int
     package var keepRevisions: Int
@@ -40,6 +42,7 @@ package struct EngineConfiguration: Sendable, Hashable {
         defaultImage = "ubuntu:24.04"
         jobs = 2
         maximumRuns = 64
+        clientPatience = TimeSpan(seconds: 30)
         keepRuns = 200
         keepRevisions = 20
         logLimit = ByteSize(bytes: 1 << 30)

@@ -145,9 +145,9 @@ extension Engine {
                 })
         }
         if run.frozen.options.attached {
+            let patience = configuration.clientPatience.duration
             watches.append(
                 Task {
-                    let patience = Duration.seconds(30)
                     while !Task.isCancelled {
                         let absent = run.journal.unattended ?? .zero
                         if absent >= patience { return await end(run, because: .abandoned) }

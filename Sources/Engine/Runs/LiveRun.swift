@@ -182,7 +182,7 @@ extension LiveRun.Ending {
             Failure(.cancelled, "the run was cancelled", fix: "start it again when you want it")
         case .abandoned:
             Failure(
-                .cancelled, "the run's client was gone for 30 seconds",
+                .cancelled, "the run's client went away and did not come back in time",
                 fix: "start it with --detach to let it go on")
         case .timedOut:
             Failure(

@@ -95,11 +95,12 @@ extension Engine {
         }
     }
 
-    /// Goes on with the runs that were found.
+    /// Goes on with the runs that were found, once all of them are read: their clients' absence counts from then.
     func resumeRuns() async throws(Failure) {
+        var resumed: [(run: LiveRun, record: RunRecord)] = []
         for left in leftRuns.takeAll() {
             do {
-                try await resume(left)
+                resumed.append((try await resume(left), left.record))
             } catch {
                 logger.error(
                     "a run can't go on", metadata: ["run": "\(left.record.id)", "error": "\(error.detail)"])
@@ -107,9 +108,10 @@ extension Engine {
                 try await endLeft(left.record, error)
             }
         }
+        for (run, record) in resumed { run.begin { [self] in await drive(run, record) } }
     }
 
-    private func resume(_ left: LeftRun) async throws(Failure) {
+    private func resume(_ left: LeftRun) async throws(Failure) -> LiveRun {
         let (record, order) = (left.record, left.order)
         let frozen = try await frozen(order)
         let (journal, history) = try await reopenJournal(of: record.id, frozen)
@@ -143,7 +145,7 @@ extension Engine {
                 "run": "\(run.id)",
                 "steps": "\(history.underWay.map(\.text).sorted().joined(separator: " "))",
             ])
-        run.begin { [self] in await drive(run, record) }
+        return run
     }
 
     private func frozen(_ order: RunOrder) async throws(Failure) -> FrozenRun {
