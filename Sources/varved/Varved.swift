@@ -26,7 +26,7 @@ import Model
             }
         } catch let failure as Failure {
             complain("\(failure)")
-            exit(withError: ExitCode(failure.code == .configurationInvalid ? 2 : 1))
+            exit(withError: ExitCode(status(of: failure)))
         } catch {
             end(with: error)
         }
@@ -48,6 +48,9 @@ import Model
             Configuration(flags: flags, listeners: listeners, file: try ConfigurationFile(path: path))
         }.run()
     }
+
+    /// With what the program ends: 2 where the operator has written something wrong.
+    static func status(of failure: Failure) -> Int32 { failure.code == .configurationInvalid ? 2 : 1 }
 
     /// What the parser of the command line has to say: help and version are no errors.
     private static func end(with error: any Error) -> Never {

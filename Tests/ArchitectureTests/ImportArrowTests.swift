@@ -66,6 +66,21 @@ import Testing
         #expect(forbidden.isEmpty, "\(target) must not import \(forbidden.sorted().joined(separator: ", "))")
     }
 
+    /// The libraries that another could take the place of, each with the one target that knows it. C libraries are named by
+    /// their doors.
+    static let homes: [String: String] = [
+        "GRDB": "Catalog", "Yams": "Pipelines", "TOMLKit": "varved", "Hummingbird": "Server",
+        "HummingbirdCore": "Server", "HTTPTypes": "Server", "CArchive": "Archives", "CMount": "Linux",
+        "CSystemd": "Linux",
+    ]
+
+    @Test(arguments: homes.keys.sorted())
+    func `a library that can be replaced is imported by one target`(_ library: String) throws {
+        let home = try #require(Self.homes[library])
+        let importing = try Self.allowed.keys.filter { try importedModules(of: $0).contains(library) }
+        #expect(importing == [home], "docs/decisions/0002-dependencies.md says what it is for")
+    }
+
     @Test func `every Swift target is held by a rule`() throws {
         let folders = try FileManager.default.contentsOfDirectory(atPath: sources.path)
         let swiftTargets = folders.filter { folder in

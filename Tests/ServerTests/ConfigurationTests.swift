@@ -131,6 +131,28 @@ import Testing
         #expect(failure?.fix.contains(fix) == true, "\(failure?.fix ?? "")")
     }
 
+    @Test(arguments: ["two words", "a//b", "../up", "docker.io/ä", String(repeating: "a", count: 201)])
+    func `is refused for a default image that no image can be called, and not as a bad request`(
+        _ name: String
+    ) throws {
+        let flags = try SettingFlags.parse(["--default-image", name]).values()
+        let file = try ConfigurationFile(text: "default_image = \"\(name)\"", name: "f")
+        let ofFlags = Configuration(flags: flags, file: try ConfigurationFile(text: "", name: "f"))
+        for configuration in [ofFlags, Configuration(flags: [:], file: file)] {
+            let failure = #expect(throws: Failure.self) { try configuration.engine() }
+            #expect(failure?.code == .configurationInvalid, "another code ends with another status")
+            #expect(failure?.detail.hasPrefix("default_image: ") == true, "\(failure?.detail ?? "")")
+            #expect(failure?.fix.isEmpty == false)
+        }
+    }
+
+    @Test func `is wrong with status 2, and everything else with 1`() {
+        #expect(Varved.status(of: Failure(.configurationInvalid, "default_image: x", fix: "y")) == 2)
+        for code in FailureCode.allCases where code != .configurationInvalid {
+            #expect(Varved.status(of: Failure(code, "x", fix: "y")) == 1, "\(code)")
+        }
+    }
+
     @Test func `stands in the operator's manual, setting by setting`() throws {
         let manual = try document("docs/operations.md")
         let page = try document("docs/man/varved.8")

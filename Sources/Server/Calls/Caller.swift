@@ -30,7 +30,7 @@ struct Caller: Sendable {
                 throw Failure(
                     .callerUnreachable,
                     "the file system as the calling process \(identity.pid) sees it can't be reached: \(error)",
-                    fix: "call from the daemon's own host, with a process that lives until the answer")
+                    fix: "send the content in the request's body, or call from the daemon's own host")
             }
         }
     }

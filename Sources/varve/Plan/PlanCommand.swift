@@ -17,16 +17,9 @@ struct PlanCommand: AsyncParsableCommand {
         let client = global.client
         let plan = try await client.plan(
             try await source.request(for: pipeline, client: client, attached: false))
-        switch global.format {
-        case .json:
-            for step in plan.steps { try JSONOutput.write(step) }
-        case .human:
-            for warning in plan.warnings {
-                try StandardStream.error.writeLine(HumanText.line(warning))
-            }
-            let style = global.style(for: .output)
-            let view = PlanView(style: style, width: StandardStream.output.size.columns)
-            try StandardStream.output.write(view.lines(plan).map { $0 + "\n" }.joined())
-        }
+        let view = PlanView(style: global.style(for: .output), width: StandardStream.output.size.columns)
+        let output = try PlanOutput(plan, as: global.format, view)
+        for warning in output.warnings { try StandardStream.error.writeLine(warning) }
+        try StandardStream.output.write(output.data)
     }
 }

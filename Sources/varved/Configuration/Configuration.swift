@@ -93,7 +93,8 @@ struct Configuration: Sendable {
         return level
     }
 
-    /// - Throws: `configuration-invalid` for a store that is no absolute path, and for marks in the wrong order.
+    /// - Throws: `configuration-invalid` for a store that is no absolute path, an image that can't be one's name, and marks
+    ///   in the wrong order.
     func engine() throws(Failure) -> EngineConfiguration {
         for setting in [Setting.store, .runtimeDirectory] where !text(setting).hasPrefix("/") {
             throw Failure(
@@ -105,7 +106,7 @@ struct Configuration: Sendable {
         engine.runtime = text(.runtime)
         engine.networkHelper = text(.networkHelper)
         engine.seccompProfile = text(.seccompProfile)
-        engine.defaultImage = try ResourceName(text(.defaultImage), kind: "image").text
+        engine.defaultImage = try defaultImage()
         engine.jobs = Int(integer(.jobs))
         engine.maximumRuns = Int(integer(.maximumRuns))
         engine.keepRuns = Int(integer(.keepRuns))
@@ -118,6 +119,16 @@ struct Configuration: Sendable {
         engine.volumeSize = sizeUnlessZero(.volumeSize)
         engine.volumeAge = TimeSpan(seconds: integer(.volumeAge) * 86_400)
         return engine
+    }
+
+    private func defaultImage() throws(Failure) -> String {
+        do throws(Failure) {
+            return try ResourceName(text(.defaultImage), kind: "image").text
+        } catch {
+            // Of a request the name would be bad; here it is what the operator has written.
+            throw Failure(
+                .configurationInvalid, "\(Setting.defaultImage.rawValue): \(error.detail)", fix: error.fix)
+        }
     }
 
     private func marks() throws(Failure) -> DiskMarks {
