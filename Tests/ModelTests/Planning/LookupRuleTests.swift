@@ -137,7 +137,9 @@ import Testing
         { $0.base = .image(.text("other")) }, { $0.command = "other" }, { $0.environment["A"] = .text("2") },
         { $0.environment = [:] }, { $0.workingDirectory = "/" }, { $0.user = "1000" }, { $0.network = .host },
         { $0.platform = "linux/arm64" }, { $0.workspaceMode = .readOnly }, { $0.workspaceTarget = "/w" },
-        { $0.mountPoints = ["/x"] }, { $0.policy = .workspace }, { $0.policyValues = ["workspace": "1"] },
+        { $0.mountPoints = ["/x"] }, { $0.mounts = ["volume a": "/a"] }, { $0.mounts = ["volume a": "/b"] },
+        { $0.mounts = ["volume b": "/a"] }, { $0.policy = .workspace },
+        { $0.policyValues = ["workspace": "1"] },
     ]
 
     @Test func `changes with every field`() {
@@ -162,13 +164,40 @@ import Testing
         #expect(one.digestWithoutPolicyValues == two.digestWithoutPolicyValues)
     }
 
-    @Test func `joins nothing without lengths`() {
-        var split = StepIdentity.sample()
-        var joined = StepIdentity.sample()
-        split.environment = ["A": .text("1"), "B": .text("2")]
-        joined.environment = ["A": .text("1")]
-        joined.mountPoints = ["B"]
-        #expect(split.digest != joined.digest)
+    /// Each two have the same fields' names and values behind one another, cut apart at another place.
+    static let cuts: [[@Sendable (inout StepIdentity) -> Void]] = [
+        [
+            {
+                $0.command = "x"
+                $0.workingDirectory = "y" + "working_directory?1" + "z"
+            },
+            {
+                $0.command = "x" + "working_directory?1" + "y"
+                $0.workingDirectory = "z"
+            },
+        ],
+        [
+            { $0.mountPoints = ["/x", "/y"] },
+            { $0.mountPoints = ["/x]?1" + "present" + "mount_point[/y"] },
+        ],
+        [
+            { $0.policyValues = ["a": "1", "b": "2"] },
+            { $0.policyValues = ["a": "1" + "cache.b?1" + "2"] },
+        ],
+    ]
+
+    @Test(arguments: cuts.indices) func `joins nothing without lengths`(cut: Int) {
+        let identities = Self.cuts[cut].map { change in
+            var identity = StepIdentity.sample()
+            change(&identity)
+            return identity
+        }
+        // As they are hashed, but for the lengths.
+        let joined = identities.map { identity in
+            identity.fields.map { $0.name + ($0.value == nil ? "?0" : "?1") + ($0.value ?? "") }.joined()
+        }
+        #expect(Set(joined).count == 1)
+        #expect(Set(identities.map(\.digest)).count == identities.count)
     }
 }
 

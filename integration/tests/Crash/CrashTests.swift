@@ -1,9 +1,28 @@
 import Foundation
+import Glibc
 import Synchronization
 import TestSupport
 import Testing
 
-@Suite struct `A daemon that is killed` {
+/// How often a daemon is killed at a random time, beside those at changes of state.
+private enum RandomKills {
+    static let count = ProcessInfo.processInfo.environment["VARVE_CRASHES"].flatMap(Int.init) ?? 30
+
+    /// A thousand kills take more than an hour one after the other; several daemons mostly wait.
+    static let seeds: [UInt64] = isLong ? [4711, 4712, 4713, 4714] : [4711]
+
+    static let isLong = count >= 1000
+}
+
+extension Trait where Self == DeathToll {
+    /// A hundred at least, or as many as are asked for.
+    fileprivate static var deathToll: DeathToll {
+        DeathToll(
+            least: max(100, RandomKills.count), cases: StateChange.all.count + RandomKills.seeds.count)
+    }
+}
+
+@Suite(.deathToll) struct `A daemon that is killed` {
     private func open(_ body: (Playground) async throws -> Void) async throws {
         try await Playground.open(image: false, body)
     }
@@ -53,15 +72,11 @@ import Testing
         #expect(try StateChange.documented == StateChange.all.map(\.row))
     }
 
-    @Test func `is killed a hundred times at least`() {
-        let changes = StateChange.all.filter { !$0.isOptional }
-        #expect(changes.count + Self.usualKills >= 100)
-    }
-
     @Test(arguments: StateChange.all)
     func `at a change of state loses nothing that it acknowledged, and leaves nothing`(
         change: StateChange
     ) async throws {
+        defer { DeathToll.endCase() }
         for point in Self.points(of: change) {
             print("to be killed \(point)")
             try await survive(point, change)
@@ -82,7 +97,7 @@ import Testing
         let position = StateChange.all.firstIndex { $0.change == change.change } ?? 0
         let isAfter = (UInt64(position) &+ seed).isMultiple(of: 2)
         var random = SplitMix(seed: change.change.utf8.reduce(seed) { $0 &* 31 &+ UInt64($1) })
-        return (kills >= 1000 ? [true, false] : [isAfter]).map { isAfter in
+        return (RandomKills.isLong ? [true, false] : [isAfter]).map { isAfter in
             CrashPoint(
                 change: change.change, occurrence: Int.random(in: 1...change.often, using: &random),
                 isAfter: isAfter)
@@ -102,11 +117,24 @@ import Testing
                 }
             }
             // What is done when it stops counts, too.
-            await play.daemon.stop()
-            #expect(isReached() || change.isOptional, "was not killed \(point)")
+            let hasDiedSince = try await stop(play)
+            DeathToll.add(deaths: hasDied || hasDiedSince ? 1 : 0)
+            #expect(hasDied || hasDiedSince || change.isOptional, "was not killed \(point)")
             try await play.daemon.start()
             try await workload.check("killed \(point)")
         }
+    }
+
+    /// Has the daemon stop, if it is still there. True if it was killed before that was done.
+    private func stop(_ play: Playground) async throws -> Bool {
+        if play.daemon.unexpectedEnd == nil, let process = play.daemon.pid { Glibc.kill(process, SIGTERM) }
+        try await play.eventually("the daemon ends") { play.daemon.unexpectedEnd != nil }
+        return isDead(play)
+    }
+
+    /// Killed, that is: a daemon that ends in any other way has not met its crash point.
+    private func isDead(_ play: Playground) -> Bool {
+        play.daemon.unexpectedEnd?.prefixMatch(of: /varved ended by .{1,40} 9:/) != nil
     }
 
     /// Does the work once. A daemon that dies meanwhile is started again at once, and clients wait for it.
@@ -122,7 +150,8 @@ import Testing
         }()
         var hasDied = false
         while !end.isThere.load(ordering: .relaxed) {
-            if play.daemon.unexpectedEnd != nil {
+            if let end = play.daemon.unexpectedEnd {
+                #expect(isDead(play), "\(end)")
                 hasDied = true
                 try await play.daemon.start()
             }
@@ -145,22 +174,14 @@ import Testing
         let isThere = Atomic(false)
     }
 
-    /// How often the daemon is killed at a random time.
-    private static let kills =
-        ProcessInfo.processInfo.environment["VARVE_CRASHES"].flatMap(Int.init) ?? usualKills
-
-    /// Beside those at changes.
-    private static let usualKills = 30
-
-    /// A thousand kills take more than an hour one after the other; several daemons mostly wait.
-    private static let seeds: [UInt64] = kills >= 1000 ? [4711, 4712, 4713, 4714] : [4711]
-
-    @Test(arguments: seeds)
+    @Test(arguments: RandomKills.seeds)
     func `at random times under load loses nothing that it acknowledged, and leaves nothing`(
         seed: UInt64
     ) async throws {
+        defer { DeathToll.endCase() }
         try await open { play in
-            let kills = Self.kills / Self.seeds.count
+            let kills = RandomKills.count / RandomKills.seeds.count
+            var deaths = 0
             var random = SplitMix(seed: seed)
             var workload = CrashWorkload(play)
             await workload.perform(round: 0)
@@ -172,6 +193,7 @@ import Testing
                     return workload
                 }
                 try await Task.sleep(for: .milliseconds(moment))
+                if play.daemon.pid != nil, play.daemon.unexpectedEnd == nil { deaths += 1 }
                 await play.daemon.kill()
                 if random.chance(25) {
                     let milliseconds = Int.random(in: 0...600, using: &random)
@@ -181,6 +203,8 @@ import Testing
                 workload = await load.value
                 try await workload.check("kill no. \(kill) after \(moment) ms")
             }
+            DeathToll.add(deaths: deaths)
+            #expect(deaths == kills)
             #expect(workload.acknowledged.count > kills)
         }
     }

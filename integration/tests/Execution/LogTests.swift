@@ -60,12 +60,23 @@ import Testing
         }
     }
 
-    @Test func `has what a child wrote after the shell had ended`() async throws {
+    @Test func `has what a child wrote before the shell ended`() async throws {
         try await Playground.open { play in
             let run = try await play.run(
-                pipeline("(trap '' HUP; echo late) & exit 0"))
-            #expect(run.status(of: "talk") == "passed")
-            #expect(["", "late\n"].contains(run.log(of: "talk")))
+                pipeline(
+                    "(echo early; echo > /tmp/written; sleep 600) & "
+                        + "until [ -e /tmp/written ]; do sleep 0.05; done; exit 0"))
+            #expect(run.status(of: "talk") == "passed", "\(run.stderr)")
+            #expect(run.log(of: "talk") == "early\n")
+        }
+    }
+
+    @Test func `ends with the step, whatever a child that is ended with it was to write`() async throws {
+        try await Playground.open { play in
+            let run = try await play.run(
+                pipeline("echo first; (trap '' HUP TERM; sleep 600; echo late) & exit 0"))
+            #expect(run.status(of: "talk") == "passed", "\(run.stderr)")
+            #expect(run.log(of: "talk") == "first\n")
         }
     }
 

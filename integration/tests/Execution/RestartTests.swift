@@ -38,12 +38,18 @@ import Testing
         run.log(of: step).split(separator: "\n").map(String.init)
     }
 
-    /// The process of the one supervisor that this daemon's store has.
-    private func supervisor(_ play: Playground) async throws -> String {
+    /// Where the bundles of the daemon's steps are.
+    private func bundles(_ play: Playground) async throws -> String {
         let info = try await play.request("GET", "/v1/info")
         let id = try #require(
             try JSONDecoder().decode([String: JSON].self, from: Data(info.stdout.utf8))["store_id"]?.text)
-        return try #require(try await play.processes(running: "--bundle=/run/varve/mounts/\(id)/").first)
+        return "/run/varve/mounts/\(id)"
+    }
+
+    /// The process of the one supervisor that this daemon's store has.
+    private func supervisor(_ play: Playground) async throws -> String {
+        let bundles = try await bundles(play)
+        return try #require(try await play.processes(running: "--bundle=\(bundles)/").first)
     }
 
     /// Everything is told once, in order, and nothing is missing.
@@ -170,20 +176,38 @@ import Testing
         }
     }
 
-    @Test func `has no more time than before`() async throws {
+    /// What may bound a step's time.
+    enum Limit: CaseIterable, Sendable {
+        case ofTheStep, ofTheRun
+    }
+
+    @Test(arguments: Limit.allCases)
+    func `has no more time than before, and no less`(_ limit: Limit) async throws {
         try await Playground.open { play in
+            let timeout = Duration.seconds(10)
+            let clock = ContinuousClock()
+            let begun = clock.now
+            // It ends at the first SIGTERM, so that no grace is counted in.
             let running = try play.start(
                 """
                 version: 1
                 image: busybox
-                steps: [{key: only, run: "echo on; sleep 600", timeout: 4s, network: none}]
-                """)
+                steps:
+                  - key: only
+                    run: trap 'exit 3' TERM; echo on; while :; do sleep 0.1; done
+                    timeout: \(limit == .ofTheStep ? "10s" : "5m")
+                    network: none
+                """, limit == .ofTheRun ? ["--timeout", "10s"] : [])
             try await running.line("on", of: "only")
             await play.daemon.kill()
-            try await Task.sleep(for: .seconds(4))
+            // The larger part of its time: begun anew, it would end that much later.
+            try await Task.sleep(until: begun + .seconds(8), clock: clock)
+            let restarted = clock.now
             try await play.daemon.start()
             let run = try await running.end()
             #expect(run.exitCode == 124 && run.status(of: "only") == "timed_out", "\(run.stderr)")
+            #expect(restarted.duration(to: clock.now) < timeout, "the time before the restart was lost")
+            #expect(begun.duration(to: clock.now) >= timeout, "it was ended before its time was up")
             try await play.awaitNone("left") { try await play.leftovers() }
         }
     }
@@ -288,6 +312,39 @@ import Testing
             #expect(run.exitCode == 5 && run.error(of: "only") == "shutting-down", "\(run.events.suffix(3))")
             #expect(try await play.processes(running: "sleep 4716").isEmpty)
             try await play.daemon.start()
+            try await play.awaitNone("left") { try await play.leftovers() }
+        }
+    }
+
+    @Test func `is executed by its run where the daemon is killed before the command could begin`()
+        async throws
+    {
+        try await Playground.open { play in
+            // The run's request, what its image stands for, the step's mark.
+            let mark = CrashPoint(change: "rename mounts/… mounts/…", occurrence: 3, isAfter: true)
+            await play.daemon.stop()
+            try await play.daemon.start(environment: CrashPoint.environment(mark, in: play))
+            let bundles = try await bundles(play)
+            let running = try play.start(
+                """
+                version: 1
+                image: busybox
+                steps:
+                  - key: only
+                    run: echo begun; echo line >>/made; wc -l </made
+                    cache: forever
+                    network: none
+                """)
+            try await play.eventually("the daemon is killed") { play.daemon.unexpectedEnd != nil }
+            let left = try await Playground.shell("ls '\(bundles)'/*/step.json", in: "/")
+            #expect(left.lines.count == 1, "it was killed elsewhere: \(left.stdout)\(left.stderr)")
+            let begun = try await Playground.shell("! ls -d '\(play.store)'/runs/*/step-*", in: "/")
+            #expect(begun.status == 0, "the command may have begun: \(begun.stdout)")
+            try await play.daemon.start()
+            let run = try await running.end()
+            #expect(run.exitCode == 0 && run.status(of: "only") == "passed", "\(run.stderr)")
+            #expect(lines(of: "only", run) == ["begun", "1"])
+            for kind in ["step_start", "step_end"] { #expect(run.events(kind).count == 1, "\(kind)") }
             try await play.awaitNone("left") { try await play.leftovers() }
         }
     }

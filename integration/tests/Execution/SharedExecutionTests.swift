@@ -13,65 +13,101 @@ import Testing
         """
     }
 
-    private let slow = "echo begun; sleep 3; head -c 16 /dev/urandom | sha256sum > /made"
+    /// Tells one execution from another: prints a random number and leaves it, and is held behind that.
+    private func numbered(_ held: String) -> String {
+        "head -c 16 /dev/urandom | sha256sum > /made; cat /made; \(held)"
+    }
+
+    /// What the execution printed of which this run tells.
+    private func number(toldBy run: RunningRun) async throws -> String {
+        try #require(try await run.event("step_log", of: "shared")["line"]?.text)
+    }
+
+    /// Starts a second run, which then waits for the execution of the first.
+    private func join(_ pipeline: String, _ arguments: [String] = [], in play: Playground) async throws
+        -> RunningRun
+    {
+        let run = try play.start(pipeline, arguments)
+        try await run.event("step_queued", of: "shared")
+        try await play.awaitIdleDaemon()
+        return run
+    }
 
     @Test func `is executed once, and both get its snapshot`() async throws {
         try await Playground.open { play in
             try play.write("a", "a")
-            let first = try play.start(pipeline(slow))
-            try await first.line("begun", of: "shared")
-            let second = try play.start(pipeline(slow))
+            let gate = StepGate()
+            let first = try play.start(pipeline(numbered(gate.script)))
+            try await gate.reached(by: first, in: "shared")
+            let made = try await number(toldBy: first)
+            let second = try await join(pipeline(numbered(gate.script)), in: play)
+            try await gate.open(on: play)
             let (one, two) = (try await first.end(), try await second.end())
-            #expect(one.status(of: "shared") == "passed")
+            #expect(one.status(of: "shared") == "passed", "\(one.stderr)")
             #expect(two.status(of: "shared") == "cache_hit", "\(two.stderr)")
-            #expect(one.log(of: "after") == two.log(of: "after"), "one random number, made once")
+            #expect(two.events("step_start", of: "shared").isEmpty)
+            #expect([one, two].map { $0.log(of: "after") } == [made + "\n", made + "\n"])
         }
     }
 
     @Test func `goes on when the run that started it is cancelled`() async throws {
         try await Playground.open { play in
             try play.write("a", "a")
-            let first = try play.start(pipeline(slow))
-            try await first.line("begun", of: "shared")
-            let second = try play.start(pipeline(slow))
-            try await second.event("step_queued", of: "shared")
+            let gate = StepGate()
+            let first = try play.start(pipeline(numbered(gate.script)))
+            try await gate.reached(by: first, in: "shared")
+            let made = try await number(toldBy: first)
+            let second = try await join(pipeline(numbered(gate.script)), in: play)
             first.signal(SIGINT)
-            let (one, two) = (try await first.end(), try await second.end())
+            let one = try await first.end()
             #expect(one.exitCode == 130)
             #expect(one.status(of: "shared") == "cancelled")
-            #expect(two.exitCode == 0, "\(two.stderr)")
-            #expect(two.log(of: "after").contains("-"))
+            // The other one tells of it now, from its beginning.
+            #expect(try await number(toldBy: second) == made, "another execution")
+            try await gate.reached(by: second, in: "shared")
+            try await gate.open(on: play)
+            let two = try await second.end()
+            #expect(two.exitCode == 0 && two.status(of: "shared") == "passed", "\(two.stderr)")
+            #expect(two.log(of: "after") == made + "\n")
         }
     }
 
     @Test func `stops when both runs are cancelled, and a run after that starts afresh`() async throws {
         try await Playground.open { play in
             try play.write("a", "a")
-            let endless = "echo begun; sleep 600; echo > /made"
-            let first = try play.start(pipeline(endless))
-            try await first.line("begun", of: "shared")
-            let second = try play.start(pipeline(endless))
-            try await second.event("step_queued", of: "shared")
+            // Others of these tests run beside this one.
+            let sleep = "sleep \(Int.random(in: 600_000...999_999))"
+            let endless = pipeline(numbered("\(sleep); echo > /made"))
+            let first = try play.start(endless)
+            let made = try await number(toldBy: first)
+            let second = try await join(endless, in: play)
             first.signal(SIGINT)
             second.signal(SIGTERM)
             #expect(try await first.end().exitCode == 130)
             #expect(try await second.end().exitCode == 130)
-            let third = try play.start(pipeline(endless))
-            try await third.line("begun", of: "shared")
+            #expect(try await play.processes(running: sleep).isEmpty)
+            let third = try play.start(endless)
+            #expect(try await number(toldBy: third) != made)
             third.signal(SIGINT)
             #expect(try await third.end().exitCode == 130)
+            #expect(try await play.processes(running: sleep).isEmpty)
         }
     }
 
     @Test func `is executed again by the run on whose revision its facts fail`() async throws {
         try await Playground.open { play in
-            let command = "echo begun; sleep 3; echo built >> source.txt; cp source.txt /made"
+            let gate = StepGate()
+            let command = "\(gate.script); echo built >> source.txt; cp source.txt /made"
             try play.write("source.txt", "one\n")
             let first = try play.start(pipeline(command), ["--workspace", "shared"])
-            try await first.line("begun", of: "shared")
+            try await gate.reached(by: first, in: "shared")
             try play.write("source.txt", "two\n")
-            let second = try play.start(pipeline(command), ["--workspace", "shared"])
-            let (one, two) = (try await first.end(), try await second.end())
+            let second = try await join(pipeline(command), ["--workspace", "shared"], in: play)
+            try await gate.open(on: play)
+            let one = try await first.end()
+            try await gate.reached(by: second, in: "shared")
+            try await gate.open(on: play)
+            let two = try await second.end()
             #expect(one.log(of: "after") == "one\nbuilt\n")
             #expect(two.log(of: "after") == "two\nbuilt\n", "\(two.stderr)")
             #expect(two.status(of: "shared") == "passed")
@@ -81,11 +117,13 @@ import Testing
     @Test func `is executed by each where it is not cached`() async throws {
         try await Playground.open { play in
             try play.write("a", "a")
-            let first = try play.start(pipeline(slow, cache: "none"))
-            try await first.line("begun", of: "shared")
-            let second = try play.start(pipeline(slow, cache: "none"))
-            let (one, two) = (try await first.end(), try await second.end())
-            #expect(two.status(of: "shared") == "passed")
+            let gate = StepGate()
+            let pipeline = pipeline(numbered(gate.script), cache: "none")
+            let runs = [try play.start(pipeline), try play.start(pipeline)]
+            for run in runs { try await gate.reached(by: run, in: "shared") }
+            try await gate.open(on: play)
+            let (one, two) = (try await runs[0].end(), try await runs[1].end())
+            #expect(one.status(of: "shared") == "passed" && two.status(of: "shared") == "passed")
             #expect(one.log(of: "after") != two.log(of: "after"))
         }
     }
@@ -93,9 +131,12 @@ import Testing
     @Test func `is executed by each where the second asks for no cache`() async throws {
         try await Playground.open { play in
             try play.write("a", "a")
-            let first = try play.start(pipeline(slow))
-            try await first.line("begun", of: "shared")
-            let second = try play.start(pipeline(slow), ["--no-cache"])
+            let gate = StepGate()
+            let first = try play.start(pipeline(numbered(gate.script)))
+            try await gate.reached(by: first, in: "shared")
+            let second = try play.start(pipeline(numbered(gate.script)), ["--no-cache"])
+            try await gate.reached(by: second, in: "shared")
+            try await gate.open(on: play)
             let (one, two) = (try await first.end(), try await second.end())
             #expect(two.reason(of: "shared") == "no-cache-requested")
             #expect(one.log(of: "after") != two.log(of: "after"))
