@@ -5,14 +5,6 @@ extension Wire {
     package enum NoCache: Hashable, Sendable {
         case all
         case steps([StepKey])
-
-        /// Whether `step` looks for no snapshot.
-        package func covers(_ step: StepKey) -> Bool {
-            switch self {
-            case .all: true
-            case .steps(let steps): steps.contains(step)
-            }
-        }
     }
 }
 

@@ -31,24 +31,6 @@ extension Manifest {
         return GlobDigest(digest: hasher.finalize(), unmatched: globs.filter(unmatched.contains))
     }
 
-    /// Paths of entries that a glob matches; for a directory what lies below it is implied.
-    package func paths(matching globs: [PathGlob]) -> [EntryPath] {
-        var found: [EntryPath] = []
-        var visited = [(position: root, path: EntryPath.root)]
-        while let (position, path) = visited.popLast() {
-            if globs.contains(where: { $0.matches(path) }) {
-                found.append(path)
-                continue
-            }
-            guard globs.contains(where: { $0.mayMatchBelow(path) }) else { continue }
-            for index in children(of: position).reversed() {
-                let child = Position(index: index)
-                visited.append((child, path.appending(name(of: child))))
-            }
-        }
-        return found
-    }
-
     private func fingerprint(of position: Position) -> Digest {
         let node = nodes[position.index]
         var hasher = FieldHasher(domain: "varve entry 1")
