@@ -1,6 +1,6 @@
 # make demo      the main job on a small pipeline: cached steps, fresh files
-# make test      everything, as root: real mounts, a real OCI runtime, a real registry, a real systemd
-# make test-kernel  the same programs on Debian's own kernel, in an emulated machine
+# make test      as root: real mounts, a real OCI runtime, a real registry, the installed programs below a real systemd
+# make test-kernel  the installed programs on Debian's own kernel, in an emulated machine; not part of `make test`
 # make check     formatting, imports, documents
 # make soak      the daemon killed a thousand times, disks that lose power, and VARVE_SOAK_SECONDS (an hour) of mixed load with faults
 # make bench     the numbers of docs/benchmarks.md
