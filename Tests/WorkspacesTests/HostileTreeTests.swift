@@ -112,6 +112,7 @@ import Workspaces
             fixture.limits.reservedBytes = .max
             try fixture.change("mkdir d; mount -t tmpfs none d; \(script)")
             #expect(try await fixture.refusal()?.code == .storageFull, "\(script)")
+            try fixture.change("umount d")
         }
     }
 
