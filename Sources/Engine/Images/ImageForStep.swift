@@ -11,20 +11,31 @@ extension Engine {
     func image(for name: ResourceName, in run: LiveRun) async throws(Failure) -> Image {
         if let image = run[image: name] { return image }
         return try await run.resolutions.run(name) { [self] () async throws(Failure) in
-            while true {
-                if let image = run[image: name] { return image }
-                let digest = try await image(
-                    for: name, in: run.frozen.scope, pullsAlways: run.frozen.options.pull
-                ) { [self] progress in
-                    tell(run, [.imagePull(image: name.text, bytes: progress.bytes, total: progress.total)])
-                }.digest
-                let hold = imageHolds.hold([digest])
-                // The name may have been taken from it, and the image dropped, before it was held.
-                if let image = try await catalog.settledImage(digest) {
-                    run.keep(image, as: name, hold)
-                    await note(image, as: name, in: run)
-                }
+            if let image = run[image: name] { return image }
+            let (image, hold) = try await heldImage(
+                for: name, in: run.frozen.scope, pullsAlways: run.frozen.options.pull
+            ) { [self] progress in
+                tell(run, [.imagePull(image: name.text, bytes: progress.bytes, total: progress.total)])
             }
+            run.keep(image, as: name, hold)
+            await note(image, as: name, in: run)
+            return image
+        }
+    }
+
+    /// The image of that name, as `image(for:in:pullsAlways:progress:)` finds it; it stays in the store as long as the hold
+    /// lives.
+    func heldImage(
+        for name: ResourceName, in scope: Scope, pullsAlways: Bool = false,
+        progress: @escaping @Sendable (ImageProgress) -> Void
+    ) async throws(Failure) -> (Image, ImageHolds.Hold) {
+        while true {
+            let digest = try await image(
+                for: name, in: scope, pullsAlways: pullsAlways, progress: progress
+            ).digest
+            let hold = imageHolds.hold([digest])
+            // The name may have been taken from it, and the image dropped, before it was held.
+            if let image = try await catalog.settledImage(digest) { return (image, hold) }
         }
     }
 

@@ -67,24 +67,12 @@ extension Engine {
                     .badRequest, "step: it stands on nothing", fix: "name an image, or a parent snapshot")
             }
             let image: Image
-            (image, hold) = try await heldImage(for: name, in: scope)
+            (image, hold) = try await heldImage(for: name, in: scope) { _ in }
             base = StepBase(image: image, parent: nil, parentWasExecuted: false)
         }
         let identity = frozen.identity(
             of: request.step, on: base.identity, environmentKey: environmentKey)
         return (StepSubject(step: request.step, base: base, identity: identity, frozen: frozen), hold)
-    }
-
-    /// The image of that name, which stays in the store as long as the hold lives.
-    private func heldImage(
-        for name: ResourceName, in scope: Scope
-    ) async throws(Failure) -> (Image, ImageHolds.Hold) {
-        while true {
-            let digest = try await image(for: name, in: scope) { _ in }.digest
-            let hold = imageHolds.hold([digest])
-            // The name may have been taken from it, and the image dropped, before it was held.
-            if let image = try await catalog.settledImage(digest) { return (image, hold) }
-        }
     }
 
     private func prepare(

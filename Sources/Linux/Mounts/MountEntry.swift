@@ -63,6 +63,7 @@ package struct MountEntry: Hashable, Sendable {
         _ place: borrowing some PathBytes & ~Copyable, _ lazily: Bool
     ) throws(Errno) -> Unmounting {
         if try Linux.unmount(place) { return .done }
-        return lazily ? try Linux.unmount(place, lazily: true) ? .done : .busy : .busy
+        if lazily, try Linux.unmount(place, lazily: true) { return .done }
+        return .busy
     }
 }

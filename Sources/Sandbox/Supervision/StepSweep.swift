@@ -16,26 +16,17 @@ package struct StepSweep: Sendable {
     /// resists keeps no other from its end, and is the answer.
     package func run(keeping: Set<String> = []) -> [Failure] {
         var resisting: [Failure] = []
-        for id in steps() where !keeping.contains(id) {
+        func note(_ body: () throws(Failure) -> Void) {
             do throws(Failure) {
-                try end(id)
+                try body()
             } catch {
                 resisting.append(error)
             }
         }
+        for id in steps() where !keeping.contains(id) { note { () throws(Failure) in try end(id) } }
         var groups: Set<String> = []
-        do throws(Failure) {
-            groups = try self.groups()
-        } catch {
-            resisting.append(error)
-        }
-        for id in groups where !keeping.contains(id) {
-            do throws(Failure) {
-                try clear(id)
-            } catch {
-                resisting.append(error)
-            }
-        }
+        note { () throws(Failure) in groups = try self.groups() }
+        for id in groups where !keeping.contains(id) { note { () throws(Failure) in try clear(id) } }
         removeEmptyGroups()
         return resisting
     }
