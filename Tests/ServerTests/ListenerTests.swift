@@ -39,19 +39,25 @@ import Testing
         }
     }
 
+    /// Connections to the first bound socket, over each of which a request was answered.
+    private func twoConnections(_ fixture: ServerFixture) async throws -> [RawConnection] {
+        var open: [RawConnection] = []
+        for _ in 0..<2 {
+            let connection = try await RawConnection.open(fixture.socket(0))
+            try await connection.send("GET /v1/info HTTP/1.1\r\nHost: varve\r\n\r\n")
+            _ = try await connection.receive(until: "200 OK")
+            open.append(connection)
+        }
+        return open
+    }
+
     @Test func `that is bound counts all its callers as one, and leaves root no reserve`() async throws {
         var configuration = ServerConfiguration()
         configuration.limits.connectionsOfOneUser = 2
         // None may end by itself, however slow the machine is.
         configuration.limits.idle = .seconds(3600)
         try await ServerFixture.serve(configuration, rules: Self.rules) { fixture in
-            var open: [RawConnection] = []
-            for _ in 0..<2 {
-                let connection = try await RawConnection.open(fixture.socket(0))
-                try await connection.send("GET /v1/info HTTP/1.1\r\nHost: varve\r\n\r\n")
-                _ = try await connection.receive(until: "200 OK")
-                open.append(connection)
-            }
+            let open = try await twoConnections(fixture)
             #expect(try await fixture.request("GET", "/v1/info", on: 0).status == 429)
             #expect(try await fixture.request("GET", "/v1/info").status == 200, "root itself")
             withExtendedLifetime(open) {}
@@ -65,13 +71,7 @@ import Testing
         configuration.limits.connectionsOfOneUser = 2
         configuration.limits.idle = .seconds(3600)
         try await ServerFixture.serve(configuration, rules: rules) { fixture in
-            var open: [RawConnection] = []
-            for _ in 0..<2 {
-                let connection = try await RawConnection.open(fixture.socket(0))
-                try await connection.send("GET /v1/info HTTP/1.1\r\nHost: varve\r\n\r\n")
-                _ = try await connection.receive(until: "200 OK")
-                open.append(connection)
-            }
+            var open = try await twoConnections(fixture)
             // On these nothing is said, so that those that are not dropped stay for a while.
             for _ in 0..<100 { open.append(try await RawConnection.open(fixture.socket(0))) }
             #expect(try await fixture.request("GET", "/v1/info", on: 1).status == 200)

@@ -16,6 +16,18 @@ extension Playground {
         }
     }
 
+    /// Starts a run that has to wait for an execution another one began.
+    ///
+    /// - Parameter step: one that is queued by then.
+    func startWaiting(
+        _ pipeline: String, _ arguments: [String] = [], for step: String
+    ) async throws -> RunningRun {
+        let run = try start(pipeline, arguments)
+        try await run.event("step_queued", of: step)
+        try await awaitIdleDaemon()
+        return run
+    }
+
     /// Of each of the daemon's threads, whether it sleeps, and how often it has been given another turn.
     private func threads() throws -> [String: [String]] {
         let tasks = "/proc/\(try #require(daemon.pid))/task"

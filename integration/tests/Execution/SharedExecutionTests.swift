@@ -23,16 +23,6 @@ import Testing
         try #require(try await run.event("step_log", of: "shared")["line"]?.text)
     }
 
-    /// Starts a second run, which then waits for the execution of the first.
-    private func join(_ pipeline: String, _ arguments: [String] = [], in play: Playground) async throws
-        -> RunningRun
-    {
-        let run = try play.start(pipeline, arguments)
-        try await run.event("step_queued", of: "shared")
-        try await play.awaitIdleDaemon()
-        return run
-    }
-
     @Test func `is executed once, and both get its snapshot`() async throws {
         try await Playground.open { play in
             try play.write("a", "a")
@@ -40,7 +30,7 @@ import Testing
             let first = try play.start(pipeline(numbered(gate.script)))
             try await gate.reached(by: first, in: "shared")
             let made = try await number(toldBy: first)
-            let second = try await join(pipeline(numbered(gate.script)), in: play)
+            let second = try await play.startWaiting(pipeline(numbered(gate.script)), for: "shared")
             try await gate.open(on: play)
             let (one, two) = (try await first.end(), try await second.end())
             #expect(one.status(of: "shared") == "passed", "\(one.stderr)")
@@ -57,7 +47,7 @@ import Testing
             let first = try play.start(pipeline(numbered(gate.script)))
             try await gate.reached(by: first, in: "shared")
             let made = try await number(toldBy: first)
-            let second = try await join(pipeline(numbered(gate.script)), in: play)
+            let second = try await play.startWaiting(pipeline(numbered(gate.script)), for: "shared")
             first.signal(SIGINT)
             let one = try await first.end()
             #expect(one.exitCode == 130)
@@ -80,7 +70,7 @@ import Testing
             let endless = pipeline(numbered("\(sleep); echo > /made"))
             let first = try play.start(endless)
             let made = try await number(toldBy: first)
-            let second = try await join(endless, in: play)
+            let second = try await play.startWaiting(endless, for: "shared")
             first.signal(SIGINT)
             second.signal(SIGTERM)
             #expect(try await first.end().exitCode == 130)
@@ -102,7 +92,8 @@ import Testing
             let first = try play.start(pipeline(command), ["--workspace", "shared"])
             try await gate.reached(by: first, in: "shared")
             try play.write("source.txt", "two\n")
-            let second = try await join(pipeline(command), ["--workspace", "shared"], in: play)
+            let second = try await play.startWaiting(
+                pipeline(command), ["--workspace", "shared"], for: "shared")
             try await gate.open(on: play)
             let one = try await first.end()
             try await gate.reached(by: second, in: "shared")

@@ -20,16 +20,6 @@ import Testing
         """
     }
 
-    /// Starts a second run, which then waits for the execution of the first.
-    private func join(_ pipeline: String, _ arguments: [String] = [], in play: Playground) async throws
-        -> RunningRun
-    {
-        let run = try play.start(pipeline, arguments)
-        try await run.event("step_queued", of: "after")
-        try await play.awaitIdleDaemon()
-        return run
-    }
-
     @Test(arguments: [false, true])
     func `is executed anew by the other on its own revision, also over a restart`(restarts: Bool)
         async throws
@@ -41,7 +31,7 @@ import Testing
             let first = try play.start(wanted, workspace)
             try await gate.reached(by: first, in: "shared")
             try play.write("source.txt", "two\n")
-            let second = try await join(wanted, workspace, in: play)
+            let second = try await play.startWaiting(wanted, workspace, for: "after")
             first.signal(SIGINT)
             #expect(try await first.end().status(of: "shared") == "cancelled")
             try await gate.reached(by: second, in: "shared")
@@ -71,7 +61,7 @@ import Testing
                 "\(gate.script); echo x >/cache/x", more: "mounts: [{volume: cache, path: /cache}]")
             let first = try play.start(wanted)
             try await gate.reached(by: first, in: "shared")
-            let second = try await join(wanted, in: play)
+            let second = try await play.startWaiting(wanted, for: "after")
             first.signal(SIGINT)
             let one = try await first.end()
             try await gate.reached(by: second, in: "shared")
@@ -95,7 +85,7 @@ import Testing
             let command = "\(gate.script); echo half >/half; exit 3"
             let first = try play.start(pipeline(command))
             try await gate.reached(by: first, in: "shared")
-            let second = try await join(pipeline(command, key: "own"), in: play)
+            let second = try await play.startWaiting(pipeline(command, key: "own"), for: "after")
             first.signal(SIGINT)
             _ = try await first.end()
             try await gate.reached(by: second, in: "own")
