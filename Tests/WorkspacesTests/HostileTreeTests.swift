@@ -112,7 +112,6 @@ import Workspaces
             fixture.limits.reservedBytes = .max
             try fixture.change("mkdir d; mount -t tmpfs none d; \(script)")
             #expect(try await fixture.refusal()?.code == .storageFull, "\(script)")
-            try fixture.change("umount d")
         }
     }
 

@@ -67,7 +67,7 @@ package final class BlockingPool: Sendable {
 
     /// - Parameters:
     ///   - patience: how long a thread waits for its next job.
-    ///   - niceness: of its threads, as of `nice`.
+    ///   - niceness: of its threads above the process's own, as of `nice`.
     package init(limit: Int, patience: DispatchTimeInterval = .seconds(1), niceness: CInt = 0) {
         self.limit = limit
         self.patience = patience
@@ -99,8 +99,10 @@ package final class BlockingPool: Sendable {
 
     /// Nothing of a job that is done, such as a descriptor, lives on while its thread waits for the next.
     private func work(at place: Place) {
-        // Of this thread alone: to the kernel each is a process. Refused, it works all the same.
-        if niceness != 0 { _ = setpriority(CInt(PRIO_PROCESS.rawValue), 0, niceness) }
+        // Of this thread alone: to the kernel each is a process. A thread begins with the niceness of the one that
+        // starts it, which may be of another pool. Refused, it works all the same.
+        let kind = CInt(PRIO_PROCESS.rawValue)
+        _ = setpriority(kind, 0, getpriority(kind, id_t(getpid())) + niceness)
         while let job = place.take() ?? next(for: place) { job() }
     }
 
