@@ -42,6 +42,8 @@ final class JSONTextWriter {
     }
 
     func append(_ value: some Encodable, at depth: Int) throws {
+        // The elements of an array come this way; what follows asks the runtime of each what it conforms to.
+        if let text = value as? String { return append(text) }
         let start = bytes.count
         if let dictionary = value as? any WritableByName {
             try dictionary.write(to: self, at: depth)
