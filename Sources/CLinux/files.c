@@ -134,7 +134,3 @@ long linux_getxattr(const char *path, const char *name, void *value, size_t size
 int linux_setxattr(const char *path, const char *name, const void *value, size_t size, int follow) {
     return follow ? setxattr(path, name, value, size, 0) : lsetxattr(path, name, value, size, 0);
 }
-
-int linux_removexattr(const char *path, const char *name, int follow) {
-    return follow ? removexattr(path, name) : lremovexattr(path, name);
-}

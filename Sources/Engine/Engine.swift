@@ -78,6 +78,9 @@ package final class Engine: Sendable {
         sandbox = try StepSandbox(configuration, store: store.catalog.identity, logger: logger)
     }
 
+    /// A folder on the store's file system for what is on its way in, emptied at start.
+    package var spoolPath: String { store.spoolPath }
+
     package var configuration: EngineConfiguration { settings.withLock { $0 } }
 
     /// Takes over those settings that can change while the engine works: they count from the next run, step or

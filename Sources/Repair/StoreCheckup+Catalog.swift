@@ -5,8 +5,9 @@ import Model
 import SystemPackage
 
 extension StoreCheckup {
-    private static let files = ["catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm"]
-    private static let fresh = "catalog.new"
+    private static let catalogFiles = [StoreFile.catalog, .catalogLog, .catalogIndex].map(\.name)
+    /// The catalog that is being made.
+    static let freshCatalog = "catalog.new"
 
     /// The catalog as it is, or as it is made again; nil where there is none to be trusted.
     mutating func trustedCatalog() async throws(Failure) -> CatalogExamination? {
@@ -41,7 +42,7 @@ extension StoreCheckup {
     /// Nil for none.
     private func examine() throws(Failure) -> CatalogExamination? {
         do {
-            guard try place.directory.statusIfPresent(Self.catalogName) != nil else { return nil }
+            guard try place.directory.statusIfPresent(StoreFile.catalog.name) != nil else { return nil }
         } catch {
             throw .storage(error, "look for the catalog")
         }
@@ -49,12 +50,12 @@ extension StoreCheckup {
         let source = RecordSource(
             keys: { try records.keys(of: $0.rawValue).keys },
             content: { try records.read($0.rawValue, $1) })
-        return try CatalogExamination(of: "\(path)/\(Self.catalogName)", records: isAlone ? source : nil)
+        return try CatalogExamination(of: "\(path)/\(StoreFile.catalog.name)", records: isAlone ? source : nil)
     }
 
     /// Writes down what a damaged catalog still knows of the latest changes, as far as it can be read.
     private func savePending() async {
-        guard let catalog = try? Catalog.open(path: "\(path)/\(Self.catalogName)"),
+        guard let catalog = try? Catalog.open(path: "\(path)/\(StoreFile.catalog.name)"),
             let boot = try? SystemClock.bootID()
         else { return }
         while let batch = try? await catalog.unrecorded(limit: 500, boot: boot) {
@@ -67,19 +68,19 @@ extension StoreCheckup {
 
     /// Has the daemon's next start write all records anew.
     private func recordAgain() async throws(Failure) {
-        let catalog = try Catalog.open(path: "\(path)/\(Self.catalogName)")
+        let catalog = try Catalog.open(path: "\(path)/\(StoreFile.catalog.name)")
         try await catalog.noteEverything()
     }
 
     private func rebuild() throws(Failure) -> RebuildReport {
         do {
-            for name in Self.files.map({ $0.replacing("catalog.sqlite", with: Self.fresh) })
+            for name in Self.catalogFiles.map({ $0.replacing(StoreFile.catalog.name, with: Self.freshCatalog) })
             where try place.directory.statusIfPresent(name) != nil {
                 try place.directory.remove(name)
             }
             let mark = try records.readMark().flatMap(RecordMark.init(encoded:))
             var rebuild = try CatalogRebuild(
-                at: "\(path)/\(Self.fresh)", boot: try SystemClock.bootID(), mark: mark)
+                at: "\(path)/\(Self.freshCatalog)", boot: try SystemClock.bootID(), mark: mark)
             for kind in StoreRecord.Kind.allCases {
                 for key in try records.keys(of: kind.rawValue).keys.sorted() {
                     let content = try records.read(kind.rawValue, key)
@@ -90,7 +91,7 @@ extension StoreCheckup {
             let report = try rebuild.finish(highest: listing.layers.union(listing.active).max())
             try setOldAside()
             try place.directory.descriptor.synchronizeFileSystem()
-            try place.directory.rename(Self.fresh, as: Self.catalogName, .noReplace)
+            try place.directory.rename(Self.freshCatalog, as: StoreFile.catalog.name, .noReplace)
             try place.directory.descriptor.synchronize()
             return report
         } catch let error as Errno {
@@ -107,7 +108,7 @@ extension StoreCheckup {
     private func setOldAside() throws(Errno) {
         let aside = try place.directory.openDirectory("aside")
         let mark = String(SystemClock.realtime / 1_000_000_000)
-        for name in Self.files where try place.directory.statusIfPresent(name) != nil {
+        for name in Self.catalogFiles where try place.directory.statusIfPresent(name) != nil {
             try place.directory.rename(name, to: aside, as: "\(name).\(mark)", .noReplace)
         }
     }

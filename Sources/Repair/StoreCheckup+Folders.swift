@@ -5,22 +5,18 @@ import Model
 import SystemPackage
 
 extension StoreCheckup {
-    private static let known: Set<String> = [
-        "lock", "ballast", "catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm", "layers", "active",
-        "dead", "aside", "empty", "manifests", "runs", "scans", "spool", "records",
-    ]
-
     /// Says what lies in the store that is not the store's, and what was set aside.
     mutating func folders(_ listing: StoreListing = StoreListing()) {
         var foreign = listing.foreign
         for name in (try? place.directory.entryNames()) ?? [] {
             let text = EntryPath.printable(name)
-            if !Self.known.contains(text), !text.hasPrefix("catalog.new") { foreign.append(text) }
+            let isKnown = StoreFile(rawValue: text) != nil || StoreFolder(rawValue: text) != nil
+            if !isKnown, !text.hasPrefix(Self.freshCatalog) { foreign.append(text) }
         }
         for kind in StoreRecord.Kind.allCases {
             foreign += (try? records.keys(of: kind.rawValue).foreign) ?? []
         }
-        if let empty = try? place.directory.openDirectory("empty") {
+        if let empty = try? place.directory.openDirectory(StoreFolder.empty.name) {
             foreign += ((try? empty.entryNames()) ?? []).map { "empty/\(EntryPath.printable($0))" }
         }
         if !foreign.isEmpty {
@@ -29,7 +25,7 @@ extension StoreCheckup {
                     "folders", "not Varve's: \(StoreFinding.some(foreign.sorted()))",
                     fix: "move them out of \(path), unless they are wanted there; Varve leaves them alone"))
         }
-        guard let aside = try? place.directory.openDirectory("aside"), let kept = try? aside.entryNames(),
+        guard let aside = try? place.directory.openDirectory(StoreFolder.aside.name), let kept = try? aside.entryNames(),
             !kept.isEmpty
         else { return }
         let names = kept.map(EntryPath.printable).sorted()

@@ -64,7 +64,7 @@ extension StoreCheckup {
     mutating func mend(
         _ content: CatalogContent, _ listing: StoreListing, _ altered: [LayerID: String]
     ) async throws(Failure) {
-        let catalog = try Catalog.open(path: "\(path)/\(Self.catalogName)")
+        let catalog = try Catalog.open(path: "\(path)/\(StoreFile.catalog.name)")
         let host = try hostState(of: content)
         for id in altered.keys.sorted() { try layers.setAside(layer: id) }
         var listing = listing

@@ -22,8 +22,6 @@ package struct StoreCheckup {
     var isAlone: Bool { lock != nil }
     var findings: [StoreFinding] = []
 
-    static let catalogName = "catalog.sqlite"
-
     /// What a person has to do to have it mended.
     var remedy: String { "stop varved, then: varve doctor --store \(path) --repair" }
 
@@ -36,8 +34,8 @@ package struct StoreCheckup {
         self.mountsRoot = mountsRoot
         do {
             place = try SharedDirectory(opening: path)
-            guard try place.directory.statusIfPresent("lock") != nil,
-                try place.directory.statusIfPresent("layers") != nil
+            guard try place.directory.statusIfPresent(StoreFile.lock.name) != nil,
+                try place.directory.statusIfPresent(StoreFolder.layers.name) != nil
             else {
                 throw Failure(
                     .storeDamaged, "\(path) is no store of Varve's: it has no lock and no layers",
@@ -85,7 +83,7 @@ private final class HeldLock {
     /// Nil where a daemon has it.
     init?(in store: borrowing Directory) throws(Errno) {
         do {
-            lock = try FileLock(store.openFile("lock", .readWrite))
+            lock = try FileLock(store.openFile(StoreFile.lock.name, .readWrite))
         } catch .wouldBlock {
             return nil
         }

@@ -118,8 +118,6 @@ import Testing
         #expect(try directory.attributeNames(of: "f") == ["trusted.b"])
         #expect(try directory.attribute("trusted.b", of: "f") == long)
         #expect(try directory.attribute("trusted.b", of: "l") == nil)
-        try directory.removeAttribute("trusted.b", of: "f")
-        #expect(errno { try directory.removeAttribute("trusted.b", of: "f") } == .noData)
         let file = try directory.openFile("f")
         try file.setAttribute("user.c", to: [1])
         #expect(try directory.attribute("user.c", of: "f") == [1])

@@ -70,4 +70,3 @@ int linux_clear_immutable(int descriptor);
 long linux_listxattr(const char *path, char *list, size_t size, int follow);
 long linux_getxattr(const char *path, const char *name, void *value, size_t size, int follow);
 int linux_setxattr(const char *path, const char *name, const void *value, size_t size, int follow);
-int linux_removexattr(const char *path, const char *name, int follow);

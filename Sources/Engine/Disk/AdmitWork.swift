@@ -40,8 +40,11 @@ extension Engine {
     /// - Throws: `storage-full`; `cancelled`.
     package func admitUpload() async throws(Failure) -> Int64 {
         try await admitRequest("the upload")
-        return try await disk.recent().lastResort
+        return try await bytesToLeave()
     }
+
+    /// How many bytes of the store's file system are left by what comes from outside: below that running steps are ended.
+    func bytesToLeave() async throws(Failure) -> Int64 { try await disk.recent().lastResort }
 
     private func refusal(of what: String, _ state: DiskState) -> Failure {
         metrics.refusedForDisk()

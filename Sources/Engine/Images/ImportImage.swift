@@ -81,7 +81,7 @@ extension Engine {
         do {
             return try await recording { batch in
                 let importer = ImageImporter(
-                    store: layers, spoolPath: store.path + "/spool",
+                    store: layers, spoolPath: store.spoolPath,
                     limits: ArchiveLimits(reservedBytes: reserved),
                     existing: { [catalog] diffID in
                         guard

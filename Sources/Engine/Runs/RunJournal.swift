@@ -1,4 +1,3 @@
-import Archives
 import JSON
 import Layers
 import Linux

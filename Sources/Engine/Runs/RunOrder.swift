@@ -39,14 +39,13 @@ struct RunOrder: Codable, Sendable {
 
     /// Blocks.
     func write(in mountsDirectory: String) throws {
-        let path = "\(mountsDirectory)/\(run)"
-        try Directory.makeFolders(path, mode: 0o700)
-        try Directory(opening: path, following: false).replace(Self.name, with: self)
+        try Directory.makeFolders(Self.path(of: run, in: mountsDirectory), mode: 0o700)
+        try Self.directory(of: run, in: mountsDirectory).replace(Self.name, with: self)
     }
 
     /// Nil where there is none that this boot and this version can go on with. Blocks.
     static func read(run: String, in mountsDirectory: String) -> RunOrder? {
-        guard let directory = try? Directory(opening: "\(mountsDirectory)/\(run)", following: false),
+        guard let directory = try? directory(of: run, in: mountsDirectory),
             let order = try? directory.value(name, as: RunOrder.self), order.version == 1, order.run == run,
             order.boot == (try? SystemClock.bootID())
         else { return nil }
@@ -55,31 +54,35 @@ struct RunOrder: Codable, Sendable {
 
     /// Blocks.
     static func remove(run: String, in mountsDirectory: String) throws(Errno) {
-        try Directory.removeTree(at: "\(mountsDirectory)/\(run)")
+        try Directory.removeTree(at: path(of: run, in: mountsDirectory))
+    }
+
+    private static func path(of run: String, in mountsDirectory: String) -> String {
+        "\(mountsDirectory)/\(run)"
+    }
+
+    private static func directory(of run: String, in mountsDirectory: String) throws(Errno) -> Directory {
+        try Directory(opening: path(of: run, in: mountsDirectory), following: false)
     }
 
     // MARK: - What is added while the run goes on
 
     /// A name of an image stands for one image throughout a run. Blocks.
     static func keep(_ images: [String: Digest], run: String, in mountsDirectory: String) throws {
-        try Directory(opening: "\(mountsDirectory)/\(run)", following: false).replace(
-            Self.images, with: images)
+        try directory(of: run, in: mountsDirectory).replace(Self.images, with: images)
     }
 
     static func images(run: String, in mountsDirectory: String) -> [String: Digest] {
-        let directory = try? Directory(opening: "\(mountsDirectory)/\(run)", following: false)
-        return (try? directory?.value(images, as: [String: Digest].self)) ?? [:]
+        (try? directory(of: run, in: mountsDirectory).value(images, as: [String: Digest].self)) ?? [:]
     }
 
     /// That somebody asked for the run's end outlives the daemon too. Blocks.
     static func note(_ ending: RunOrderEnding, run: String, in mountsDirectory: String) throws {
-        try Directory(opening: "\(mountsDirectory)/\(run)", following: false).replace(
-            Self.ending, with: ending)
+        try directory(of: run, in: mountsDirectory).replace(Self.ending, with: ending)
     }
 
     static func ending(run: String, in mountsDirectory: String) -> RunOrderEnding? {
-        let directory = try? Directory(opening: "\(mountsDirectory)/\(run)", following: false)
-        return try? directory?.value(ending, as: RunOrderEnding.self)
+        try? directory(of: run, in: mountsDirectory).value(ending, as: RunOrderEnding.self)
     }
 }
 

@@ -89,7 +89,7 @@ extension Engine {
         _ process: StepProcess, _ layers: StepLayers, _ places: StepPlaces, _ number: LayerID,
         _ network: PrivateNetwork?, limit: ByteSize?
     ) async throws -> StartedShell {
-        let bundle = "\(sandbox.mountsDirectory)/\(number)"
+        let bundle = sandbox.bundle(of: number)
         let supervisor = sandbox.supervisor
         return try await onBlockingThread(of: Shell.threads) { [store = self.layers] in
             var mounted = try PreparedStep(number, on: layers, in: store, limit: limit).mount()
@@ -161,7 +161,7 @@ extension Engine {
 
     /// What resists is left to the next start.
     private func clean(shell number: LayerID) async {
-        let bundle = "\(sandbox.mountsDirectory)/\(number)"
+        let bundle = sandbox.bundle(of: number)
         do {
             try await onBlockingThread { try Directory.removeTree(at: bundle) }
         } catch {

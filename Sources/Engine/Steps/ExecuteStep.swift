@@ -36,8 +36,7 @@ extension Engine {
             let network = process.network == .private ? try await sandbox.networks.take() : nil
             let number = try await numbers.next()
             remains.begin(
-                StepRemains.Place(
-                    bundle: "\(sandbox.mountsDirectory)/\(number)", position: work.position))
+                StepRemains.Place(bundle: sandbox.bundle(of: number), position: work.position))
             let mark = StepMark(
                 work, ground.stepLayers, ground.mounts, number: number, isShared: isShared)
             let watch = watchDisk(of: work.step, at: number)

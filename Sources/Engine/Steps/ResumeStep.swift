@@ -84,12 +84,12 @@ extension Engine {
 
     private func place(of mark: StepMark) -> StepRemains.Place {
         StepRemains.Place(
-            bundle: "\(sandbox.mountsDirectory)/\(mark.number)", position: mark.position)
+            bundle: sandbox.bundle(of: mark.number), position: mark.position)
     }
 
     /// Whether somebody began to make a snapshot of it.
     private func isCommitted(_ mark: StepMark) async throws -> Bool {
-        let bundle = "\(sandbox.mountsDirectory)/\(mark.number)"
+        let bundle = sandbox.bundle(of: mark.number)
         return try await onBlockingThread {
             StepMark.isCommitting(in: try Directory(opening: bundle, following: false))
         }

@@ -1,4 +1,3 @@
-import Archives
 import Layers
 import Model
 import Sandbox

@@ -22,14 +22,17 @@ struct StepSandbox: Sendable {
         mountsDirectory = "\(configuration.runtimeDirectory)/mounts/\(store.id)"
         var sandbox = try SandboxConfiguration(
             storeID: store.id, mountsDirectory: mountsDirectory,
-            runtime: OCIRuntime(try ProgramSearch.find(configuration.runtime, setting: "runtime")))
-        sandbox.slirp4netns = try ProgramSearch.find(configuration.networkHelper, setting: "network_helper")
+            runtime: OCIRuntime(try Self.find(configuration.runtime, setting: "runtime")))
+        sandbox.slirp4netns = try Self.find(configuration.networkHelper, setting: "network_helper")
         sandbox.seccompProfile = configuration.seccompProfile
         sandbox.logLimit = configuration.logLimit
         supervisor = try Supervisor(sandbox)
         networks = NetworkPool(sandbox)
         sweeper = StepSweep(sandbox)
     }
+
+    /// Where the bundle of a step or a shell is.
+    func bundle(of number: LayerID) -> String { "\(mountsDirectory)/\(number)" }
 
     /// Ends processes, mounts and bundles that an earlier life of this store left, but for those with the
     /// names in `keeping`, and makes the place for new ones.
@@ -85,18 +88,11 @@ struct StepSandbox: Sendable {
             try Directory.removeEmpty(at: mountsDirectory)
         }
     }
-}
 
-/// Finds programs that are named in the configuration, by path or in the usual places.
-enum ProgramSearch {
-    static func find(_ name: String, setting: String) throws(Failure) -> String {
-        if name.hasPrefix("/") { return name }
-        for folder in ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"] {
-            let path = "\(folder)/\(name)"
-            if (try? Descriptor.openFile(path, .path)) != nil { return path }
-        }
+    private static func find(_ program: String, setting: String) throws(Failure) -> String {
+        if let path = ProgramSearch.path(of: program) { return path }
         throw Failure(
-            .runtimeMissing, "the program \(name) is not installed",
-            fix: "install it (on Debian: apt-get install \(name)), or name another with \(setting)")
+            .runtimeMissing, "the program \(program) is not installed",
+            fix: "install it (on Debian: apt-get install \(program)), or name another with \(setting)")
     }
 }

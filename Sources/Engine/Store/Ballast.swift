@@ -1,3 +1,4 @@
+import Layers
 import Linux
 import Model
 import Synchronization
@@ -9,7 +10,7 @@ import SystemPackage
 /// There is one in a store. Whoever meets a full disk lets it go and tries again once; it is made anew as soon as
 /// there is room.
 final class Ballast: Sendable {
-    static let name = "ballast"
+    private static let name = StoreFile.ballast.name
     /// Of a small disk a fiftieth.
     private static let size: Int64 = 4 << 20
 

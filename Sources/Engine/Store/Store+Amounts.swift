@@ -18,12 +18,6 @@ struct StoreAmounts: Sendable, Hashable {
 }
 
 extension Store {
-    private static let files: Set<String> = [
-        "lock", Ballast.name, "catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm",
-    ]
-    private static let folders: Set<String> = ["manifests", "scans", "spool", "records"]
-    private static let foldersOfLayers: Set<String> = ["layers", "active", "dead", "aside", "empty", "runs"]
-
     /// The disk below the store.
     ///
     /// - Parameter countingStore: adds up what the store takes, as a budget is held against.
@@ -84,15 +78,17 @@ extension Store {
         for name in try directory.reopened().entryNames() {
             guard let status = try directory.statusIfPresent(name) else { continue }
             let text = String(decoding: name, as: UTF8.self)
-            if status.kind != .directory {
-                let amount = DiskAmount(bytes: status.blocks * 512, entries: 1)
-                if Self.files.contains(text) { own += amount } else { foreign += amount }
-            } else if Self.folders.contains(text) {
+            let amount = DiskAmount(bytes: status.blocks * 512, entries: 1)
+            guard status.kind == .directory else {
+                if StoreFile(rawValue: text) == nil { foreign += amount } else { own += amount }
+                continue
+            }
+            switch StoreFolder(rawValue: text) {
+            case .manifests, .scans, .spool, .records:
                 own += try directory.openDirectory(name).takenAmount()
-            } else if text == "runs" {
-                own += DiskAmount(bytes: status.blocks * 512, entries: 1)
-            } else if !Self.foldersOfLayers.contains(text) {
-                foreign += try directory.openDirectory(name).takenAmount()
+            case .runs: own += amount
+            case .layers, .active, .dead, .aside, .empty: break
+            case nil: foreign += try directory.openDirectory(name).takenAmount()
             }
         }
         return (own, foreign)

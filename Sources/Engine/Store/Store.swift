@@ -1,4 +1,3 @@
-import Archives
 import Catalog
 import Foundation
 import Layers
@@ -18,8 +17,8 @@ final class Store: Sendable {
     let ballast: Ballast
     let manifests: Directory
     let scanCaches: Directory
-    /// Holds files while they are fetched; emptied at start.
     let spool: Directory
+    var spoolPath: String { "\(path)/\(StoreFolder.spool.name)" }
 
     /// Opens or creates the store. Nothing in it is changed before the lock is held.
     ///
@@ -45,11 +44,10 @@ final class Store: Sendable {
         }
         self.ballast = ballast
         try Store.requireCatalog(directory, path: path)
-        catalog = try Catalog.open(path: path + "/catalog.sqlite") { ballast.release() }
+        catalog = try Catalog.open(path: "\(path)/\(StoreFile.catalog.name)") { ballast.release() }
         let support: OverlaySupport
         do {
-            try directory.ensureFolder("spool")
-            spool = try directory.openDirectory("spool")
+            spool = try Store.folder(.spool, in: directory)
             try spool.removeContents()
             support = try OverlaySupport.probe(in: spool)
         } catch let error as OverlayError {
@@ -62,18 +60,29 @@ final class Store: Sendable {
         do {
             layers = try LayerStore(in: directory, mounter: OverlayMounter(support))
             records = try RecordFolder(in: directory, kinds: StoreRecord.Kind.allCases.map(\.rawValue))
-            for folder in ["runs", "manifests", "scans"] { try directory.ensureFolder(folder) }
-            runs = try directory.openDirectory("runs")
-            manifests = try directory.openDirectory("manifests")
-            scanCaches = try directory.openDirectory("scans")
+            runs = try Store.folder(.runs, in: directory)
+            manifests = try Store.folder(.manifests, in: directory)
+            scanCaches = try Store.folder(.scans, in: directory)
         } catch {
             throw Failure.wrapping(error, to: "open the store \(path)")
         }
     }
 
+    /// Opens a folder that only root may look into, and makes it if it is not there.
+    private static func folder(
+        _ folder: StoreFolder, in directory: borrowing Directory
+    ) throws(Errno) -> Directory {
+        do {
+            try directory.createDirectory(folder.name, mode: 0o700)
+        } catch .fileExists {
+            // From an earlier start.
+        }
+        return try directory.openDirectory(folder.name)
+    }
+
     /// A new catalog in a store that had one would know of nothing that is in it.
     private static func requireCatalog(_ directory: borrowing Directory, path: String) throws(Failure) {
-        guard (try? directory.statusIfPresent("catalog.sqlite")) == .some(nil),
+        guard (try? directory.statusIfPresent(StoreFile.catalog.name)) == .some(nil),
             RecordFolder.isUsed(in: directory)
         else { return }
         throw Failure(
@@ -86,7 +95,7 @@ final class Store: Sendable {
 
     private static func lock(_ directory: borrowing Directory, path: String) throws(Failure) -> FileLock {
         do {
-            return try FileLock(directory.openFile("lock", [.readWrite, .create], mode: 0o600))
+            return try FileLock(directory.openFile(StoreFile.lock.name, [.readWrite, .create], mode: 0o600))
         } catch .wouldBlock {
             throw Failure(
                 .storeLocked, "another varved has the store \(path)",
@@ -159,14 +168,6 @@ extension Directory {
         try Directory(opening: place.removingLastComponent().string).remove(name.string, directory: true)
     }
 
-    /// Makes a folder only root may look into, unless it is there.
-    func ensureFolder(_ name: String) throws(Errno) {
-        do {
-            try createDirectory(name, mode: 0o700)
-        } catch .fileExists {
-            return
-        }
-    }
 }
 
 extension Store {

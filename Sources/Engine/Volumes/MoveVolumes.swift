@@ -29,7 +29,7 @@ extension Engine {
             targets: version.targets, over: version.over, key: version.key, facts: facts)
         do {
             try await onBlockingThread { [layers, store] in
-                let spool = try SpoolFolder(below: store.path + "/spool", for: "export")
+                let spool = try SpoolFolder(below: store.spoolPath, for: "export")
                 defer { spool.remove() }
                 var directories: [SharedDirectory] = []
                 for layer in version.layers { directories.append(try layers.layer(layer)) }
@@ -50,7 +50,7 @@ extension Engine {
         let handover = DescriptorHandover(file)
         do {
             let spool = try await onBlockingThread { [store] in
-                try SpoolFolder(below: store.path + "/spool", for: "import")
+                try SpoolFolder(below: store.spoolPath, for: "import")
             }
             let archive: VolumeArchive
             do {

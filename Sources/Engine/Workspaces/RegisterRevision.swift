@@ -71,7 +71,7 @@ extension Engine {
             var limits = ArchiveLimits.source
             limits.reservedBytes = max(limits.reservedBytes, try await bytesToLeave())
             let report = try await UnpackedArchive.lend(
-                archive, packing: packing, below: store.path + "/spool", limits: limits
+                archive, packing: packing, below: store.spoolPath, limits: limits
             ) { archive in
                 let workspace = try await catalog.workspace(name, in: scope)
                 return try await ingests.withTurn(workspace) { () async throws(Failure) in
@@ -184,9 +184,6 @@ extension Engine {
             return NewLayer(layer, .revision, try layers.size(of: layer))
         }
     }
-
-    /// How many bytes of the store's file system are left by what comes from outside: below that running steps are ended.
-    func bytesToLeave() async throws(Failure) -> Int64 { try await disk.recent().lastResort }
 
     private func keepScan(_ report: IngestReport, of workspace: Int64) {
         if let cache = report.cache { scans.keep(cache, of: workspace) }

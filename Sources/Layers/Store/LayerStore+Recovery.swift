@@ -6,8 +6,8 @@ extension LayerStore {
     /// What lies in `layers/` and `active/`.
     package func listing() throws(Failure) -> StoreListing {
         var listing = StoreListing()
-        listing.layers = try numbers(in: layers, named: "layers", foreign: &listing.foreign)
-        listing.active = try numbers(in: active, named: "active", foreign: &listing.foreign)
+        listing.layers = try numbers(in: layers, of: .layers, foreign: &listing.foreign)
+        listing.active = try numbers(in: active, of: .active, foreign: &listing.foreign)
         return listing
     }
 
@@ -16,25 +16,25 @@ extension LayerStore {
     package func carryOut(_ plan: RecoveryPlan) throws(Failure) {
         for id in plan.deadLayers { try graveyard.bury(id, from: layers) }
         for id in plan.deadActive { try graveyard.bury(id, from: active) }
-        for id in plan.strangeLayers { try setAside(id, from: layers, named: "layers") }
-        for id in plan.strangeActive { try setAside(id, from: active, named: "active") }
+        for id in plan.strangeLayers { try setAside(id, from: layers, of: .layers) }
+        for id in plan.strangeActive { try setAside(id, from: active, of: .active) }
     }
 
     /// Moves a directory to `aside/`, where nothing is deleted and no number counts.
     package func setAside(layer: LayerID) throws(Failure) {
-        try setAside(layer, from: layers, named: "layers")
+        try setAside(layer, from: layers, of: .layers)
     }
 
     private func setAside(
-        _ id: LayerID, from folder: SharedDirectory, named name: String
+        _ id: LayerID, from directory: SharedDirectory, of folder: StoreFolder
     ) throws(Failure) {
-        try storing("set \(name)/\(id) aside") {
-            var place = "\(name)-\(id)"
+        try storing("set \(folder.name)/\(id) aside") {
+            var place = "\(folder.name)-\(id)"
             while try aside.directory.statusIfPresent(place) != nil {
-                place = "\(name)-\(id)-\(String(UInt32.random(in: .min ... .max), radix: 16))"
+                place = "\(folder.name)-\(id)-\(String(UInt32.random(in: .min ... .max), radix: 16))"
             }
             do {
-                try folder.directory.rename(id.description, to: aside.directory, as: place, .noReplace)
+                try directory.directory.rename(id.description, to: aside.directory, as: place, .noReplace)
             } catch Errno.noSuchFileOrDirectory {
                 return
             }
@@ -42,12 +42,12 @@ extension LayerStore {
     }
 
     private func numbers(
-        in folder: SharedDirectory, named folderName: String, foreign: inout [String]
+        in directory: SharedDirectory, of folder: StoreFolder, foreign: inout [String]
     ) throws(Failure) -> Set<LayerID> {
         var found: [String] = []
         var numbers: Set<LayerID> = []
-        try storing("read the folder \(folderName) of the store") {
-            let directory = try folder.directory.reopened()
+        try storing("read the folder \(folder.name) of the store") {
+            let directory = try directory.directory.reopened()
             try directory.visitEntries { name in
                 let text = EntryPath.printable(name.bytes)
                 // Only what the store itself would have written: no sign, no leading zero. A look at each of a
@@ -57,7 +57,7 @@ extension LayerStore {
                 {
                     numbers.insert(LayerID(number))
                 } else {
-                    found.append("\(folderName)/\(text)")
+                    found.append("\(folder.name)/\(text)")
                 }
             }
         }

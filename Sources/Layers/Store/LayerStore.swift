@@ -33,18 +33,19 @@ package final class LayerStore: Sendable {
     /// Opens the layers of the store in `directory`, and makes what is missing of the folders.
     package init(in directory: borrowing Directory, mounter: OverlayMounter) throws(Failure) {
         self.mounter = mounter
-        layers = try Self.folder("layers", in: directory)
-        active = try Self.folder("active", in: directory)
+        layers = try Self.folder(.layers, in: directory)
+        active = try Self.folder(.active, in: directory)
         quotas = StepQuotas(for: active)
-        aside = try Self.folder("aside", in: directory)
-        empty = try Self.folder("empty", in: directory)
-        graveyard = Graveyard(dead: try Self.folder("dead", in: directory))
+        aside = try Self.folder(.aside, in: directory)
+        empty = try Self.folder(.empty, in: directory)
+        graveyard = Graveyard(dead: try Self.folder(.dead, in: directory))
     }
 
     private static func folder(
-        _ name: String, in directory: borrowing Directory
+        _ folder: StoreFolder, in directory: borrowing Directory
     ) throws(Failure) -> SharedDirectory {
-        try storing("open the folder \(name) of the store") {
+        let name = folder.name
+        return try storing("open the folder \(name) of the store") {
             do {
                 try directory.createDirectory(name)
             } catch Errno.fileExists {

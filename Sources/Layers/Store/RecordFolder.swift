@@ -19,7 +19,7 @@ package final class RecordFolder: Sendable {
 
     /// Opens the records of the store in `directory`, and makes what is missing of the folders.
     package init(in directory: borrowing Directory, kinds: [String]) throws(Failure) {
-        folder = SharedDirectory(try Self.ensure("records", in: directory))
+        folder = SharedDirectory(try Self.ensure(StoreFolder.records.name, in: directory))
         var folders: [String: SharedDirectory] = [:]
         for kind in kinds {
             folders[kind] = SharedDirectory(try Self.ensure(kind, in: folder.directory))
@@ -41,7 +41,7 @@ package final class RecordFolder: Sendable {
 
     /// Whether a record was ever written in the store in `directory`: then it had a catalog.
     package static func isUsed(in directory: borrowing Directory) -> Bool {
-        guard let folder = try? directory.openDirectory("records"),
+        guard let folder = try? directory.openDirectory(StoreFolder.records.name),
             let kinds = try? folder.entryNames()
         else { return false }
         return kinds.contains { kind in

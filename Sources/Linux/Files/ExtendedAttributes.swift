@@ -26,13 +26,6 @@ extension Directory {
     ) throws(Errno) {
         try AttributePath(try processPath(name), following: false).set(attribute, to: value)
     }
-
-    /// Takes an attribute of entry `name` away; `Errno.noData` when it is not there.
-    package func removeAttribute(
-        _ attribute: String, of name: borrowing some PathBytes & ~Copyable
-    ) throws(Errno) {
-        try AttributePath(try processPath(name), following: false).remove(attribute)
-    }
 }
 
 extension Descriptor {
@@ -49,11 +42,6 @@ extension Descriptor {
     /// Sets an attribute, present or not.
     package func setAttribute(_ attribute: String, to value: [UInt8]) throws(Errno) {
         try AttributePath(Array(processPath.utf8), following: true).set(attribute, to: value)
-    }
-
-    /// Takes an attribute away; `Errno.noData` when it is not there.
-    package func removeAttribute(_ attribute: String) throws(Errno) {
-        try AttributePath(Array(processPath.utf8), following: true).remove(attribute)
     }
 }
 
@@ -100,11 +88,6 @@ private struct AttributePath {
         _ = try unsafe systemCall(path, name) { path, name in
             unsafe linux_setxattr(path, name, value, value.count, follow)
         }
-    }
-
-    func remove(_ name: String) throws(Errno) {
-        // SAFETY: both paths are used by the call only.
-        _ = try unsafe systemCall(path, name) { path, name in unsafe linux_removexattr(path, name, follow) }
     }
 
     /// Calls with a small buffer first, and with as much as it asks for when that is too small.

@@ -53,18 +53,6 @@ package struct PathGlob: Hashable, Sendable {
         isComplete(path.components.reduce(start) { advance($0, over: $1) })
     }
 
-    /// Whether the path or a directory above it matches; `.` covers everything.
-    package func covers(_ path: EntryPath) -> Bool {
-        var places = start
-        if isComplete(places) { return true }
-        for component in path.components {
-            places = advance(places, over: component)
-            if places == 0 { return false }
-            if isComplete(places) { return true }
-        }
-        return false
-    }
-
     /// Whether something below directory `path` could match: used to leave out whole directories.
     package func mayMatchBelow(_ path: EntryPath) -> Bool {
         let places = path.components.reduce(start) { advance($0, over: $1) }

@@ -25,7 +25,7 @@ final class SpooledUpload: Sendable {
         do {
             let permit = try call.connection.takeUpload()
             let target = try await UnnamedFile.make(
-                below: engine.configuration.storePath + "/spool", leaving: try await engine.admitUpload())
+                below: engine.spoolPath, leaving: try await engine.admitUpload())
             return try await receive(call, target, permit)
         } catch {
             // What is left of the body is not read.

@@ -1,5 +1,5 @@
 import API
-import Glibc
+import Linux
 
 /// Whether programs that are run are there.
 struct ProgramCheck: Check {
@@ -11,7 +11,7 @@ struct ProgramCheck: Check {
     let isNeeded: Bool
     /// The Debian package to install.
     let package: String
-    var searchPath = ProcessEnvironment["PATH"] ?? ""
+    var searchPath = ProgramSearch.ownSearchPath
 
     /// - Parameter host: what a daemon says it uses; its defaults where none answers.
     static func all(for host: [String: String] = [:]) -> [ProgramCheck] {
@@ -30,25 +30,12 @@ struct ProgramCheck: Check {
     }
 
     func findings() async -> [Wire.Finding] {
-        if let path = find(program) { return fine(path) }
+        if let path = ProgramSearch.path(of: program, searchPath: searchPath) { return fine(path) }
         let detail = "\(program) is not installed: \(purpose)"
         let fix =
             program == package
             ? "apt-get install \(package)"
             : "install it, or name another in the daemon's configuration; the usual one is \(package)"
         return isNeeded ? failure(detail, fix: fix) : warning(detail, fix: fix)
-    }
-
-    /// Also where a daemon's path leads and a user's often does not.
-    private func find(_ program: String) -> String? {
-        if program.contains("/") { return isProgram(program) ? program : nil }
-        let places =
-            searchPath.split(separator: ":").map(String.init) + ["/usr/local/sbin", "/usr/sbin", "/sbin"]
-        return places.lazy.map { $0 + "/" + program }.first(where: isProgram)
-    }
-
-    private func isProgram(_ path: String) -> Bool {
-        // SAFETY: the path is a C string for the time of the call.
-        unsafe access(path, X_OK) == 0
     }
 }
