@@ -10,7 +10,7 @@ import Testing
 @Suite struct `A step's output as it is told` {
     @Test func `has no line cut apart because the daemon came late to its rest`() async throws {
         try await Log.with { log in
-            let thread = BlockingPool(limit: 1)
+            let thread = BlockingPool("test", limit: 1)
             let narrator = Narrator(try LogReader(log.opened()), on: thread) { told in
                 guard told.first?.bytes == Array("first".utf8) else { return }
                 // In the log long before it is read: nobody gets to that for longer than a line waits for its end.

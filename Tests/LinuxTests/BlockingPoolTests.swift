@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test func `no more jobs run at once than the limit, and all run`() async throws {
-        let pool = BlockingPool(limit: 3)
+        let pool = BlockingPool("test", limit: 3)
         let counts = CountsBox()
         await withTaskGroup { group in
             for _ in 0..<100 {
@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func `jobs in a row have one thread, which ends when none comes`() async throws {
-        let pool = BlockingPool(limit: 3)
+        let pool = BlockingPool("test", limit: 3)
         var threads: Set<String> = []
         for _ in 0..<50 {
             threads.insert(
@@ -88,10 +88,10 @@ import Testing
 
     @Test func `the threads of a pool with niceness are nice, and no others`() async throws {
         let own = Self.niceness()
-        let nice = BlockingPool(limit: 1, niceness: 7)
+        let nice = BlockingPool("test", limit: 1, niceness: 7)
         #expect(try await onBlockingThread(of: nice) { Self.niceness() } == min(own + 7, 19))
         // Also those that a nice one starts.
-        let plain = BlockingPool(limit: 1)
+        let plain = BlockingPool("test", limit: 1)
         let started = try await Task(executorPreference: nice) {
             try await onBlockingThread(of: plain) { Self.niceness() }
         }.value
@@ -100,7 +100,7 @@ import Testing
 
     @Test func `what a job held is let go before its thread waits for the next`() async throws {
         final class Held: Sendable {}
-        let pool = BlockingPool(limit: 2, patience: .seconds(600))
+        let pool = BlockingPool("test", limit: 2, patience: .seconds(600))
         for _ in 0..<3 {
             weak var held: Held?
             do {
@@ -116,7 +116,7 @@ import Testing
     }
 
     @Test func `a job that comes while its thread is about to end is run`() async throws {
-        let pool = BlockingPool(limit: 1, patience: .microseconds(200))
+        let pool = BlockingPool("test", limit: 1, patience: .microseconds(200))
         var random = SplitMix(seed: 1)
         var sum = 0
         for number in 1...2000 {

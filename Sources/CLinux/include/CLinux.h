@@ -11,3 +11,4 @@
 #include "mounts.h"
 #include "quota.h"
 #include "spawn.h"
+#include "threads.h"

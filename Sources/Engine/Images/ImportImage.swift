@@ -49,7 +49,7 @@ extension Engine {
     ) async throws(Failure) -> ImageDetails {
         let stream = Parcel(tar)
         return try await record(name, in: scope, { _ in }) { importer in
-            guard let descriptor = stream.open() else { throw CancellationError() }
+            let descriptor = try stream.take()
             return try await importer.importTar(descriptor)
         }
     }

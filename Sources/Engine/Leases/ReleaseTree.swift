@@ -77,7 +77,7 @@ extension Engine {
 
 extension BlockingPool {
     /// For those who wait for seconds.
-    fileprivate static let patient = BlockingPool(limit: 64)
+    fileprivate static let patient = BlockingPool("patient", limit: 64)
 }
 
 /// What waiting for the end of a lease's overlays came to.

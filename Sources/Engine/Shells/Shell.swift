@@ -16,7 +16,7 @@ package final class Shell: Sendable {
     private let state = Mutex(State())
 
     /// Apart from the threads everything else waits for: these wait for people.
-    package static let threads = BlockingPool(limit: 256)
+    package static let threads = BlockingPool("shells", limit: 256)
 
     private struct State: Sendable {
         var cause: Failure?

@@ -24,7 +24,7 @@ extension Engine {
     /// Waits until nobody can write to a step's tree any more, and walks what it left.
     func seal(_ tree: Parcel<MountedStep>, from origin: StepOrigin) async throws -> Parcel<SealedStep> {
         try await onBlockingThread {
-            guard let mounted = tree.open() else { throw CancellationError() }
+            let mounted = try tree.take()
             return Parcel(try mounted.released(timeout: StepGround.patience).quiet().seal(from: origin))
         }
     }
@@ -96,7 +96,7 @@ extension Engine {
     ) async throws -> KeptSnapshot {
         let (system, workspace) = (try await batch.next(), try await batch.next())
         let left = try await onBlockingThread { () throws -> CommittedStep in
-            guard let step = sealed.open() else { throw CancellationError() }
+            let step = try sealed.take()
             return try step.commit(system: system, workspace: workspace)
         }
         let snapshot = snapshot(origin, left, retention, milliseconds, time)

@@ -12,7 +12,7 @@ final class ExecutionLog: Sendable {
     private let state = Mutex(State())
 
     private struct State: Sendable {
-        var file: OpenFile?
+        var file: SharedDescriptor?
         /// Values that no reader gets to see.
         var hidden: [String] = []
         var isOver = false
@@ -20,17 +20,11 @@ final class ExecutionLog: Sendable {
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
-    private final class OpenFile: Sendable {
-        let descriptor: Descriptor
-
-        init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
-    }
-
     /// The command runs.
     ///
     /// - Parameter hidden: values of secrets.
     func begin(_ step: RunningStep, hiding hidden: [String]) throws(Failure) {
-        let file = OpenFile(try step.openLog())
+        let file = SharedDescriptor(try step.openLog())
         change { state in
             state.hidden = hidden
             state.file = file
@@ -70,7 +64,7 @@ final class ExecutionLog: Sendable {
     }
 
     /// With a position of its own, also when the file has no name any more.
-    private func open(_ file: OpenFile) throws(Failure) -> LogReader {
+    private func open(_ file: SharedDescriptor) throws(Failure) -> LogReader {
         let again: Descriptor
         do throws(Errno) {
             again = try Descriptor.openFile(file.descriptor.processPath)

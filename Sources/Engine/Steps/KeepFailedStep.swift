@@ -1,4 +1,5 @@
 import Layers
+import Linux
 import Logging
 import Model
 

@@ -47,7 +47,7 @@ extension Engine {
     package func importVolume(
         _ name: VolumeName, archive file: consuming Descriptor, packing: ArchivePacking
     ) async throws(Failure) -> VolumeDetails {
-        let handover = DescriptorHandover(file)
+        let handover = Parcel(file)
         do {
             let spool = try await onBlockingThread { [store] in
                 try SpoolFolder(below: store.spoolPath, for: "import")

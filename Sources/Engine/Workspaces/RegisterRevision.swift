@@ -145,7 +145,7 @@ extension Engine {
         _ batch: LayerBatch
     ) async throws {
         let delta = try await onBlockingThread { [layers] () throws -> NewLayer in
-            guard let builder = builder.open() else { throw CancellationError() }
+            let builder = try builder.take()
             let layer = try builder.commit()
             return NewLayer(layer, .revision, try layers.size(of: layer))
         }

@@ -13,7 +13,7 @@ extension ImageImporter {
     package func importDirectory(
         _ directory: SharedDirectory, as identity: PeerIdentity? = nil
     ) async throws -> ImportedImage {
-        let (reading, sink) = try ByteChannel.open { reading, sink in (DescriptorHandover(reading), sink) }
+        let (reading, sink) = try ByteChannel.open { reading, sink in (Parcel(reading), sink) }
         async let archived = outcome {
             defer { sink.finish() }
             try await run(as: identity) { try ImageImporter.archive(directory, to: sink) }

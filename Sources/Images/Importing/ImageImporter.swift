@@ -75,7 +75,7 @@ package struct ImageImporter: Sendable {
                 .badPath, "\(name) is no regular file",
                 fix: "name the file that ‘docker save -o FILE’ wrote; a pipe goes into a file first")
         }
-        let handover = DescriptorHandover(archive)
+        let handover = Parcel(archive)
         let (spoolPath, limits, host) = (spoolPath, limits, host)
         let folder = try SpoolFolder(below: spoolPath, for: "image")
         defer { folder.remove() }
@@ -95,7 +95,7 @@ package struct ImageImporter: Sendable {
     /// Two streams with the same tree are the same image.
     /// - Throws: `archive-invalid`, `too-large`, `storage-full`, `storage-failed`.
     package func importTar(_ stream: consuming Descriptor) async throws -> ImportedImage {
-        let handover = DescriptorHandover(stream)
+        let handover = Parcel(stream)
         let counter = ProgressCounter(.unpacking, total: nil, report: progress)
         return try await importRoot { cancellation in
             let source = DescriptorSource(try handover.take(), name: "the stream", cancellation: cancellation)

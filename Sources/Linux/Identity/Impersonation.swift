@@ -13,7 +13,7 @@ package func asPeer<T: ~Copyable & Sendable>(
 ) async throws -> T {
     let handover = Handover<T>()
     return try await handover.value { deliver in
-        let isStarted = Thread.start {
+        let isStarted = Thread.start("as-caller") {
             deliver {
                 try impersonate(identity)
                 return try body()

@@ -59,7 +59,7 @@ private final class ReadinessThread: Sendable {
         // SAFETY: two elements, as the call takes.
         guard unsafe linux_pipe(&ends, 1) == 0 else { return nil }
         let (listening, bell) = (ends[0], ends[1])
-        if Thread.start({ [self] in work(listening) }) { return bell }
+        if Thread.start("readiness", { [self] in work(listening) }) { return bell }
         for end in [listening, bell] { close(end) }
         return nil
     }

@@ -10,14 +10,14 @@ package final class BlockingPool: Sendable {
     package typealias Job = @Sendable () -> Void
 
     /// The pool of `onBlockingThread(_:)`.
-    package static let shared = BlockingPool(limit: 64)
+    package static let shared = BlockingPool("blocking", limit: 64)
 
     /// For what may take its time: its threads have a tenth of a processor where all are asked for.
-    package static let background = BlockingPool(limit: 8, niceness: 10)
+    package static let background = BlockingPool("background", limit: 8, niceness: 10)
 
     /// For archives and images that come, go and are unpacked, however long that takes: requests have other
     /// threads. Some of it waits for other work here: there are threads for all that the server allows at once.
-    package static let archives = BlockingPool(limit: 64)
+    package static let archives = BlockingPool("archives", limit: 64)
 
     /// A thread's place, into which its next job is put.
     private final class Place: Sendable {
@@ -60,15 +60,20 @@ package final class BlockingPool: Sendable {
         }
     }
 
+    private let name: String
     private let limit: Int
     private let patience: DispatchTimeInterval
     private let niceness: CInt
     private let state = Mutex(State())
 
     /// - Parameters:
+    ///   - name: of its threads, as in `Thread.start(_:_:)`.
     ///   - patience: how long a thread waits for its next job.
     ///   - niceness: of its threads above the process's own, as of `nice`.
-    package init(limit: Int, patience: DispatchTimeInterval = .seconds(1), niceness: CInt = 0) {
+    package init(
+        _ name: String, limit: Int, patience: DispatchTimeInterval = .seconds(1), niceness: CInt = 0
+    ) {
+        self.name = name
         self.limit = limit
         self.patience = patience
         self.niceness = niceness
@@ -93,7 +98,7 @@ package final class BlockingPool: Sendable {
         case .newThread:
             let place = Place(job)
             // Out of threads: rather late than never, on the caller's.
-            if !Thread.start({ [self] in work(at: place) }) { finishOnCaller(place) }
+            if !Thread.start(name, { [self] in work(at: place) }) { finishOnCaller(place) }
         }
     }
 

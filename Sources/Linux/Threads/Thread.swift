@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Synchronization
 
@@ -19,9 +20,16 @@ enum Thread {
     }
 
     /// Starts a detached thread; `false` when the system has none to give, and `body` has not run then.
-    static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
+    ///
+    /// - Parameter name: as `top -H` and debuggers show it, of 15 bytes at most; else it would have its starter's.
+    static func start(_ name: String, _ body: @escaping @Sendable () -> Void) -> Bool {
         // SAFETY: the thread takes the one reference that is passed; if it can't start, it is taken back.
-        let box = unsafe Unmanaged.passRetained(Body(body))
+        let box = unsafe Unmanaged.passRetained(
+            Body {
+                // SAFETY: the name is a C string for the time of the call.
+                _ = unsafe linux_name_thread(name)
+                body()
+            })
         var thread = pthread_t()
         let error = unsafe pthread_create(&thread, nil, entry, box.toOpaque())
         guard error == 0 else {

@@ -18,10 +18,3 @@ package struct OutputEntry: Sendable {
         self.content = content
     }
 }
-
-/// An open file that several hold on to; closed with the last of them.
-package final class SharedDescriptor: Sendable {
-    package let descriptor: Descriptor
-
-    package init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
-}

@@ -23,7 +23,7 @@ final class ContentQueue: Sendable {
     }
 
     enum Content: Sendable {
-        case file(OpenFile)
+        case file(SharedDescriptor)
         case link(target: [UInt8])
     }
 
@@ -115,13 +115,6 @@ final class ContentQueue: Sendable {
         if let failure { throw failure }
         return results.compactMap { $0 }
     }
-}
-
-/// A file opened with the caller's rights.
-final class OpenFile: Sendable {
-    let descriptor: Descriptor
-
-    init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
 }
 
 /// What reading a file or link came to.

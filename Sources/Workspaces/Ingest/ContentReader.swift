@@ -66,7 +66,7 @@ struct ContentReader: Sendable {
 
     /// What the file holds, if the layer or the revision before has the same at its path already.
     private func readKnown(
-        _ job: ContentQueue.Job, _ file: OpenFile, _ copier: ContentCopier
+        _ job: ContentQueue.Job, _ file: SharedDescriptor, _ copier: ContentCopier
     ) throws -> ContentResult? {
         let candidates = [job.stored, job.baseline].compactMap { $0 }.filter {
             guard case .file(let mode, _) = $0.entry else { return false }
@@ -81,7 +81,7 @@ struct ContentReader: Sendable {
     }
 
     private func copy(
-        _ job: ContentQueue.Job, _ file: OpenFile, _ copier: ContentCopier, _ writer: inout LayerWriter?
+        _ job: ContentQueue.Job, _ file: SharedDescriptor, _ copier: ContentCopier, _ writer: inout LayerWriter?
     ) throws -> ContentResult {
         let parent = try parent(of: job, &writer)
         let name = EntryPath(unchecked: job.path).name

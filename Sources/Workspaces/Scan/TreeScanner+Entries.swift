@@ -48,10 +48,10 @@ extension TreeScanner {
     private mutating func takeFile(_ name: ArraySlice<UInt8>, _ status: FileStatus, _ known: Int?) throws {
         if let (node, record) = reusable(known, status) { return take(name, node, record, status) }
         let directory = trail.current
-        let file: OpenFile
+        let file: SharedDescriptor
         let opened: FileStatus
         do {
-            file = OpenFile(try directory.directory.openFile(name, [.readOnly, .nonBlocking]))
+            file = SharedDescriptor(try directory.directory.openFile(name, [.readOnly, .nonBlocking]))
             opened = try file.descriptor.status()
         } catch .noSuchFileOrDirectory, .tooManySymbolicLinkLevels, .noSuchAddressOrDevice {
             return noteMoved(name)

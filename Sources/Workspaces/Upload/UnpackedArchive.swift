@@ -23,7 +23,7 @@ package struct UnpackedArchive: Sendable {
         limits: ArchiveLimits = .source, to body: (UnpackedArchive) async throws -> Result
     ) async throws -> Result {
         let folder = try await onBlockingThread { try SpoolFolder(below: spoolPath, for: "upload") }
-        let handover = DescriptorHandover(archive)
+        let handover = Parcel(archive)
         do {
             try await cancellable(of: .archives) { cancellation in
                 try unpack(handover.take(), packing, into: folder.directory, limits, cancellation)

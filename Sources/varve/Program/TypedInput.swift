@@ -3,7 +3,7 @@ import Linux
 
 /// Standard input, read by a thread that may wait for ever.
 enum TypedInput {
-    private static let threads = BlockingPool(limit: 1)
+    private static let threads = BlockingPool("input", limit: 1)
 
     static var isTerminal: Bool { isatty(0) == 1 }
 

@@ -10,7 +10,7 @@ import Synchronization
 /// that is none of those that the rest of the program needs, and an interrupt goes past it.
 actor RunSession {
     /// Where all that writes runs.
-    private static let threads = BlockingPool(limit: 1)
+    private static let threads = BlockingPool("output", limit: 1)
 
     private let client: VarveClient
     private let run: String
