@@ -50,7 +50,8 @@ extension StoreCheckup {
         let source = RecordSource(
             keys: { try records.keys(of: $0.rawValue).keys },
             content: { try records.read($0.rawValue, $1) })
-        return try CatalogExamination(of: "\(path)/\(StoreFile.catalog.name)", records: isAlone ? source : nil)
+        return try CatalogExamination(
+            of: "\(path)/\(StoreFile.catalog.name)", records: isAlone ? source : nil)
     }
 
     /// Writes down what a damaged catalog still knows of the latest changes, as far as it can be read.
@@ -74,7 +75,9 @@ extension StoreCheckup {
 
     private func rebuild() throws(Failure) -> RebuildReport {
         do {
-            for name in Self.catalogFiles.map({ $0.replacing(StoreFile.catalog.name, with: Self.freshCatalog) })
+            for name in Self.catalogFiles.map({
+                $0.replacing(StoreFile.catalog.name, with: Self.freshCatalog)
+            })
             where try place.directory.statusIfPresent(name) != nil {
                 try place.directory.remove(name)
             }

@@ -25,7 +25,8 @@ extension StoreCheckup {
                     "folders", "not Varve's: \(StoreFinding.some(foreign.sorted()))",
                     fix: "move them out of \(path), unless they are wanted there; Varve leaves them alone"))
         }
-        guard let aside = try? place.directory.openDirectory(StoreFolder.aside.name), let kept = try? aside.entryNames(),
+        guard let aside = try? place.directory.openDirectory(StoreFolder.aside.name),
+            let kept = try? aside.entryNames(),
             !kept.isEmpty
         else { return }
         let names = kept.map(EntryPath.printable).sorted()

@@ -3,7 +3,9 @@ import Glibc
 /// Where programs are that are named without a path.
 package enum ProgramSearch {
     /// Also searched: a daemon's programs are there, and a user's PATH often does not lead there.
-    private static let always = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+    private static let always = [
+        "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin",
+    ]
 
     /// The path of a program: of the first executable file of that name in `searchPath`, or in one of the usual
     /// places. A name with a slash is a path itself. Nil where there is none.

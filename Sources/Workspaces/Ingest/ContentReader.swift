@@ -81,7 +81,8 @@ struct ContentReader: Sendable {
     }
 
     private func copy(
-        _ job: ContentQueue.Job, _ file: SharedDescriptor, _ copier: ContentCopier, _ writer: inout LayerWriter?
+        _ job: ContentQueue.Job, _ file: SharedDescriptor, _ copier: ContentCopier,
+        _ writer: inout LayerWriter?
     ) throws -> ContentResult {
         let parent = try parent(of: job, &writer)
         let name = EntryPath(unchecked: job.path).name
