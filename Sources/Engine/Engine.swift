@@ -5,7 +5,7 @@ import Logging
 import Model
 import Synchronization
 
-/// A store at work: what images, workspaces, snapshots and runs can be asked to do.
+/// A store at work: what images, workspaces, snapshots, volumes, runs, leases and shells can be asked to do.
 ///
 /// One operation per file; each is a method in an extension. What this type holds is what they share: the
 /// catalog (the one durable truth), the layer directories, the sandbox, and what is only known while the
@@ -42,9 +42,9 @@ package final class Engine: Sendable {
     let snapshotHolds = SnapshotHolds()
     let leases = LiveLeases()
     let shells = LiveShells()
-    let upkeep = Upkeep()
-    let squashing = Upkeep()
-    let fingerprinting = Upkeep()
+    let upkeep = BackgroundRounds()
+    let squashing = BackgroundRounds()
+    let fingerprinting = BackgroundRounds()
     let squashes = KeyedTurns<String>()
     let volumeTurns = KeyedTurns<String>()
     let metrics = EngineMetrics()

@@ -1,4 +1,5 @@
 package import Model
+import Sandbox
 
 /// What the operator decides about a store at work.
 package struct EngineConfiguration: Sendable, Hashable {
@@ -17,8 +18,9 @@ package struct EngineConfiguration: Sendable, Hashable {
     package var maximumRuns: Int
     /// How long a run goes on while nobody follows its events, unless it is detached.
     package var clientPatience: TimeSpan
-    /// How many ended runs keep their events, and revisions of a workspace their layers.
+    /// How many ended runs keep their events.
     package var keepRuns: Int
+    /// How many revisions of a workspace keep their layers.
     package var keepRevisions: Int
     /// What a step may write to its output unless its limits say otherwise.
     package var logLimit: ByteSize
@@ -38,15 +40,15 @@ package struct EngineConfiguration: Sendable, Hashable {
         self.runtimeDirectory = runtimeDirectory
         runtime = "crun"
         networkHelper = "slirp4netns"
-        seccompProfile = "/usr/share/containers/seccomp.json"
+        seccompProfile = SeccompProfile.debianPath
         defaultImage = "ubuntu:24.04"
         jobs = 2
         maximumRuns = 64
         clientPatience = TimeSpan(seconds: 30)
         keepRuns = 200
         keepRevisions = 20
-        logLimit = ByteSize(bytes: 1 << 30)
-        processLimit = 16384
+        logLimit = SandboxConfiguration.defaultLogLimit
+        processLimit = StepProcess.defaultProcesses
         diskLimit = nil
         disk = DiskMarks()
         diskWait = TimeSpan(seconds: 60)

@@ -15,6 +15,7 @@ package struct SandboxConfiguration: Sendable {
     /// Between asking a step's processes to end and killing them.
     package var grace: TimeSpan
     package var logLimit: ByteSize
+    package static let defaultLogLimit = ByteSize(bytes: 1 << 30)
     /// The slice of the service manager's in which the daemon is, for its steps too; nil where there is none.
     package var slice: String?
 
@@ -22,7 +23,7 @@ package struct SandboxConfiguration: Sendable {
         storeID: String, mountsDirectory: String? = nil, runtime: OCIRuntime = OCIRuntime("/usr/bin/crun"),
         slirp4netns: String = "/usr/bin/slirp4netns", seccompProfile: String = SeccompProfile.debianPath,
         helper: String? = nil, grace: TimeSpan = TimeSpan(seconds: 10),
-        logLimit: ByteSize = ByteSize(bytes: 1 << 30)
+        logLimit: ByteSize = defaultLogLimit
     ) throws(Failure) {
         self.storeID = storeID
         self.mountsDirectory = mountsDirectory ?? "/run/varve/mounts/\(storeID)"

@@ -63,4 +63,14 @@ extension Engine {
             try await pull(name, into: scope, progress: progress)
         }
     }
+
+    /// The image a snapshot's lineage stands on.
+    func image(below snapshot: Snapshot) async throws(Failure) -> Image {
+        guard let image = try await catalog.image(snapshot.image) else {
+            throw Failure(
+                .snapshotDamaged, "the image of snapshot \(snapshot.id) is not in the store",
+                fix: "run its pipeline again")
+        }
+        return image
+    }
 }

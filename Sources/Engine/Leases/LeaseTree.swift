@@ -30,8 +30,8 @@ struct LeaseTree: Sendable {
         let workspace = lease.layers.deltas.map { LayerReference($0) } + revision
         return StepLayers(
             system: lease.layers.system.map { LayerReference($0) },
-            workspace: lease.workspaceTarget == nil
-                ? .none : lease.layers.workspace == .readWrite ? .readWrite(workspace) : .readOnly(workspace),
+            workspace: StepLayers.Workspace(
+                lease.workspaceTarget == nil ? .none : lease.layers.workspace, of: workspace),
             volumes: lease.layers.volumes ?? [], mountPoints: lease.layers.mountPoints ?? [])
     }
 

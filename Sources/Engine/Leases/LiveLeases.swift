@@ -1,4 +1,3 @@
-import Layers
 import Model
 import Synchronization
 

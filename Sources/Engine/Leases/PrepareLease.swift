@@ -119,7 +119,7 @@ extension Engine {
     ) throws(Failure) -> Lease {
         do {
             return Lease(
-                id: RunID.next(at: now()), scope: scope, holder: holder, step: step, layers: layers,
+                id: TimedID.next(at: now()), scope: scope, holder: holder, step: step, layers: layers,
                 workspaceTarget: workspaceTarget, created: now(), expires: now().adding(lifetime),
                 boot: try SystemClock.bootID())
         } catch {
@@ -165,32 +165,5 @@ extension Engine {
         }
         watch(lease, hold)
         return tree
-    }
-
-    /// The image a snapshot's lineage stands on.
-    func image(below snapshot: Snapshot) async throws(Failure) -> Image {
-        guard let image = try await catalog.image(snapshot.image) else {
-            throw Failure(
-                .snapshotDamaged, "the image of snapshot \(snapshot.id) is not in the store",
-                fix: "run its pipeline again")
-        }
-        return image
-    }
-
-    /// Holds the lease's layers, and ends it when its time is up or it has written too much.
-    func watch(_ lease: Lease, _ hold: LayerHolds.Hold? = nil) {
-        leases.keep(lease)
-        leases.keep(hold ?? holds.hold(lease.layers.all), of: lease.id)
-        if let step = lease.step, let number = lease.layers.active {
-            let watch = watchDisk(of: "step \(step.key)", limit: step.diskLimit, at: number)
-            leases.keep(watch, of: lease.id)
-            watch.began { [weak self] in Task { await self?.endOverrun(lease.id) } }
-        }
-        expireInTime(lease)
-    }
-
-    func expireInTime(_ lease: Lease) {
-        let left = Duration.nanoseconds(max(0, lease.expires.nanoseconds - now().nanoseconds))
-        leases.expiries.set(lease.id, at: .now + left) { [weak self] in await self?.expire(lease.id) }
     }
 }

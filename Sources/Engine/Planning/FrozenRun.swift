@@ -22,7 +22,8 @@ struct FrozenRun: Sendable {
             environment: environment.reduce(into: [:]) { hashes, pair in
                 hashes[pair.key] = environmentKey.hash(name: pair.key, value: pair.value)
             },
-            workingDirectory: places.workingDirectory(of: step), user: step.user, network: step.network,
+            workingDirectory: places.workingDirectory(for: step.workspace), user: step.user,
+            network: step.network,
             platform: ImagePlatform.host.description, workspaceMode: step.workspace,
             workspaceTarget: places.workspace,
             mountPoints: places.others, policy: step.cache,

@@ -9,7 +9,7 @@ struct StepPlaces: Hashable, Sendable {
     var others: [String]
 
     /// As steps of runs have it.
-    static let standard = StepPlaces(workspace: "/workspace", others: [])
+    static let standard = StepPlaces(workspace: StepSpecification.usualWorkspaceTarget, others: [])
 
     /// What the stub layer has to provide in every image.
     var mountPoints: [MountPoint] {
@@ -20,8 +20,8 @@ struct StepPlaces: Hashable, Sendable {
     }
 
     /// Where a step's command starts.
-    func workingDirectory(of step: StepSpecification) -> String {
-        step.workspace == .none ? "/" : workspace
+    func workingDirectory(for mode: StepSpecification.WorkspaceMode) -> String {
+        mode == .none ? "/" : workspace
     }
 }
 

@@ -221,9 +221,3 @@ typealias StepEnd = Event.StepEnd
 extension LiveRun.Ending {
     var isCancellation: Bool { self == .requested || self == .abandoned }
 }
-
-extension Duration {
-    var wholeMilliseconds: Int64 {
-        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
-    }
-}

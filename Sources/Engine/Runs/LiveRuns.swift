@@ -13,9 +13,7 @@ final class LiveRuns: Sendable {
     /// - Throws: `shutting-down`, `too-many`.
     func add(_ run: LiveRun, limit: Int) throws(Failure) {
         try state.withLock { state throws(Failure) in
-            guard !state.isClosed else {
-                throw Failure(.shuttingDown, "the daemon is stopping", fix: "try again when it is back")
-            }
+            guard !state.isClosed else { throw .stopping }
             guard state.runs.count < limit else {
                 throw Failure(
                     .tooMany, "\(limit) runs are under way already",

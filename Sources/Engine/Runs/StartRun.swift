@@ -12,7 +12,7 @@ extension Engine {
         _ request: RunRequest, for scope: Scope, outputs: OutputDirectory?
     ) async throws(Failure) -> RunRecord {
         let frozen = try await freeze(request, for: scope)
-        let id = RunID.next(at: now())
+        let id = TimedID.next(at: now())
         var record = RunRecord(
             id: id, scope: scope, workspace: frozen.workspace, ingest: frozen.ingest?.number,
             revision: frozen.ingest?.revision, created: now())
@@ -80,16 +80,5 @@ extension Engine {
                 "the directory of a refused run stays behind",
                 metadata: ["run": "\(id)", "error": "\(error)"])
         }
-    }
-}
-
-/// Names for runs: 16 hex digits, 11 of the time in milliseconds and 5 random, so that later runs sort
-/// behind.
-enum RunID {
-    static func next(at time: Timestamp) -> String {
-        let milliseconds = UInt64(time.nanoseconds / 1_000_000)
-        let value = milliseconds << 20 | UInt64.random(in: 0..<1 << 20)
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: max(0, 16 - digits.count)) + digits
     }
 }

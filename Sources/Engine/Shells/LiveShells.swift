@@ -20,7 +20,7 @@ final class LiveShells: Sendable {
     /// - Throws: `too-many`, `shutting-down`.
     func admit(for owner: Scope) throws(Failure) -> Int {
         try state.withLock { state throws(Failure) in
-            guard !state.isClosed else { throw LiveShells.stopping }
+            guard !state.isClosed else { throw .stopping }
             let own = state.shells.values.count { $0.owner == owner }
             guard state.shells.count < limits.all, own < limits.ofOneOwner else {
                 let most =
@@ -41,7 +41,7 @@ final class LiveShells: Sendable {
             state.shells[number]?.end = { [weak shell] in shell?.end(because: $0) }
             return state.isClosed
         }
-        if isClosed { shell.end(because: LiveShells.stopping) }
+        if isClosed { shell.end(because: .stopping) }
     }
 
     func remove(_ number: Int) {
@@ -60,7 +60,7 @@ final class LiveShells: Sendable {
             state.isClosed = true
             return state.shells.values.compactMap(\.end)
         }
-        for end in ends { end(LiveShells.stopping) }
+        for end in ends { end(.stopping) }
         await withCheckedContinuation { continuation in
             let isEmpty = state.withLock { state in
                 if !state.shells.isEmpty { state.waiting.append(continuation) }
@@ -69,7 +69,4 @@ final class LiveShells: Sendable {
             if isEmpty { continuation.resume() }
         }
     }
-
-    private static let stopping = Failure(
-        .shuttingDown, "the daemon is stopping", fix: "try again when it is back")
 }

@@ -94,9 +94,8 @@ extension Engine {
         return try await onBlockingThread(of: Shell.threads) { [store = self.layers] in
             var mounted = try PreparedStep(number, on: layers, in: store, limit: limit).mount()
             guard let taken = mounted.takeMounts() else { throw Errno.badFileDescriptor }
-            var isReadOnly = false
-            if case .readOnly = layers.workspace { isReadOnly = true }
-            let tree = taken.intoTree(workspaceAt: places.workspace, readOnly: isReadOnly)
+            let tree = taken.intoTree(
+                workspaceAt: places.workspace, readOnly: layers.workspace.mode == .readOnly)
             try Directory.makeFolders("\(bundle)/rootfs", mode: 0o700)
             try Directory.makeFolders("\(bundle)/results", mode: 0o700)
             let results = try Directory(opening: "\(bundle)/results", following: false)
@@ -145,10 +144,7 @@ extension Engine {
             end = .failed(error)
         }
         do {
-            try await onBlockingThread {
-                guard let mounted = started.tree.open() else { return }
-                try mounted.released(timeout: StepGround.patience).quiet().discard()
-            }
+            try await discard(started.tree)
         } catch {
             logger.warning(
                 "what was written in a shell stays behind",
@@ -211,7 +207,7 @@ extension ShellGround {
         limits.processes = limits.processes ?? processLimit
         return StepProcess(
             command: ["sh"], environment: environment,
-            workingDirectory: setting.workspace == .none ? "/" : places.workspace, user: user,
+            workingDirectory: places.workingDirectory(for: setting.workspace), user: user,
             network: setting.network, limits: limits, terminal: request.terminal)
     }
 }

@@ -128,5 +128,5 @@ package final class Shell: Sendable {
 
     var cause: Failure? { state.withLock { $0.cause } }
 
-    static let left = Failure(.cancelled, "the shell's client has left", fix: "open another one")
+    package static let left = Failure(.cancelled, "the shell's client has left", fix: "open another one")
 }

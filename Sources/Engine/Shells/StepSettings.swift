@@ -1,4 +1,3 @@
-import Foundation
 import JSON
 import Linux
 import Model
@@ -28,9 +27,7 @@ struct StepSettings: Codable, Sendable {
 
     /// Nil for a run of a version that kept none.
     static func read(from directory: borrowing Directory) throws -> StepSettings? {
-        guard try directory.statusIfPresent(name) != nil else { return nil }
-        let bytes = try directory.openFile(name).readAll(limit: 256 << 20)
-        return try JSONDecoder().decode(StepSettings.self, from: Data(bytes))
+        try directory.value(name, as: StepSettings.self)
     }
 
     subscript(key: StepKey) -> StepSetting? { steps.first { $0.step == key.text } }

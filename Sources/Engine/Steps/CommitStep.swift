@@ -80,16 +80,7 @@ extension Engine {
             ended)
     }
 
-    /// Makes what a step that failed left a snapshot that no look-up finds.
-    func keepFailed(
-        _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, milliseconds: Int64
-    ) async throws {
-        try await recording { batch in
-            _ = try await commitNew(origin, sealed, .failed, milliseconds, now(), [], batch) { _ in nil }
-        }
-    }
-
-    private func commitNew(
+    func commitNew(
         _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, _ retention: Snapshot.Retention,
         _ milliseconds: Int64, _ time: Timestamp, _ volumes: [NewVolumeVersion], _ batch: LayerBatch,
         _ ended: (_ snapshot: String) -> Lease?
@@ -172,14 +163,6 @@ extension QuietStep {
         try seal(
             revision: origin.revision?.manifest,
             mountPoints: origin.identity.places.mountPoints.map(\.path))
-    }
-}
-
-/// Names for snapshots: 16 random hex digits.
-enum SnapshotID {
-    static func next() -> String {
-        let digits = String(UInt64.random(in: .min ... .max), radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }
 

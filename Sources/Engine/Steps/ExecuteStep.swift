@@ -56,7 +56,7 @@ extension Engine {
         _ network: PrivateNetwork?
     ) async throws -> StartedStep {
         let (number, id) = (mark.number, "\(mark.number)")
-        let (supervisor, mounts) = (sandbox.supervisor, sandbox.mountsDirectory)
+        let (supervisor, bundle) = (sandbox.supervisor, sandbox.bundle(of: number))
         let (run, position, isReadOnly) = (work.run.id, work.position, work.step.workspace == .readOnly)
         let limit = work.step.limits.disk ?? configuration.diskLimit
         return try await onBlockingThread { [layers, store] in
@@ -65,15 +65,15 @@ extension Engine {
             ).mount()
             guard let taken = mounted.takeMounts() else { throw Errno.badFileDescriptor }
             let tree = taken.intoTree(workspaceAt: StepPlaces.standard.workspace, readOnly: isReadOnly)
-            try Directory.makeFolders("\(mounts)/\(id)/rootfs", mode: 0o700)
+            try Directory.makeFolders("\(bundle)/rootfs", mode: 0o700)
             // Before the supervisor: what runs can be found again from its first moment on.
-            try mark.write(to: try Directory(opening: "\(mounts)/\(id)", following: false))
+            try mark.write(to: try Directory(opening: bundle, following: false))
             let results = try store.makeStepDirectory(run: run, position: position)
             var process = process
             process.mounts += try SecretFiles.write(
-                ground.mounts.secretFiles, for: ground.user, in: "\(mounts)/\(id)")
+                ground.mounts.secretFiles, for: ground.user, in: bundle)
             let step = try supervisor.start(
-                process, id: id, tree: tree, bundle: "\(mounts)/\(id)", results: results, network: network)
+                process, id: id, tree: tree, bundle: bundle, results: results, network: network)
             return StartedStep(step: step, tree: Parcel(mounted))
         }
     }

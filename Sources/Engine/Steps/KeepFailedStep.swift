@@ -9,8 +9,10 @@ extension Engine {
     func keep(_ tree: Parcel<MountedStep>, ofFailed origin: StepOrigin, milliseconds: Int64) async throws {
         guard (disk.last?.state.level ?? .normal) < .high else { return try await discard(tree) }
         do {
-            try await keepFailed(
-                origin, try await seal(tree, from: origin), milliseconds: milliseconds)
+            let sealed = try await seal(tree, from: origin)
+            try await recording { batch in
+                _ = try await commitNew(origin, sealed, .failed, milliseconds, now(), [], batch) { _ in nil }
+            }
         } catch {
             logger.warning(
                 "what a failed step left is not kept",

@@ -79,7 +79,7 @@ extension Engine {
         limits.processes = limits.processes ?? configuration.processLimit
         var process = StepProcess(
             command: StepProcess.shell(step.command), environment: environment,
-            workingDirectory: frozen.places.workingDirectory(of: step), user: ground.user,
+            workingDirectory: frozen.places.workingDirectory(for: step.workspace), user: ground.user,
             network: step.network, limits: limits, mounts: ground.mounts.temporary)
         if ground.stepLayers.volumes.isEmpty { process.rootLayers = ground.stepLayers.system.map(\.id) }
         return process
@@ -97,8 +97,7 @@ extension StepLayers.Workspace {
         }
         let owner = user.uid == 0 && user.gid == 0 ? nil : OwnerShift(uid: user.uid, gid: user.gid)
         let written = deltas.reversed().map { LayerReference($0) }
-        let references = written + ingest.layers.reversed().map { LayerReference($0, owner: owner) }
-        self = mode == .readOnly ? .readOnly(references) : .readWrite(references)
+        self.init(mode, of: written + ingest.layers.reversed().map { LayerReference($0, owner: owner) })
     }
 }
 

@@ -59,12 +59,7 @@ struct StepMark: Codable, Sendable {
         ingest = work.ingest
         system = layers.system.map(Layer.init)
         workspace = layers.workspace.references.map(Layer.init)
-        mode =
-            switch layers.workspace {
-            case .none: .none
-            case .readOnly: .readOnly
-            case .readWrite: .readWrite
-            }
+        mode = layers.workspace.mode
         volumes = layers.volumes
         uses = mounts.uses
         secrets = mounts.secrets
@@ -78,11 +73,9 @@ struct StepMark: Codable, Sendable {
     var volumeUses: [VolumeUse] { uses ?? [] }
 
     var layers: StepLayers {
-        let references = workspace.map(\.reference)
-        return StepLayers(
+        StepLayers(
             system: system.map(\.reference),
-            workspace: mode == .none
-                ? .none : mode == .readOnly ? .readOnly(references) : .readWrite(references),
+            workspace: StepLayers.Workspace(mode, of: workspace.map(\.reference)),
             volumes: volumes ?? [], mountPoints: mountPoints ?? [])
     }
 

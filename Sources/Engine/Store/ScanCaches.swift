@@ -14,7 +14,7 @@ final class ScanCaches: Sendable {
     private let unwritten = Mutex<[Int64: StatCache]>([:])
     /// Between whoever writes the file of a workspace and whoever deletes it.
     private let turns = KeyedTurns<Int64>()
-    private let writing = Upkeep()
+    private let writing = BackgroundRounds()
     private static let kept = 8
     /// Not beside the steps that wait for the scan.
     private static let delay = Duration.seconds(2)

@@ -2,7 +2,6 @@ package import Archives
 import Catalog
 import Layers
 package import Linux
-import Logging
 package import Model
 import SystemPackage
 package import Workspaces

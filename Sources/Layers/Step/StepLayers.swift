@@ -34,5 +34,30 @@ package struct StepLayers: Hashable, Sendable {
         case readOnly([LayerReference])
         /// The lineage's deltas and the revision's layers, with a delta of the step's own above.
         case readWrite([LayerReference])
+
+        /// - Parameter references: of no meaning without a workspace.
+        package init(_ mode: StepSpecification.WorkspaceMode, of references: [LayerReference]) {
+            self =
+                switch mode {
+                case .none: .none
+                case .readOnly: .readOnly(references)
+                case .readWrite: .readWrite(references)
+                }
+        }
+
+        package var mode: StepSpecification.WorkspaceMode {
+            switch self {
+            case .none: .none
+            case .readOnly: .readOnly
+            case .readWrite: .readWrite
+            }
+        }
+
+        package var references: [LayerReference] {
+            switch self {
+            case .none: []
+            case .readOnly(let references), .readWrite(let references): references
+            }
+        }
     }
 }

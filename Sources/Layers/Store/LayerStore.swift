@@ -12,6 +12,7 @@ import SystemPackage
 /// active/N/system             being written: a step's changes outside its workspace, or a layer made by hand
 /// active/N/system.work        the overlay's scratch beside it
 /// active/N/workspace{,.work}  the same for the workspace
+/// active/N/volume-V-P{,.work} the same for place P of volume V
 /// dead/N                      taken out of the store, being deleted
 /// aside/                      what the catalog can't explain, for a person to look at
 /// empty                       a directory with nothing in it: an overlay needs two

@@ -152,12 +152,3 @@ extension LayerStore {
         return lowers
     }
 }
-
-extension StepLayers.Workspace {
-    package var references: [LayerReference] {
-        switch self {
-        case .none: []
-        case .readOnly(let references), .readWrite(let references): references
-        }
-    }
-}

@@ -88,6 +88,9 @@ package struct SecretMount: Hashable, Sendable, Codable {
     /// Where files with secrets are.
     package static let directory = EntryPath(unchecked: Array("run/secrets".utf8))
 
+    /// What `isName` wants, for people.
+    package static let nameRule = "1 to 100 of the characters A-Z a-z 0-9 . _ -, not beginning with a dot"
+
     package static func isName(_ text: String) -> Bool {
         (1...100).contains(text.utf8.count) && text.utf8.first != UInt8(ascii: ".")
             && text.utf8.allSatisfy { byte in

@@ -138,7 +138,7 @@ struct VarveMounts {
         guard SecretMount.isName(name) else {
             throw named.failure(
                 "\(named.found) is no name of a secret",
-                fix: "use 1 to 100 of the characters A-Z a-z 0-9 . _ -, not beginning with a dot")
+                fix: "use \(SecretMount.nameRule)")
         }
         return SecretMount(name: name, variable: try members["env"]?.variableName())
     }

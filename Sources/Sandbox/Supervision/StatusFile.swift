@@ -30,7 +30,7 @@ struct StatusFile: Decodable {
         case endedNanoseconds = "ended_ns"
     }
 
-    /// The status in a run's directory; nil when there is none.
+    /// The status in a directory of a step's results; nil when there is none.
     static func read(from directory: borrowing Directory) throws -> StatusFile? {
         do {
             let bytes = try directory.openFile(name).readAll(limit: 1 << 16)

@@ -1,4 +1,5 @@
 import API
+import Engine
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -29,8 +30,7 @@ struct ProblemMiddleware: RouterMiddleware {
         } catch let error as HTTPParserError {
             throw error
         } catch is CancellationError {
-            let failure = Failure(.shuttingDown, "the daemon is stopping", fix: "try again when it is back")
-            return Answer.problem(failure).response
+            return Answer.problem(.stopping).response
         } catch let error as HTTPError where error.status == .notFound {
             return ProblemMiddleware.unknownRoute(request)
         } catch {

@@ -25,7 +25,7 @@ enum LeaseWish: Sendable {
         case (let step?, nil):
             var workspace: ResourceName?
             if let name = wire.workspace { workspace = try ResourceName(name, kind: "workspace") }
-            let target = wire.workspaceTarget ?? "/workspace"
+            let target = wire.workspaceTarget ?? StepSpecification.usualWorkspaceTarget
             let points = wire.mountpoints ?? []
             guard points.count <= LeaseWish.mostMountPoints else {
                 throw LeaseWish.problem(

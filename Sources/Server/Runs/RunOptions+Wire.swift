@@ -39,7 +39,7 @@ extension RunOptions {
                 throw Failure(
                     .badRequest,
                     "options.secrets: ‘\(EntryPath.printable(Array(name.utf8.prefix(100))))’ is no name of a secret",
-                    fix: "use 1 to 100 of the characters A-Z a-z 0-9 . _ -, not beginning with a dot")
+                    fix: "use \(SecretMount.nameRule)")
             }
             guard value.utf8.count <= SecretMount.largest, !value.utf8.contains(0) else {
                 throw Failure(

@@ -24,7 +24,7 @@ struct ShellRoutes: Sendable {
         let channel = call.connection.channel
         // Whatever the session is waiting for then.
         channel.closeFuture.whenComplete { [weak shell] _ in
-            shell?.end(because: ShellSession.left)
+            shell?.end(because: Shell.left)
         }
         let session = ShellSession(
             shell: shell, input: try await RawInput.takeOver(channel), stream: StreamWriter(call.connection))

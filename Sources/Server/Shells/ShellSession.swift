@@ -11,8 +11,6 @@ struct ShellSession: Sendable {
     let input: RawInput
     let stream: StreamWriter
 
-    static let left = Failure(.cancelled, "the shell's client has left", fix: "open another one")
-
     /// Returns when the shell has ended and its end is told.
     ///
     /// - Throws: when the client has left. The shell has ended then too.
@@ -34,7 +32,7 @@ struct ShellSession: Sendable {
             try await stream.write(last.bytes, to: &writer)
         } catch {
             written.abandon()
-            shell.end(because: Self.left)
+            shell.end(because: Shell.left)
             _ = await shell.ended()
             throw error
         }
@@ -59,7 +57,7 @@ struct ShellSession: Sendable {
                 frames.append(buffer.readableBytesView)
                 while let frame = try frames.next() { await take(frame) }
             }
-            shell.end(because: Self.left)
+            shell.end(because: Shell.left)
         } catch {
             shell.end(because: error)
         }

@@ -1,9 +1,8 @@
-import Logging
 import Synchronization
 
-/// Runs the store's housekeeping in the background: on request and now and then, one round at a time, requests during a
-/// round and in the pause behind it making one more.
-final class Upkeep: Sendable {
+/// Runs rounds of one job in the background: on request and now and then, one at a time, requests during a round and in the
+/// pause behind it making one more.
+final class BackgroundRounds: Sendable {
     /// Between two rounds, so that a run of short steps is not slowed down by one after each of them.
     private static let pause = Duration.seconds(1)
 
@@ -41,7 +40,7 @@ final class Upkeep: Sendable {
                 while takeWanted() {
                     await round()
                     // Cut short by `close`.
-                    try? await Task.sleep(for: Upkeep.pause)
+                    try? await Task.sleep(for: Self.pause)
                 }
             }
         }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct `Work in the background` {
     @Test func `has a turn now and then also when nobody asks, and none after its end`() async throws {
-        let upkeep = Upkeep()
+        let upkeep = BackgroundRounds()
         let rounds = Mutex(0)
         upkeep.begin(every: .milliseconds(5)) { rounds.withLock { $0 += 1 } }
         while rounds.withLock({ $0 }) < 2 { try await Task.sleep(for: .milliseconds(5)) }
