@@ -17,6 +17,7 @@ import Synchronization
 /// let events = try await engine.events(of: run.id, after: 0, in: scope)
 /// while let lines = try await events.next() { show(lines) }   // until the run's end
 /// await engine.shutDown()   // ends every run; `handOver()` leaves them to the daemon's next life
+/// await engine.close()      // when nobody asks any more
 /// ```
 package final class Engine: Sendable {
     private let settings: Mutex<EngineConfiguration>
@@ -36,7 +37,9 @@ package final class Engine: Sendable {
     let liveRuns = LiveRuns()
     let pulls = SingleFlight<String, Image>()
     let stubs = SingleFlight<StubName, LayerID?>()
+    /// One at a time of each workspace, and few enough of all.
     let ingests = KeyedTurns<Int64>()
+    let directoryIngests = IngestTurns()
     let holds = LayerHolds()
     let imageHolds = ImageHolds()
     let snapshotHolds = SnapshotHolds()

@@ -35,8 +35,7 @@ extension Engine {
     }
 
     /// Leaves the runs under way to a later life of the daemon: their steps go on, and what waits to be committed then
-    /// is. Commits under way come to their end. Nothing may be asked of the engine afterwards, and the process should
-    /// end.
+    /// is. Commits of runs under way come to their end. What else is asked is still answered, until `close()`.
     package func handOver() async {
         _ = liveRuns.close()
         await shells.endAll()
@@ -44,7 +43,8 @@ extension Engine {
         await closeBackground()
     }
 
-    /// Ends every run, waits for their clean-up, and stops what works in the background.
+    /// Ends every run, waits for their clean-up, and stops what works in the background. What else is asked is still
+    /// answered, until `close()`.
     package func shutDown() async {
         let runs = liveRuns.close()
         for run in runs { run.end(.shutDown) }
@@ -62,6 +62,12 @@ extension Engine {
         await upkeep.close()
         await scans.close { Self.reportUnwrittenScan($0, to: logger) }
         await fingerprinting.close()
+        await durability.flush()
+    }
+
+    /// Makes durable what was answered while the daemon stopped. Nothing may be asked of the engine afterwards, and the
+    /// process should end.
+    package func close() async {
         await durability.flush()
         await sandbox.shutDown()
     }

@@ -22,9 +22,6 @@ package struct ServerConfiguration: Sendable {
         /// Archives at once that are received and taken in, and imports of images; each takes threads, and
         /// space in the store.
         package var uploads = 16
-        /// Directories at once that are taken in as revisions; others wait. Each takes two threads of
-        /// `BlockingPool.shared`.
-        package var ingests = 16
         /// All header fields of one request.
         package var headerBytes = 32 << 10
         /// A request's JSON.

@@ -42,6 +42,7 @@ struct Daemon {
             opened = try open(sockets, &passed, logger)
         } catch {
             await engine.shutDown()
+            await engine.close()
             throw error
         }
         let path = opened.map { $0.path }.joined(separator: ", ")
@@ -57,7 +58,13 @@ struct Daemon {
                 "ready", metadata: ["store": "\(engineConfiguration.storePath)", "socket": "\(path)"])
             ServiceManager.ready(status: status)
         }
-        try await serve(engine, server, status, logger)
+        do {
+            try await serve(engine, server, status, logger)
+        } catch {
+            await engine.close()
+            throw error
+        }
+        await engine.close()
         logger.info("stopped")
     }
 

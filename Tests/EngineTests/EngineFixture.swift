@@ -35,9 +35,11 @@ struct EngineFixture: Sendable {
             try await body(fixture)
         } catch {
             await engine.shutDown()
+            await engine.close()
             throw error
         }
         await engine.shutDown()
+        await engine.close()
     }
 
     static var peer: PeerRoot {

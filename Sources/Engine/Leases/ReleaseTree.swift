@@ -27,6 +27,8 @@ extension Engine {
                 within: Self.patience, use)
         }
         var holders: [MountHolder] = []
+        // A wait of seconds may not outlive the daemon; the commit that is tried again then goes on from here.
+        if case .busy(let draining) = drained { await note(draining, of: lease) }
         for wait in 1...Self.mostWaits {
             guard case .busy(let draining) = drained else { break }
             // Not on the request's thread: there are but so many of those.
@@ -46,7 +48,6 @@ extension Engine {
             return value
         case .busy(let draining):
             leases.drain(lease.id, draining)
-            await note(draining, of: lease)
             throw tree.busy(holders)
         }
     }

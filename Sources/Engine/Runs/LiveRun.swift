@@ -8,11 +8,9 @@ final class LiveRun: Sendable {
     let frozen: FrozenRun
     let journal: RunJournal
     /// Where `outputs` go; nil if the caller named no directory.
-    let outputs: OutputDirectory?
+    let outputs: Outputs?
     /// What an earlier life of the daemon has told of it.
     let history: RunHistory
-    /// The caller named a directory for outputs and can't be reached any more.
-    let hasLostOutputs: Bool
     /// Images whose names are being looked up or pulled.
     let resolutions = SingleFlight<ResourceName, Image>()
     private let hasOrder = Mutex(true)
@@ -37,16 +35,22 @@ final class LiveRun: Sendable {
         case failed(Failure)
     }
 
+    /// The caller's directory for outputs.
+    enum Outputs: Sendable {
+        case open(OutputDirectory)
+        /// By a later life of the daemon, which does not wait for it; nil where the caller can't be reached any more.
+        case reopening(Task<OutputDirectory?, Never>)
+    }
+
     init(
-        id: String, frozen: FrozenRun, journal: RunJournal, outputs: OutputDirectory?,
-        history: RunHistory = RunHistory(), hasLostOutputs: Bool = false
+        id: String, frozen: FrozenRun, journal: RunJournal, outputs: Outputs?,
+        history: RunHistory = RunHistory()
     ) {
         self.id = id
         self.frozen = frozen
         self.journal = journal
         self.outputs = outputs
         self.history = history
-        self.hasLostOutputs = hasLostOutputs
         state = Mutex(
             State(
                 earlierEnds: history.ended.compactMap { key in

@@ -118,10 +118,10 @@ extension Engine {
         // The daemon was killed before it told of their start. Nobody would come for them, and who wants the same result,
         // their own run above all, would wait for them.
         for step in leftSteps.takeAll(of: record.id, except: history.underWay) { await end(step) }
-        let outputs = await reopened(order.outputs)
+        let outputs = order.outputs.map { origin in LiveRun.Outputs.reopening(Task { await reopened(origin) })
+        }
         let run = LiveRun(
-            id: record.id, frozen: frozen, journal: journal, outputs: outputs, history: history,
-            hasLostOutputs: order.outputs != nil && outputs == nil)
+            id: record.id, frozen: frozen, journal: journal, outputs: outputs, history: history)
         try liveRuns.add(run, limit: .max)
         do throws(Failure) {
             if let ingest = frozen.ingest {
@@ -180,9 +180,10 @@ extension Engine {
         }
     }
 
-    /// The caller's directory, as long as the caller is there.
-    private func reopened(_ origin: OutputDirectory.Origin?) async -> OutputDirectory? {
-        guard let origin, let peer = try? origin.peer() else { return nil }
+    /// The caller's directory, as long as the caller is there. Takes as long as its file system does to answer, which may
+    /// be for ever.
+    private func reopened(_ origin: OutputDirectory.Origin) async -> OutputDirectory? {
+        guard let peer = try? origin.peer() else { return nil }
         return try? await openOutputs(Array(origin.path.utf8), by: peer)
     }
 

@@ -18,7 +18,7 @@ extension Engine {
             revision: frozen.ingest?.revision, created: now())
         record.status = .running
         let journal = try await makeJournal(for: id, frozen, outputs)
-        let run = LiveRun(id: id, frozen: frozen, journal: journal, outputs: outputs)
+        let run = LiveRun(id: id, frozen: frozen, journal: journal, outputs: outputs.map { .open($0) })
         let steps = frozen.pipeline.steps.enumerated().map { position, step in
             RunStepRecord(run: id, step: step.key, position: position)
         }

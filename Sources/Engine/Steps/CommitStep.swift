@@ -1,6 +1,7 @@
 import Catalog
 import Layers
 import Linux
+import Logging
 import Model
 import Sandbox
 
@@ -38,11 +39,14 @@ extension Engine {
         milliseconds: Int64,
         ending ended: (_ snapshot: String, _ events: [Event.Kind]) -> Lease? = { _, _ in nil }
     ) async throws -> (KeptSnapshot, [Event.Kind]) {
-        try await withVolumes(uses) {
+        // Before anybody's volumes are locked: it may read all that the step wrote.
+        let older = try await olderEqual(origin, sealed)
+        return try await withVolumes(uses) {
             let (kept, snapshot) = try await recording { batch in
                 let kept = try await keep(uses, sealed, volumes, of: origin, as: batch)
                 let snapshot = try await commit(
-                    origin, sealed, milliseconds: milliseconds, volumes: kept.versions, as: batch
+                    origin, sealed, equalTo: older, milliseconds: milliseconds, volumes: kept.versions,
+                    as: batch
                 ) { ended($0, kept.events) }
                 return (kept, snapshot)
             }
@@ -56,28 +60,46 @@ extension Engine {
         }
     }
 
-    /// - Parameter volumes: on record with the snapshot, or not at all.
+    /// - Parameters:
+    ///   - older: the snapshot that is kept instead, unless it has been removed meanwhile.
+    ///   - volumes: on record with the snapshot, or not at all.
     private func commit(
-        _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, milliseconds: Int64, volumes: [NewVolumeVersion],
-        as batch: LayerBatch, ending ended: (_ snapshot: String) -> Lease?
+        _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, equalTo older: Snapshot?, milliseconds: Int64,
+        volumes: [NewVolumeVersion], as batch: LayerBatch, ending ended: (_ snapshot: String) -> Lease?
     ) async throws -> KeptSnapshot {
         let committed = now()
-        if let older = try await olderEqual(origin, sealed), let facts = sealed.look({ $0.facts }) {
+        if let older, let facts = sealed.look({ $0.facts }) {
             let record = record(of: older.id, origin, facts, committed, hasDelta: older.ownDelta != nil)
             let hold = snapshotHolds.hold([older.id])
+            let isRecorded: Bool
             do {
                 try await catalog.addRecord(
                     record, on: origin.revision?.manifest, ending: ended(older.id), volumes: volumes)
-                try await onBlockingThread { try sealed.open()?.discard() }
-                return KeptSnapshot(snapshot: older, hold: hold)
+                isRecorded = true
             } catch {
                 // It may have been removed meanwhile; what this step left is as good.
-                guard sealed.look({ _ in true }) != nil else { throw error }
+                isRecorded = false
+            }
+            if isRecorded {
+                await giveUp(sealed, of: origin)
+                return KeptSnapshot(snapshot: older, hold: hold)
             }
         }
         return try await commitNew(
             origin, sealed, origin.isCached ? .cached : .result, milliseconds, committed, volumes, batch,
             ended)
+    }
+
+    /// Gives up what a step left that is on record otherwise. What resists is left to the next start: the commit has
+    /// happened.
+    private func giveUp(_ sealed: Parcel<SealedStep>, of origin: StepOrigin) async {
+        do {
+            try await onBlockingThread { try sealed.open()?.discard() }
+        } catch {
+            logger.warning(
+                "what a step wrote stays behind",
+                metadata: ["step": "\(origin.step)", "maker": "\(origin.maker)", "error": "\(error)"])
+        }
     }
 
     func commitNew(

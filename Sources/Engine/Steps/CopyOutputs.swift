@@ -73,15 +73,9 @@ extension Engine {
     func copyOutputs(
         of step: StepSpecification, in run: LiveRun, if end: StepEnd
     ) async throws(Failure) {
-        if run.hasLostOutputs, end.status.isSuccess, !step.outputs.isEmpty {
-            throw Failure(
-                .outputFailed,
-                "the outputs of step \(step.key) can't be copied: who started the run was gone when the daemon came back",
-                fix: "run the pipeline again; the step is a hit then")
-        }
-        guard end.status.isSuccess, !step.outputs.isEmpty, let target = run.outputs,
-            let snapshot = run[result: step.key]?.snapshot, !snapshot.deltaLayers.isEmpty
-        else { return }
+        guard end.status.isSuccess, !step.outputs.isEmpty, let outputs = run.outputs else { return }
+        let target = try await directory(of: outputs, for: step)
+        guard let snapshot = run[result: step.key]?.snapshot, !snapshot.deltaLayers.isEmpty else { return }
         let deltas = snapshot.deltaLayers.reversed().map { LayerReference($0) }
         do {
             let found = try await onBlockingThread { [layers] () throws -> [LineageEntry] in
@@ -93,6 +87,22 @@ extension Engine {
             try await OutputWriter(into: target.directory).write { try queue.next() }
         } catch {
             throw Failure.wrapping(error, to: "copy the outputs of step \(step.key)")
+        }
+    }
+}
+
+extension Engine {
+    private func directory(
+        of outputs: LiveRun.Outputs, for step: StepSpecification
+    ) async throws(Failure) -> OutputDirectory {
+        switch outputs {
+        case .open(let directory): return directory
+        case .reopening(let task):
+            if let directory = await task.value { return directory }
+            throw Failure(
+                .outputFailed,
+                "the outputs of step \(step.key) can't be copied: who started the run was gone when the daemon came back",
+                fix: "run the pipeline again; the step is a hit then")
         }
     }
 }

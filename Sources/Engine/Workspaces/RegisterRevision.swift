@@ -50,8 +50,11 @@ extension Engine {
         let rules = try IgnoreRequest(
             source: request.ignore, exclude: request.exclude,
             outputs: try await catalog.outputs(of: workspace))
+        // Who waits for his workspace's turn takes no place from others.
         let report = try await ingests.withTurn(workspace) { () async throws(Failure) in
-            try await ingest(.directory(directory), into: workspace, rules)
+            try await directoryIngests.withTurn(of: scope) { () async throws(Failure) in
+                try await ingest(.directory(directory), into: workspace, rules)
+            }
         }
         return summary(of: report, since: started)
     }

@@ -45,11 +45,4 @@ final class Connection: Sendable {
     ///
     /// - Throws: `too-many`.
     func takeUpload() throws(Failure) -> StreamPermit { try ledger.take(.upload, of: caller.scope) }
-
-    /// Takes in a directory, once there are few enough others.
-    func withIngestTurn<Value, Problem: Error>(
-        _ body: () async throws(Problem) -> Value
-    ) async throws(Problem) -> Value {
-        try await ledger.ingests.withTurn(of: caller.scope, body)
-    }
 }

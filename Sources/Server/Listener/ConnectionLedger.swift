@@ -5,7 +5,6 @@ import Synchronization
 
 /// The connections and streams there are, counted against what there may be.
 final class ConnectionLedger: Sendable {
-    let ingests: IngestTurns
     private let limits: ServerConfiguration.Limits
     private let state = Mutex(State())
 
@@ -34,7 +33,6 @@ final class ConnectionLedger: Sendable {
 
     init(limits: ServerConfiguration.Limits) {
         self.limits = limits
-        ingests = IngestTurns(limit: limits.ingests)
     }
 
     /// Counts a connection, unless it is dropped. Those that are refused take nobody's place.

@@ -33,9 +33,7 @@ struct WorkspaceRoutes: Sendable {
         let wanted = RevisionRequest(request)
         return try await idempotency.answer(call, content: Digest(of: bytes)) {
             // Where the request runs: most are so short that going elsewhere would take as long.
-            let summary = try await call.connection.withIngestTurn {
-                try await engine.registerRevision(of: name, wanted, by: peer, in: scope)
-            }
+            let summary = try await engine.registerRevision(of: name, wanted, by: peer, in: scope)
             return try .json(Wire.Revision(summary), status: .created)
         }.response
     }

@@ -42,9 +42,11 @@ struct ServerFixture: Sendable {
             try outcome.get()
         } catch {
             await engine.shutDown()
+            await engine.close()
             throw error
         }
         await engine.shutDown()
+        await engine.close()
     }
 
     private static func start(

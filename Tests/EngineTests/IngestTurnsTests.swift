@@ -2,7 +2,7 @@ import Model
 import Synchronization
 import Testing
 
-@testable import Server
+@testable import Engine
 
 @Suite struct `Directories that are taken in` {
     @Test func `wait for others of their scope where those have half, and no other scope does`() async {

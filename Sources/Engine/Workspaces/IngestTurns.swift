@@ -2,8 +2,6 @@ import Model
 import Synchronization
 
 /// Lets some directories be taken in at once, half as many of one scope; the others wait in the order they came.
-///
-/// Each that is taken in holds two of the threads that requests run on.
 final class IngestTurns: Sendable {
     private let limit: Int
     private let state = Mutex(State())
@@ -19,7 +17,8 @@ final class IngestTurns: Sendable {
         let continuation: CheckedContinuation<Void, Never>
     }
 
-    init(limit: Int) { self.limit = limit }
+    /// - Parameter limit: each takes two threads of `BlockingPool.shared`.
+    init(limit: Int = 16) { self.limit = limit }
 
     func withTurn<Value, Problem: Error>(
         of scope: Scope, _ body: () async throws(Problem) -> Value
