@@ -221,8 +221,13 @@ extension Catalog {
 
     /// Drops all but the newest `keep` ingests of each workspace, except those in `inUse` and those that leases stand on.
     /// Their manifests become unreferenced.
-    package func dropOldIngests(keep: Int, inUse: Set<Int64>) async throws(Failure) -> Int {
+    ///
+    /// - Parameter inUse: asked inside the transaction: who is counted there and then finds the ingest with `has` keeps it.
+    package func dropOldIngests(
+        keep: Int, inUse: @escaping @Sendable () -> Set<Int64>
+    ) async throws(Failure) -> Int {
         try await write("dropping old revisions") { database in
+            let inUse = inUse()
             let old = try Int64.fetchAll(
                 database,
                 sql: """
@@ -235,6 +240,15 @@ extension Catalog {
                 try database.execute(sql: "DELETE FROM ingest WHERE number = ?", arguments: [number])
             }
             return old.count
+        }
+    }
+
+    /// Whether the ingest is there with all its layers, after all changes that are under way.
+    package func has(_ ingest: Ingest) async throws(Failure) -> Bool {
+        try await write("looking up revision \(ingest.revision)") { database in
+            let isThere = try database.value(
+                Bool.self, "SELECT EXISTS (SELECT 1 FROM ingest WHERE number = ?)", [ingest.number])
+            return try isThere == true && Catalog.hasLayers(ingest.layers, database)
         }
     }
 

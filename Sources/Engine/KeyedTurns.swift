@@ -14,6 +14,9 @@ package final class KeyedTurns<Key: Hashable & Sendable>: Sendable {
         return try await body()
     }
 
+    /// How many wait for their turn.
+    func waiting(for key: Key) -> Int { waiting.withLock { $0[key]?.count ?? 0 } }
+
     private func take(_ key: Key) async {
         await withCheckedContinuation { continuation in
             let isFree = waiting.withLock { waiting -> Bool in

@@ -47,7 +47,7 @@ extension Engine {
     /// answered, until `close()`.
     package func shutDown() async {
         let runs = liveRuns.close()
-        for run in runs { run.end(.shutDown) }
+        for run in runs { await end(run, because: .shutDown) }
         await shells.endAll()
         for run in runs { await run.finished() }
         await closeBackground()

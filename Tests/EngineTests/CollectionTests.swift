@@ -3,6 +3,7 @@ import Foundation
 import Linux
 import Model
 import Pipelines
+import Synchronization
 import TestSupport
 import Testing
 
@@ -87,6 +88,36 @@ import Testing
             try await engine.removeImage(name, in: nil)
             await engine.collect()
             #expect(try await engine.catalog.image(digest) == nil)
+        }
+    }
+
+    @Test func `leaves the revision alone of a run that begins meanwhile`() async throws {
+        try await EngineFixture.open { fixture in
+            let (engine, catalog) = (fixture.engine, fixture.engine.catalog)
+            await engine.upkeep.close()
+            let workspace = try await catalog.workspace(
+                try ResourceName("w", kind: "workspace"), in: Scope(owner: 0))
+            var ingests: [Ingest] = []
+            for number in 1...2 {
+                let ingest = Ingest(
+                    number: 0, workspace: workspace,
+                    revision: ManifestBuilder(rootMode: 0o755).finish().digest, layers: [],
+                    ingested: Timestamp(seconds: Int64(number)), files: 0, bytes: 0)
+                ingests.append(try await catalog.addIngest(ingest, new: []))
+            }
+            let old = ingests[0]
+            // Who is counted before it is asked keeps it; who comes later is told that it is gone.
+            _ = try await catalog.dropOldIngests(keep: 1, inUse: { [old.number] })
+            #expect(try await catalog.has(old))
+            let late = Mutex<Task<Bool, any Error>?>(nil)
+            let dropped = try await catalog.dropOldIngests(keep: 1) {
+                late.withLock { $0 = Task { try await catalog.has(old) } }
+                return []
+            }
+            #expect(dropped == 1)
+            let isThere = try await late.withLock { $0 }?.value
+            #expect(isThere == false)
+            #expect(try await catalog.has(ingests[1]))
         }
     }
 

@@ -51,9 +51,9 @@ struct EngineFixture: Sendable {
     }
 
     /// Runs a pipeline that needs no workspace, to its end.
-    func run(_ text: String) async throws -> RunDetails {
+    func run(_ text: String, _ options: RunOptions = RunOptions()) async throws -> RunDetails {
         let pipeline = try PipelineReader(options: .init(slug: nil, defaultImage: "busybox")).read(text)
-        let request = RunRequest(pipeline: pipeline, workspace: nil, revision: nil, options: RunOptions())
+        let request = RunRequest(pipeline: pipeline, workspace: nil, revision: nil, options: options)
         let run = try await engine.startRun(request, for: Scope(owner: 0), outputs: nil)
         _ = try await events(of: run.id)
         return try await engine.run(run.id, in: nil)

@@ -1,3 +1,5 @@
+import Catalog
+import Linux
 import Model
 import Synchronization
 import Testing
@@ -43,6 +45,29 @@ import Testing
         }
         #expect(counts.done == 300)
         #expect(counts.most <= 4 && counts.mostOfOne <= 2)
+    }
+
+    @Test func `of one workspace that wait for each other leave room for another workspace`() async throws {
+        try await EngineFixture.open { fixture in
+            let engine = fixture.engine
+            let scope = Scope(owner: 0)
+            let folder = fixture.root + "/image"
+            func register(_ name: String) async throws -> RevisionSummary {
+                try await engine.registerRevision(
+                    of: try ResourceName(name, kind: "workspace"),
+                    RevisionRequest(path: Array(folder.utf8)), by: try EngineFixture.peer, in: scope)
+            }
+            let workspace = try await engine.catalog.workspace(
+                try ResourceName("busy", kind: "workspace"), in: scope)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                try await engine.ingests.withTurn(workspace) { () async throws in
+                    for _ in 0..<32 { group.addTask { _ = try await register("busy") } }
+                    while engine.ingests.waiting(for: workspace) < 32 { await Task.yield() }
+                    #expect(try await register("other").files > 0)
+                }
+                try await group.waitForAll()
+            }
+        }
     }
 
     private final class Counts: Sendable {

@@ -4,6 +4,7 @@ import Linux
 import Logging
 import Model
 import Pipelines
+import TestSupport
 import Testing
 
 @Suite struct `An engine on a store of its own` {
@@ -41,6 +42,27 @@ import Testing
             #expect(run.steps.first?.exitCode == 7)
             let text = try await fixture.events(of: run.record.id)
             #expect(text.contains("to-stderr"))
+        }
+    }
+
+    @Test func `tells of a result that is on record, though what was left twice can't be taken away`()
+        async throws
+    {
+        try await EngineFixture.open { fixture in
+            let pipeline = """
+                version: 1
+                image: busybox
+                steps: [{key: a, run: "echo one > /one", cache: forever, workspace: none, network: none}]
+                """
+            let first = try await fixture.run(pipeline)
+            let dead = try Directory(opening: "\(fixture.root)/store/dead")
+            try dead.descriptor.setImmutable()
+            defer { try? dead.descriptor.setImmutable(false) }
+            var options = RunOptions()
+            options.noCache = .everything
+            let second = try await fixture.run(pipeline, options)
+            #expect(second.record.executed == 1 && second.record.status == .passed)
+            #expect(first.steps.map(\.snapshot) == second.steps.map(\.snapshot))
         }
     }
 }

@@ -21,7 +21,7 @@ extension Engine {
             }
         } catch {
             logger.warning(
-                "a restart of the daemon would not know of a run's cancellation",
+                "a restart of the daemon would not know of a run's end",
                 metadata: ["run": "\(run.id)", "error": "\(error)"])
         }
         run.end(reason.ending)

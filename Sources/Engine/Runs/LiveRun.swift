@@ -20,12 +20,20 @@ final class LiveRun: Sendable {
         var results: [StepKey: StepResult] = [:]
         var ending: Ending?
         var task: Task<Void, Never>?
+        var isGivenUp = false
+        /// For the beginning, or for the end of all hope of one.
+        var waiting: [CheckedContinuation<Void, Never>] = []
         var cleaning: [Task<Void, Never>] = []
         var earlierEnds: [(StepKey, StepStatus)] = []
         var holds: [LayerHolds.Hold] = []
         var snapshots: [SnapshotHolds.Hold] = []
         var images: [ResourceName: (image: Image, hold: ImageHolds.Hold)] = [:]
         var outcome: RunRecord?
+
+        mutating func takeWaiting() -> [CheckedContinuation<Void, Never>] {
+            defer { waiting = [] }
+            return waiting
+        }
     }
 
     /// Why a run is ended before its time; the first one counts.
@@ -147,12 +155,22 @@ final class LiveRun: Sendable {
 
     /// Begins the run's work; an ending asked for before cancels it at once.
     func begin(_ work: @escaping @Sendable () async -> Void) {
-        let (task, isEnded) = state.withLock { state in
+        let (task, isEnded, waiting) = state.withLock { state in
             let task = Task { await work() }
             state.task = task
-            return (task, state.ending != nil)
+            return (task, state.ending != nil, state.takeWaiting())
         }
         if isEnded { task.cancel() }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    /// It never begins.
+    func giveUp() {
+        let waiting = state.withLock { state in
+            state.isGivenUp = true
+            return state.takeWaiting()
+        }
+        for continuation in waiting { continuation.resume() }
     }
 
     /// Asks the run to end; it is over when `finished` returns.
@@ -165,7 +183,16 @@ final class LiveRun: Sendable {
         task?.cancel()
     }
 
+    /// Returns when it is over, also one that is about to begin.
     func finished() async {
+        await withCheckedContinuation { continuation in
+            let isDecided = state.withLock { state in
+                let isDecided = state.task != nil || state.isGivenUp
+                if !isDecided { state.waiting.append(continuation) }
+                return isDecided
+            }
+            if isDecided { continuation.resume() }
+        }
         await state.withLock { $0.task }?.value
     }
 }

@@ -136,6 +136,7 @@ extension Engine {
             try await restoreImages(of: run)
         } catch {
             liveRuns.remove(run.id)
+            run.giveUp()
             throw error
         }
         if let ending = RunOrder.ending(run: run.id, in: sandbox.mountsDirectory) { run.end(ending.ending) }

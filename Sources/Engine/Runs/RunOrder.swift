@@ -86,12 +86,13 @@ struct RunOrder: Codable, Sendable {
 
 /// Why somebody ended a run.
 enum RunOrderEnding: String, Codable, Sendable {
-    case requested, abandoned
+    case requested, abandoned, shutDown
 
     var ending: LiveRun.Ending {
         switch self {
         case .requested: .requested
         case .abandoned: .abandoned
+        case .shutDown: .shutDown
         }
     }
 }

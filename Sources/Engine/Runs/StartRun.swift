@@ -27,7 +27,7 @@ extension Engine {
             if let ingest = frozen.ingest {
                 // Whoever removes the workspace meanwhile: its layers stay until the run is over.
                 run.keep(holds.hold(ingest.layers))
-                guard try await catalog.hasLayers(ingest.layers) else {
+                guard try await catalog.has(ingest) else {
                     throw Failure(
                         .revisionGone, "revision \(ingest.revision) was removed before the run began",
                         fix: "register the directory again")
@@ -41,6 +41,7 @@ extension Engine {
         } catch {
             liveRuns.remove(id)
             await removeJournal(of: id)
+            run.giveUp()
             throw error
         }
         logger.info("run started", metadata: ["run": "\(id)", "workspace": "\(frozen.workspace ?? "-")"])

@@ -14,13 +14,12 @@ extension Engine {
             let (anHourAgo, aDayAgo) = (
                 now().adding(TimeSpan(seconds: -3600)), now().adding(TimeSpan(seconds: -86_400))
             )
-            let live = liveRuns.all
             _ = try await catalog.dropResults(
                 before: anHourAgo, orphaned: aDayAgo, users: snapshotUsers)
             _ = try await dropRuns(keep: configuration.keepRuns, endedBefore: anHourAgo)
             _ = try await catalog.dropOldIngests(
                 keep: configuration.keepRevisions,
-                inUse: Set(live.compactMap { $0.frozen.ingest?.number }))
+                inUse: { [liveRuns] in Set(liveRuns.all.compactMap { $0.frozen.ingest?.number }) })
             try await catalog.dropEndedLeases(before: aDayAgo)
             try await catalog.dropUnreferencedImages(except: { [imageHolds] in imageHolds.held })
             try await dropVersions()

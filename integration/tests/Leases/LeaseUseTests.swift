@@ -110,6 +110,35 @@ import Testing
         }
     }
 
+    @Test func `is not lost to a daemon that is killed while its commit waits`() async throws {
+        try await withLeases { leases in
+            let lease = try await leases.lease("true")
+            try await Playground.succeed("echo written > kept", in: lease["rootfs"])
+            let holder = try copyOfMounts(of: lease)
+            let waiting = Task { try? await leases.commit(lease["id"]) }
+            let question = """
+                import sqlite3
+                catalog = sqlite3.connect("file:\(leases.play.store)/catalog.sqlite?mode=ro", uri=True)
+                row = catalog.execute("SELECT json_extract(content, '$.draining') FROM lease WHERE id = '\(lease["id"])'")
+                print(row.fetchone()[0])
+                """
+            try await leases.play.eventually("the commit waits for the copy") {
+                try await Playground.succeed(
+                    "python3 -c '\(question.replacing("'", with: "'\\''"))'", in: "/"
+                )
+                .stdout.hasPrefix("[")
+            }
+            await leases.play.daemon.kill()
+            _ = await waiting.value
+            try await leases.play.daemon.start()
+            holder.end()
+            let commit = try await leases.commit(lease["id"])
+            #expect(commit.status == 200, "\(commit.body)")
+            let view = try await leases.lease("cat kept", key: "reader", parent: commit["snapshot"])
+            #expect(try String(contentsOfFile: view["rootfs"] + "/kept", encoding: .utf8) == "written\n")
+        }
+    }
+
     @Test func `is committed though its bundle can't be taken away`() async throws {
         try await withLeases { leases in
             let lease = try await leases.lease("true")
