@@ -71,16 +71,10 @@ extension Engine {
         if let older, let facts = sealed.look({ $0.facts }) {
             let record = record(of: older.id, origin, facts, committed, hasDelta: older.ownDelta != nil)
             let hold = snapshotHolds.hold([older.id])
-            let isRecorded: Bool
-            do {
-                try await catalog.addRecord(
-                    record, on: origin.revision?.manifest, ending: ended(older.id), volumes: volumes)
-                isRecorded = true
-            } catch {
-                // It may have been removed meanwhile; what this step left is as good.
-                isRecorded = false
-            }
-            if isRecorded {
+            let recorded: Void? = try? await catalog.addRecord(
+                record, on: origin.revision?.manifest, ending: ended(older.id), volumes: volumes)
+            // It may have been removed meanwhile; what this step left is as good.
+            if recorded != nil {
                 await giveUp(sealed, of: origin)
                 return KeptSnapshot(snapshot: older, hold: hold)
             }

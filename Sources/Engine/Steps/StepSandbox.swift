@@ -93,6 +93,8 @@ struct StepSandbox: Sendable {
         if let path = ProgramSearch.path(of: program) { return path }
         throw Failure(
             .runtimeMissing, "the program \(program) is not installed",
-            fix: "install it (on Debian: apt-get install \(program)), or name another with \(setting)")
+            fix: program.contains("/")
+                ? "name a program that is there with \(setting)"
+                : "install it (on Debian: apt-get install \(program)), or name another with \(setting)")
     }
 }
