@@ -91,14 +91,16 @@ extension Engine {
     }
 
     private func record(_ lease: Lease, as end: LeaseEnd) async {
-        let ended = lease.ended(as: end)
-        leases.keep(ended)
+        await record(lease.ended(as: end), "a lease's end can't be written down")
+    }
+
+    /// Puts a lease on record as it is now, or says in the log what it means that this can't be done.
+    func record(_ lease: Lease, _ failing: Logger.Message) async {
+        leases.keep(lease)
         do {
-            try await catalog.save(ended)
+            try await catalog.save(lease)
         } catch {
-            logger.error(
-                "a lease's end can't be written down",
-                metadata: ["lease": "\(lease.id)", "error": "\(error)"])
+            logger.error(failing, metadata: ["lease": "\(lease.id)", "error": "\(error)"])
         }
     }
 

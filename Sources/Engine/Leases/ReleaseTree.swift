@@ -56,14 +56,7 @@ extension Engine {
     private func note(_ draining: DrainingTree, of lease: Lease) async {
         var lease = lease
         lease.draining = draining.devices.map(\.packed).sorted()
-        leases.keep(lease)
-        do {
-            try await catalog.save(lease)
-        } catch {
-            logger.error(
-                "a restart of the daemon would end a lease",
-                metadata: ["lease": "\(lease.id)", "error": "\(error)"])
-        }
+        await record(lease, "a restart of the daemon would end a lease")
     }
 
     /// How long a request's own thread waits for the kernel to take overlays down that were just unmounted.

@@ -89,9 +89,7 @@ extension Engine {
             throw Failure.wrapping(error, to: "copy the outputs of step \(step.key)")
         }
     }
-}
 
-extension Engine {
     private func directory(
         of outputs: LiveRun.Outputs, for step: StepSpecification
     ) async throws(Failure) -> OutputDirectory {

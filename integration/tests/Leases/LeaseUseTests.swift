@@ -92,6 +92,14 @@ import Testing
         }
     }
 
+    /// Commits a lease into whose tree `written` was written, and looks for it there.
+    private func expectWritten(_ lease: LeaseClient.Reply, _ leases: LeaseClient) async throws {
+        let commit = try await leases.commit(lease["id"])
+        #expect(commit.status == 200, "\(commit.body)")
+        let view = try await leases.lease("cat kept", key: "reader", parent: commit["snapshot"])
+        #expect(try String(contentsOfFile: view["rootfs"] + "/kept", encoding: .utf8) == "written\n")
+    }
+
     @Test func `that a copy of its mounts held up is committed after a restart of the daemon`() async throws {
         try await withLeases { leases in
             let lease = try await leases.lease("true")
@@ -103,10 +111,7 @@ import Testing
             let busy = try await leases.commit(lease["id"])
             #expect(busy.code == "lease-busy" && busy["detail"].contains("\(holder.pid)"), "\(busy.body)")
             holder.end()
-            let commit = try await leases.commit(lease["id"])
-            #expect(commit.status == 200, "\(commit.body)")
-            let view = try await leases.lease("cat kept", key: "reader", parent: commit["snapshot"])
-            #expect(try String(contentsOfFile: view["rootfs"] + "/kept", encoding: .utf8) == "written\n")
+            try await expectWritten(lease, leases)
         }
     }
 
@@ -132,10 +137,7 @@ import Testing
             _ = await waiting.value
             try await leases.play.daemon.start()
             holder.end()
-            let commit = try await leases.commit(lease["id"])
-            #expect(commit.status == 200, "\(commit.body)")
-            let view = try await leases.lease("cat kept", key: "reader", parent: commit["snapshot"])
-            #expect(try String(contentsOfFile: view["rootfs"] + "/kept", encoding: .utf8) == "written\n")
+            try await expectWritten(lease, leases)
         }
     }
 
