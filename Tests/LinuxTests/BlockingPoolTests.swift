@@ -115,6 +115,25 @@ import Testing
         }
     }
 
+    @Test func `what a body has captured is gone when its caller goes on`() async throws {
+        final class Held: Sendable {}
+        let pool = BlockingPool("test", limit: 1)
+        func use(_ held: Held) async throws {
+            try await onBlockingThread(of: pool) { withExtendedLifetime(held) {} }
+        }
+        var left = 0
+        for _ in 0..<5000 {
+            weak var held: Held?
+            do {
+                let new = Held()
+                held = new
+                try await use(new)
+            }
+            if held != nil { left += 1 }
+        }
+        #expect(left == 0)
+    }
+
     @Test func `a job that comes while its thread is about to end is run`() async throws {
         let pool = BlockingPool("test", limit: 1, patience: .microseconds(200))
         var random = SplitMix(seed: 1)

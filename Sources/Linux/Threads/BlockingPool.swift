@@ -173,7 +173,9 @@ package func onBlockingThread<T: ~Copyable & Sendable>(
 ) async throws -> T {
     if BlockingPool.runsHere(pool, isolation: #isolation) { return try body() }
     let handover = Handover<T>()
+    // Taken from the job: what it has captured is let go of before the caller goes on.
+    let parcel = Parcel(body)
     return try await handover.value { deliver in
-        (pool ?? .shared).submit { deliver(body) }
+        (pool ?? .shared).submit { deliver { try parcel.take()() } }
     }
 }

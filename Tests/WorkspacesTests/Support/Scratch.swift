@@ -24,15 +24,7 @@ final class Scratch: Sendable {
                 _ = unsafe umount2(String(target), CInt(MNT_DETACH))
             }
         }
-        // A thread that has done its work lets go of a layer it did not finish a moment later, and that is a move to
-        // another folder: a removal which that gets in the way of is begun again.
-        for _ in 0..<100 {
-            do {
-                return try Directory(opening: "/tmp").removeTree(String(path.dropFirst("/tmp/".count)))
-            } catch {
-                usleep(10_000)
-            }
-        }
+        try? Directory(opening: "/tmp").removeTree(String(path.dropFirst("/tmp/".count)))
     }
 
     func makeDirectory(_ name: String) throws -> Directory {
