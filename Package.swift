@@ -50,7 +50,7 @@ let package = Package(
                 "Archives", "Catalog", "Images", "JSON", "Layers", "Linux", "Model", "Sandbox", "Workspaces",
                 .crypto, .log, .metrics, .system,
             ]),
-        .target(name: "Repair", dependencies: ["Catalog", "Layers", "Linux", "Model", .system]),
+        .target(name: "Repair", dependencies: ["Catalog", "Layers", "Linux", "Model", "Sandbox", .system]),
 
         // Both ends of the socket.
         .target(name: "API", dependencies: ["JSON", "Model"]),

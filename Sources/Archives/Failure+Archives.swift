@@ -1,3 +1,4 @@
+import Linux
 package import Model
 package import SystemPackage
 
@@ -11,16 +12,9 @@ extension Failure {
 
     /// What it means that something could not be written; `words` say what.
     static func writing(_ error: Errno, _ words: String) -> Failure {
-        switch error {
-        case .noSpace, .diskQuotaExceeded:
-            Failure(
-                .storageFull, "\(words): \(error)",
-                fix: "free space on the store's file system, for instance with ‘varve snapshot rm’")
-        default:
-            Failure(
-                .storageFailed, "\(words): \(error)",
-                fix: "check the store's file system and the kernel's log")
-        }
+        if error.isOutOfSpace { return .storageFull("\(words): \(error)") }
+        return Failure(
+            .storageFailed, "\(words): \(error)", fix: "check the store's file system and the kernel's log")
     }
 
     static var outOfMemory: Failure {

@@ -48,10 +48,12 @@ extension Catalog {
 
     /// Runs that an earlier life of the daemon left without an end.
     package func unfinishedRuns() async throws(Failure) -> [RunRecord] {
-        try await read("listing runs") { database in
-            try Row.fetchAll(database, sql: "SELECT * FROM run WHERE status IN ('queued', 'running')")
-                .map(Catalog.run)
-        }
+        try await read("listing runs", Catalog.unfinishedRuns)
+    }
+
+    static func unfinishedRuns(_ database: Database) throws -> [RunRecord] {
+        try Row.fetchAll(database, sql: "SELECT * FROM run WHERE status IN ('queued', 'running')")
+            .map(Catalog.run)
     }
 
     /// Forgets ended runs, the oldest first, but the newest `keep`, those that a snapshot came from, and those

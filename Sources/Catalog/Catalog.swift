@@ -161,10 +161,7 @@ package struct Catalog: Sendable {
             return Failure(.internalError, "\(doing): \(error)", fix: "report this with the daemon's log")
         }
         switch error.resultCode {
-        case _ where isFull(error):
-            return Failure(
-                .storageFull, "\(doing): no space left for the catalog",
-                fix: "free space on the store's file system; nothing needs repair")
+        case _ where isFull(error): return .storageFull("\(doing): no space left for the catalog")
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             return Failure(
                 .storeDamaged, "\(doing): the catalog is damaged (\(error.message ?? "no details"))",

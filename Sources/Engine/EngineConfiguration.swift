@@ -5,7 +5,7 @@ import Sandbox
 package struct EngineConfiguration: Sendable, Hashable {
     package var storePath: String
     /// Holds mount points, bundles and passed values; should be a tmpfs.
-    package var runtimeDirectory: String
+    package var runtimeDirectory: RuntimeDirectory
     /// The OCI runtime: a name found in PATH, or a path.
     package var runtime: String
     /// Makes `network: private` reach the outside: `slirp4netns`.
@@ -35,7 +35,7 @@ package struct EngineConfiguration: Sendable, Hashable {
     /// After so long a version of a volume that nobody used is removed.
     package var volumeAge: TimeSpan
 
-    package init(storePath: String, runtimeDirectory: String) {
+    package init(storePath: String, runtimeDirectory: RuntimeDirectory) {
         self.storePath = storePath
         self.runtimeDirectory = runtimeDirectory
         runtime = "crun"

@@ -18,6 +18,17 @@ package struct Failure: Error, Hashable, Sendable {
     }
 }
 
+extension Failure {
+    /// The file system of the store has no room for what `detail` names.
+    package static func storageFull(_ detail: String) -> Failure {
+        Failure(
+            .storageFull, detail,
+            fix:
+                "free space on the store's file system, for instance with `varve prune`; nothing needs repair"
+        )
+    }
+}
+
 extension Failure: CustomStringConvertible {
     package var description: String { "error[\(code.rawValue)]: \(detail)\n  fix: \(fix)" }
 }

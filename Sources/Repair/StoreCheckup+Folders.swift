@@ -2,6 +2,7 @@ import Catalog
 import Layers
 import Linux
 import Model
+import Sandbox
 import SystemPackage
 
 extension StoreCheckup {
@@ -38,12 +39,21 @@ extension StoreCheckup {
 
     /// Says what is mounted and which control groups there are for this store, besides those of its leases, and takes
     /// away what no process is in.
-    mutating func leftovers(_ storeID: String?, keeping: Set<String>) {
-        guard let storeID else { return }
-        let root = "\(mountsRoot)/\(storeID)"
+    mutating func leftovers(_ examination: CatalogExamination, keeping: Set<String>) {
+        guard let storeID = examination.storeID else { return }
+        let root = runtime.mounts(of: storeID)
+        let names = ((try? Directory(opening: root).entryNames()) ?? []).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        // What of it belongs to a run is for the daemon alone to tell.
+        let goingOn = names.filter(examination.unfinishedRuns.contains).sorted()
+        guard goingOn.isEmpty else {
+            findings.append(
+                .fine("leftovers", "varved goes on with run \(StoreFinding.some(goingOn)) when it starts"))
+            return
+        }
         var left: [String] = []
-        for name in (try? Directory(opening: root).entryNames()) ?? [] {
-            let id = String(decoding: name, as: UTF8.self)
+        for id in names {
             if keeping.contains(id) || isAlive(root, id) { continue }
             if isRepair, take(away: id, below: root) { continue }
             left.append("\(root)/\(id)")
@@ -68,14 +78,12 @@ extension StoreCheckup {
                     : "\(remedy) or start varved"))
     }
 
-    /// A supervisor still runs the step. Whom the lock in a lease's bundle names is up to the holder: he has none.
+    /// A supervisor still runs the step.
     private func isAlive(_ root: String, _ id: String) -> Bool {
         guard let bundle = try? Directory(opening: "\(root)/\(id)", following: false),
-            let place = try? bundle.status(), place.uid == CurrentUser.identifier,
-            let file = try? bundle.status("supervisor.lock"), file.kind == .file, file.uid == place.uid,
-            let lock = try? bundle.openFile("supervisor.lock", [.readWrite, .nonBlocking])
+            let lock = try? SupervisorLock(of: bundle)
         else { return false }
-        return (try? lock.lockHolder()) != nil
+        return (try? lock.holder()) != nil
     }
 
     private func take(away id: String, below root: String) -> Bool {

@@ -13,7 +13,7 @@ import SystemPackage
 package struct StoreCheckup {
     let path: String
     let isRepair: Bool
-    let mountsRoot: String
+    let runtime: RuntimeDirectory
     let place: SharedDirectory
     let layers: LayerStore
     let records: RecordFolder
@@ -25,13 +25,15 @@ package struct StoreCheckup {
     /// What a person has to do to have it mended.
     var remedy: String { "stop varved, then: varve doctor --store \(path) --repair" }
 
-    /// - Parameter mountsRoot: where the mounts of stores are.
+    /// - Parameter runtime: the daemon's.
     /// - Throws: `store-damaged` for a directory that is no store; `store-locked` for a repair beside a daemon;
     ///   `overlay-unsupported`, `storage-failed`.
-    package init(of path: String, repair: Bool, mountsRoot: String = "/run/varve/mounts") throws(Failure) {
+    package init(
+        of path: String, repair: Bool, runtime: RuntimeDirectory
+    ) throws(Failure) {
         self.path = path
         isRepair = repair
-        self.mountsRoot = mountsRoot
+        self.runtime = runtime
         do {
             place = try SharedDirectory(opening: path)
             guard try place.directory.statusIfPresent(StoreFile.lock.name) != nil,
@@ -70,7 +72,7 @@ package struct StoreCheckup {
         folders(listing)
         if isAlone {
             if isRepair { try await mend(content, listing, altered) }
-            leftovers(examination.storeID, keeping: Set(content.leases.map(\.id)))
+            leftovers(examination, keeping: Set(content.leases.map(\.id)))
         }
         return findings
     }

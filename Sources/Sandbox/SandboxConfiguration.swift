@@ -26,7 +26,7 @@ package struct SandboxConfiguration: Sendable {
         logLimit: ByteSize = defaultLogLimit
     ) throws(Failure) {
         self.storeID = storeID
-        self.mountsDirectory = mountsDirectory ?? "/run/varve/mounts/\(storeID)"
+        self.mountsDirectory = mountsDirectory ?? RuntimeDirectory.standard.mounts(of: storeID)
         self.runtime = runtime
         self.slirp4netns = slirp4netns
         self.seccompProfile = seccompProfile

@@ -1,3 +1,4 @@
+import Linux
 import Model
 import SystemPackage
 
@@ -24,15 +25,9 @@ extension Failure {
 
     /// Reading an open file of the caller's, or writing its copy, went wrong.
     static func ingesting(_ error: Errno, _ path: String) -> Failure {
-        switch error {
-        case .noSpace, .diskQuotaExceeded:
-            Failure(
-                .storageFull, "no space is left in the store for \(path): \(error)",
-                fix: "free space with `varve snapshot rm`, or put the store on a larger file system")
-        default:
-            Failure(
-                .storageFailed, "\(path) can't be copied into the store: \(error)",
-                fix: "check the disks of the store and of the workspace")
-        }
+        if error.isOutOfSpace { return .storageFull("no space is left in the store for \(path): \(error)") }
+        return Failure(
+            .storageFailed, "\(path) can't be copied into the store: \(error)",
+            fix: "check the disks of the store and of the workspace")
     }
 }

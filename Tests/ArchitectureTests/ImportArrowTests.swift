@@ -28,7 +28,7 @@ import Testing
             "Catalog", "Images", "JSON", "Layers", "Linux", "Model", "Sandbox", "Workspaces", "Archives",
             "Crypto", "Foundation", "Logging", "Metrics", "Synchronization", "SystemPackage",
         ],
-        "Repair": ["Catalog", "Layers", "Linux", "Model", "SystemPackage"],
+        "Repair": ["Catalog", "Layers", "Linux", "Model", "Sandbox", "SystemPackage"],
         "API": ["JSON", "Model"],
         "Server": [
             "API", "Archives", "Catalog", "Engine", "Images", "JSON", "Layers", "Linux", "Model",

@@ -24,7 +24,8 @@ struct EngineFixture: Sendable {
             try FileManager.default.createSymbolicLink(
                 atPath: root + "/image/bin/" + applet, withDestinationPath: "busybox")
         }
-        var configuration = EngineConfiguration(storePath: root + "/store", runtimeDirectory: root + "/run")
+        var configuration = EngineConfiguration(
+            storePath: root + "/store", runtimeDirectory: RuntimeDirectory(root + "/run"))
         configure(&configuration)
         let engine = try await Engine.open(configuration, logger: Logger(label: "test"))
         let fixture = EngineFixture(engine: engine, root: root)

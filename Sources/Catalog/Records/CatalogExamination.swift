@@ -19,6 +19,8 @@ package struct CatalogExamination: Sendable {
     package var content: CatalogContent?
     package var layers: [LayerID: RecordedLayer] = [:]
     package var storeID: String?
+    /// Runs that have not ended, by their identifiers.
+    package var unfinishedRuns: Set<String> = []
 
     private static let mostProblems = 20
 
@@ -72,6 +74,7 @@ package struct CatalogExamination: Sendable {
             layers[id] = RecordedLayer(entries: row["entries"], fingerprint: fingerprint)
         }
         content = try Catalog.content(database)
+        unfinishedRuns = Set(try Catalog.unfinishedRuns(database).map(\.id))
         guard let records, try database.tableExists("unrecorded") else { return }
         try compare(database, records)
     }

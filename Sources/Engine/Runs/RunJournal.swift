@@ -169,11 +169,8 @@ package final class RunJournal: Sendable {
             try file.reserve(generous)
             return generous
         } catch {
-            switch error {
-            case .noSpace, .diskQuotaExceeded: break
             // Then a write that finds no room asks for relief, and that has to do.
-            default: return .max
-            }
+            guard error.isOutOfSpace else { return .max }
         }
         do throws(Errno) {
             try file.reserve(end)
@@ -191,7 +188,7 @@ package final class RunJournal: Sendable {
             return try unsafe file.writeAll(bytes.span.bytes, at: offset)
         } catch {
             try? file.truncate(to: offset)
-            guard error == .noSpace || error == .diskQuotaExceeded, relief() else { throw error }
+            guard error.isOutOfSpace, relief() else { throw error }
         }
         do throws(Errno) {
             // SAFETY: the bytes outlive the call.

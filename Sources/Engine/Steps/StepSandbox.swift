@@ -19,7 +19,7 @@ struct StepSandbox: Sendable {
         logger: Logger
     ) throws(Failure) {
         self.logger = logger
-        mountsDirectory = "\(configuration.runtimeDirectory)/mounts/\(store.id)"
+        mountsDirectory = configuration.runtimeDirectory.mounts(of: store.id)
         var sandbox = try SandboxConfiguration(
             storeID: store.id, mountsDirectory: mountsDirectory,
             runtime: OCIRuntime(try Self.find(configuration.runtime, setting: "runtime")))

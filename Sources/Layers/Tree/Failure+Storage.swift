@@ -1,3 +1,4 @@
+import Linux
 package import Model
 package import SystemPackage
 
@@ -5,10 +6,7 @@ extension Failure {
     /// What an error of the file system below the store means to whoever waits for `action`.
     package static func storage(_ error: Errno, _ action: String) -> Failure {
         switch error {
-        case .noSpace, .diskQuotaExceeded:
-            Failure(
-                .storageFull, "no space left in the store to \(action)",
-                fix: "free space on the store's file system, for instance with `varve snapshot rm`")
+        case _ where error.isOutOfSpace: .storageFull("no space left in the store to \(action)")
         case .tooManyOpenFiles, .tooManyOpenFilesInSystem:
             Failure(
                 .tooMany, "too many open files to \(action)",

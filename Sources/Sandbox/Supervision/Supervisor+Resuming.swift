@@ -14,9 +14,7 @@ extension Supervisor {
     ) throws(Failure) -> RunningStep? {
         do {
             let directory = try Directory(opening: path, following: false)
-            guard try directory.status().uid == CurrentUser.identifier,
-                try directory.statusIfPresent("supervisor.lock") != nil
-            else { return nil }
+            guard try SupervisorLock(of: directory) != nil else { return nil }
             return RunningStep(
                 id: id, handle: try SupervisorProcess.holding(directory), bundle: try OCIBundle(path: path),
                 results: try results.reopened(), filters: filters, configuration: configuration)

@@ -9,23 +9,15 @@ final class SupervisorProcess: Sendable {
 
     /// The process that holds the lock of a bundle, and does so after the handle was made, which then is its own; nil
     /// for none.
-    ///
-    /// Only a bundle of the daemon's own has one. In a lease's, the holder could name any process with a lock, and have
-    /// whoever opens the file wait.
     static func holding(_ bundle: borrowing Directory) throws(Errno) -> SupervisorProcess? {
-        let user = CurrentUser.identifier
-        guard try bundle.status().uid == user, let file = try bundle.statusIfPresent("supervisor.lock"),
-            file.kind == .file, file.uid == user
-        else { return nil }
-        let lock = try bundle.openFile("supervisor.lock", [.readWrite, .nonBlocking])
-        guard let pid = try lock.lockHolder() else { return nil }
+        guard let lock = try SupervisorLock(of: bundle), let pid = try lock.holder() else { return nil }
         let process: SupervisorProcess
         do {
             process = SupervisorProcess(try ProcessHandle(opening: pid))
         } catch .noSuchProcess {
             return nil
         }
-        guard try lock.lockHolder() == pid else { return nil }
+        guard try lock.holder() == pid else { return nil }
         return process
     }
 }

@@ -120,15 +120,11 @@ private final class UnnamedFile: Sendable {
     }
 
     static func failure(_ error: any Error) -> Failure {
-        switch error {
-        case Errno.noSpace, Errno.diskQuotaExceeded:
-            Failure(
-                .storageFull, "there is no space for the uploaded archive on the store's file system",
-                fix: "free space there; varve du shows what Varve uses")
-        default:
-            Failure(
-                .storageFailed, "the uploaded archive can't be kept: \(error)",
-                fix: "check the store's file system")
+        if let error = error as? Errno, error.isOutOfSpace {
+            return .storageFull("there is no space for the uploaded archive on the store's file system")
         }
+        return Failure(
+            .storageFailed, "the uploaded archive can't be kept: \(error)",
+            fix: "check the store's file system")
     }
 }

@@ -108,7 +108,7 @@ private struct OutputSite {
                 "move away what has the name of the output, or of a directory above it"
             case .permissionDenied, .notPermitted, .readOnlyFileSystem:
                 "make the directory writable for the user who runs this"
-            case .noSpace, .diskQuotaExceeded: "free space on the disk of the workspace"
+            case _ where error.isOutOfSpace: "free space on the disk of the workspace"
             default: "check the disk of the workspace"
             }
         return Failure(.outputFailed, "the output \(path) can't be written: \(error)", fix: fix)

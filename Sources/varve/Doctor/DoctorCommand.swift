@@ -1,6 +1,7 @@
 import API
 import ArgumentParser
 import Client
+import Model
 
 /// `varve doctor`: looks at the host and the daemon, and says what to do about each finding.
 struct DoctorCommand: AsyncParsableCommand {
@@ -14,6 +15,11 @@ struct DoctorCommand: AsyncParsableCommand {
             valueName: "dir"),
         completion: .directory)
     var store: String?
+
+    @Option(
+        help: ArgumentHelp("The daemon's runtime directory, if it is set.", valueName: "dir"),
+        completion: .directory)
+    var runtimeDirectory = RuntimeDirectory.standard.path
 
     @Flag(help: "Mend what is wrong in the store; the daemon must not run.")
     var repair = false
@@ -44,12 +50,16 @@ struct DoctorCommand: AsyncParsableCommand {
 
     private func checks(_ client: VarveClient) async -> [any Check] {
         // Of a store that is being mended nothing else matters, and its daemon does not run.
-        if repair, let store { return [StoreContentCheck(path: store, isRepair: true)] }
+        if repair, let store { return [contentCheck(of: store)] }
         let info = try? await client.info()
-        let content = store.map { [StoreContentCheck(path: $0, isRepair: false)] } ?? []
+        let content = store.map { [contentCheck(of: $0)] } ?? []
         return [KernelCheck(), CgroupCheck(), InotifyCheck()] + ProgramCheck.all(for: info?.host ?? [:])
             + [StoreCheck(path: store ?? info?.store ?? "/var/lib/varve")] + content
             + [DaemonCheck(client: client), MountViewCheck(host: info?.host ?? [:])]
+    }
+
+    private func contentCheck(of store: String) -> StoreContentCheck {
+        StoreContentCheck(path: store, runtime: RuntimeDirectory(runtimeDirectory), isRepair: repair)
     }
 
     /// One line, and one more for a remedy.

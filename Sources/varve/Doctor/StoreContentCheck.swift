@@ -7,6 +7,7 @@ import Repair
 struct StoreContentCheck: Check {
     let name = "store"
     let path: String
+    let runtime: RuntimeDirectory
     let isRepair: Bool
 
     func findings() async -> [Wire.Finding] {
@@ -14,7 +15,7 @@ struct StoreContentCheck: Check {
             return failure("what is in \(path) is looked at by root only", fix: "run ‘varve doctor’ as root")
         }
         do throws(Failure) {
-            var checkup = try StoreCheckup(of: path, repair: isRepair)
+            var checkup = try StoreCheckup(of: path, repair: isRepair, runtime: runtime)
             return try await checkup.run().map(Wire.Finding.init)
         } catch {
             return failure("\(error.detail) (\(error.code.rawValue))", fix: error.fix)

@@ -20,10 +20,10 @@ struct Configuration: Sendable {
 
     /// The values where nobody says otherwise.
     static var usual: [Setting: SettingValue] {
-        let engine = EngineConfiguration(storePath: "/var/lib/varve", runtimeDirectory: "/run/varve")
+        let engine = EngineConfiguration(storePath: "/var/lib/varve", runtimeDirectory: .standard)
         return [
             .store: .text(engine.storePath), .socket: .text("/run/varve/varve.sock"), .group: .text("varve"),
-            .adminGroups: .list([]), .runtimeDirectory: .text(engine.runtimeDirectory),
+            .adminGroups: .list([]), .runtimeDirectory: .text(engine.runtimeDirectory.path),
             .runtime: .text(engine.runtime), .networkHelper: .text(engine.networkHelper),
             .seccompProfile: .text(engine.seccompProfile), .defaultImage: .text(engine.defaultImage),
             .jobs: .integer(Int64(ProcessInfo.processInfo.activeProcessorCount)),
@@ -102,7 +102,7 @@ struct Configuration: Sendable {
                 fix: "give an absolute path")
         }
         var engine = EngineConfiguration(
-            storePath: text(.store), runtimeDirectory: text(.runtimeDirectory))
+            storePath: text(.store), runtimeDirectory: RuntimeDirectory(text(.runtimeDirectory)))
         engine.runtime = text(.runtime)
         engine.networkHelper = text(.networkHelper)
         engine.seccompProfile = text(.seccompProfile)

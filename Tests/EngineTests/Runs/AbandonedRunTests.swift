@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test func `has 30 seconds, unless the engine is configured otherwise`() {
-        let usual = EngineConfiguration(storePath: "/s", runtimeDirectory: "/r")
+        let usual = EngineConfiguration(storePath: "/s", runtimeDirectory: RuntimeDirectory("/r"))
         #expect(usual.clientPatience == TimeSpan(seconds: 30))
     }
 

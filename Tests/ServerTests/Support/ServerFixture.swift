@@ -33,7 +33,8 @@ struct ServerFixture: Sendable {
             attributes: [.posixPermissions: 0o755])
         try await prepare(root + "/store")
         let engine = try await Engine.open(
-            EngineConfiguration(storePath: root + "/store", runtimeDirectory: root + "/run"),
+            EngineConfiguration(
+                storePath: root + "/store", runtimeDirectory: RuntimeDirectory(root + "/run")),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         do {
             let fixture = try await start(engine, configuration, root, group, rules)

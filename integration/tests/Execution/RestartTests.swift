@@ -52,6 +52,12 @@ import Testing
         return try #require(try await play.processes(running: "--bundle=\(bundles)/").first)
     }
 
+    private func awaitEnd(of supervisor: String, on play: Playground) async throws {
+        try await play.awaitNone("the supervisor goes on") {
+            FileManager.default.fileExists(atPath: "/proc/\(supervisor)/exe") ? [supervisor] : []
+        }
+    }
+
     /// Everything is told once, in order, and nothing is missing.
     private func check(_ run: RunResult) {
         #expect(run.status(of: "first") == "passed" && run.status(of: "second") == "passed", "\(run.stderr)")
@@ -96,10 +102,32 @@ import Testing
             let supervisor = try await supervisor(play)
             await way.apply(to: play.daemon)
             try await gate.open(on: play)
-            try await play.awaitNone("the supervisor goes on") {
-                FileManager.default.fileExists(atPath: "/proc/\(supervisor)/exe") ? [supervisor] : []
-            }
+            try await awaitEnd(of: supervisor, on: play)
             try await play.daemon.start()
+            check(try await running.end())
+            try await play.awaitNone("left") { try await play.leftovers() }
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `is no leftover to a repair meanwhile, whether it has ended by then or not`(hasEnded: Bool)
+        async throws
+    {
+        try await Playground.open { play in
+            let gate = StepGate()
+            let running = try play.start(Self.pipeline(gate, cache: "none"))
+            try await gate.reached(by: running, in: "first")
+            let supervisor = try await supervisor(play)
+            await play.daemon.stop()
+            if hasEnded {
+                try await gate.open(on: play)
+                try await awaitEnd(of: supervisor, on: play)
+            }
+            let repair = try await play.varve(["doctor", "--store", play.store, "--repair"])
+            #expect(repair.status == 0 && repair.stdout.contains("goes on with"), "\(repair.stdout)")
+            #expect(!repair.stdout.contains("steps that are over"), "\(repair.stdout)")
+            try await play.daemon.start()
+            if !hasEnded { try await gate.open(on: play) }
             check(try await running.end())
             try await play.awaitNone("left") { try await play.leftovers() }
         }
