@@ -4,7 +4,32 @@ import Model
 struct PipelineAssembly {
     var drafts: [StepDraft] = []
     var timeout: TimeSpan?
-    var notices = NoticeBoard()
+    var notices: NoticeBoard
+    private var variables = 0
+    private var variableBytes = 0
+
+    init(notices: NoticeBoard = NoticeBoard()) { self.notices = notices }
+
+    /// What is set for all steps is in each step's environment: a short document can be a large pipeline.
+    private static let mostVariables = 250_000
+    private static let mostVariableBytes = 32 << 20
+
+    /// Takes in the next step.
+    ///
+    /// - Parameter place: of the step, named when with it the pipeline has too many variables.
+    mutating func add(_ draft: StepDraft, at place: DocumentCursor) throws(Failure) {
+        let environment = draft.specification.environment
+        variables += environment.count
+        variableBytes += environment.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+        guard variables <= Self.mostVariables, variableBytes <= Self.mostVariableBytes else {
+            throw place.failure(
+                "up to this step, the pipeline's environments come to \(variables) variables of "
+                    + "\(variableBytes) bytes; at most \(Self.mostVariables) of "
+                    + "\(Self.mostVariableBytes) bytes are taken",
+                fix: "set variables in the steps that use them, or have them read a file of the workspace")
+        }
+        drafts.append(draft)
+    }
 
     /// - Parameter steps: the list the drafts come from, named when the graph as a whole is wrong.
     func pipeline(steps: DocumentCursor) throws(Failure) -> Pipeline {

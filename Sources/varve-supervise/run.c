@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
@@ -189,23 +190,36 @@ static void note_signals(void) {
     }
 }
 
-/// One chunk of a stream into the log; false when there is none for now.
-static bool copy_chunk(int stream) {
-    if (step.streams[stream] < 0) return false;
-    ssize_t length = read(step.streams[stream], log_payload, LOG_CHUNK);
-    if (length < 0) return errno == EINTR;
+/// At most `most` bytes of a stream into the log; how many, or 0 when there are none for now.
+static size_t copy_chunk(int stream, size_t most) {
+    if (step.streams[stream] < 0) return 0;
+    ssize_t length;
+    do length = read(step.streams[stream], log_payload, most < LOG_CHUNK ? most : LOG_CHUNK);
+    while (length < 0 && errno == EINTR);
+    if (length < 0) return 0;
     if (length == 0) {
         close(step.streams[stream]);
         step.streams[stream] = -1;
-        return false;
+        return 0;
     }
     // After a failure the rest is read and dropped: a command that hangs in a write can't end.
-    if (strcmp(step.ended, "exited") != 0) return true;
+    if (strcmp(step.ended, "exited") != 0) return (size_t)length;
     int error = log_append((uint8_t)(stream + 1), (size_t)length);
     if (error == ENOBUFS) fail("log-limit", 0, "the log's limit");
     else if (error) fail("log-failed", error, "the log");
     if (error) ask_to_stop(step.order->grace_ms);
-    return true;
+    return (size_t)length;
+}
+
+/// What a stream has now, and nothing that is written to it meanwhile.
+static void drain(int stream) {
+    int left = 0;
+    if (step.streams[stream] < 0 || ioctl(step.streams[stream], FIONREAD, &left) < 0) return;
+    while (left > 0) {
+        size_t copied = copy_chunk(stream, (size_t)left);
+        if (copied == 0) return;
+        left -= (int)copied;
+    }
 }
 
 static void watch(void) {
@@ -217,8 +231,8 @@ static void watch(void) {
             {.fd = step.nudge, .events = POLLIN},
             {.fd = tie, .events = POLLIN}};
         if (poll(set, 6, -1) < 0) continue;
-        if (set[2].revents) copy_chunk(0);
-        if (set[3].revents) copy_chunk(1);
+        if (set[2].revents) copy_chunk(0, LOG_CHUNK);
+        if (set[3].revents) copy_chunk(1, LOG_CHUNK);
         uint64_t expirations;
         if (set[1].revents && read(step.timer, &expirations, sizeof expirations) > 0) kill_now();
         if (set[4].revents && read(step.nudge, &expirations, sizeof expirations) > 0) nudge();
@@ -229,10 +243,10 @@ static void watch(void) {
         if (set[0].revents) note_signals();
     }
     step.ended_ns = now_ns();
-    // All writers are gone, so what is in the pipes is all there is; their end need not come, as a write end
-    // may have been passed to a process outside.
-    while (copy_chunk(0)) {}
-    while (copy_chunk(1)) {}
+    // All writers are gone, so what is in the pipes is all there is; their end need not come, as a write end may have been
+    // passed to a process outside, which may write for ever.
+    drain(0);
+    drain(1);
 }
 
 /// Answers whether the kernel killed something of the step for want of memory.

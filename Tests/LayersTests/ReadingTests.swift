@@ -36,6 +36,20 @@ import Testing
         return isEqual
     }
 
+    @Test func `files of terabytes that are nearly all hole are compared at once, to their last byte`() throws {
+        let fixture = try LayersFixture()
+        func layer(_ end: String) throws -> LayerID {
+            try fixture.layer { root in
+                try root.write("f", "")
+                try root.openFile("f", .readWrite).truncate(to: 8 << 40)
+                try root.append("f", end)
+            }.id
+        }
+        let first = try layer("a")
+        #expect(try fixture.store.equal(first, try layer("a")))
+        #expect(try !fixture.store.equal(first, try layer("b")))
+    }
+
     @Test func `the same work at another time is equal`() throws {
         #expect(try equal { _ in })
         #expect(try equal { try $0.touch("f", seconds: 1) })

@@ -186,6 +186,14 @@ struct VarveErrorTests {
         #expect(failure.detail == detail || failure.detail.hasPrefix(detail + "; "))
     }
 
+    @Test(arguments: [(500, "value"), (20, String(repeating: "v", count: 4000))])
+    func `a short document whose variables multiply`(count: Int, value: String) {
+        let variables = (0..<count).map { "v\($0): \(value)" }.joined(separator: ", ")
+        let steps = (0..<600).map { "{key: s\($0), run: x, env: {own: x}}" }.joined(separator: ", ")
+        let failure = Reading.failure("{version: 1, env: {\(variables)}, steps: [\(steps)]}")
+        #expect(failure?.detail.contains("the pipeline's environments come to") == true)
+    }
+
     @Test func `more steps than are taken`() {
         let steps = (0...10_000).map { "{key: s\($0), run: x}" }
         let failure = Reading.failure("{version: 1, steps: [\(steps.joined(separator: ", "))]}")

@@ -89,6 +89,25 @@ struct StepStopTests {
         try fixture.expectNothingLeft(of: step.id)
     }
 
+    @Test func `a process outside that has the step's output and writes for ever does not keep it from ending`()
+        async throws
+    {
+        let fixture = try Fixture()
+        let step = try fixture.start("echo ready; exec sleep 1.0717")
+        try await awaitOutput("ready", of: step)
+        let pid = try #require(fixture.processes(naming: "1.0717").first)
+        let writer = try ProcessHandle.spawn(
+            "/bin/sh",
+            arguments: [
+                "-c", "exec >/proc/\(pid)/fd/1; while [ -d /proc/\(pid)/fd ]; do :; done; exec yes",
+            ], descriptors: [])
+        let outcome = try await fixture.outcome(of: step)
+        #expect(outcome.exit == .exited(0))
+        try writer.signal(SIGKILL)
+        await writer.ended()
+        writer.reap()
+    }
+
     @Test func `a supervisor outlives the process that started it`() async throws {
         let fixture = try Fixture()
         let process = StepProcess(

@@ -31,8 +31,8 @@ extension Engine {
                     try await peer.open(path: path) { try await peer.openDirectory($0) })
                 return try await importer.importOCILayout(directory, tag: tag, as: peer.identity)
             case .dockerArchive(let path):
-                return try await importer.importDockerArchive(
-                    try await peer.open(path: path) { try await peer.openFile($0) }, named: path)
+                let archive = try await peer.open(path: path) { try await peer.openRegularFile($0) }
+                return try await importer.importDockerArchive(archive, named: path)
             case .registry(let reference):
                 return try await importer.pull(reference)
             case .stream:

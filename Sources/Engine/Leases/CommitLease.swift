@@ -111,14 +111,13 @@ extension Engine {
         var parent: Snapshot?
         if let id = step.parent { parent = try await visibleSnapshot(id, in: nil) }
         var revision: RevisionView?
-        if let digest = step.revision, let number = step.ingest {
+        if let number = step.ingest {
             guard let ingest = try await catalog.ingest(number: number) else {
                 throw Failure(
                     .revisionGone, "the revision that lease \(lease.id) stands on is gone",
                     fix: "discard the lease and take a new one")
             }
-            revision = RevisionView(
-                manifest: try await revisions.manifest(digest), ingest: number, ingested: ingest.ingested)
+            revision = try await source(of: ingest).view
         }
         return StepOrigin(
             step: step.key, identity: step.identity, image: step.image, parent: parent, revision: revision,

@@ -19,16 +19,14 @@ extension Engine {
             }
             return FrozenRun(
                 scope: scope, pipeline: request.pipeline, options: request.options, workspace: nil,
-                ingest: nil,
-                revision: nil)
+                source: nil)
         }
         let ingest = try await ingest(of: name, in: scope, revision: request.revision)
-        let manifest = try await revisions.manifest(ingest.revision)
-        try checkMounts(of: request, on: manifest)
+        let source = try await source(of: ingest)
+        try checkMounts(of: request, on: source.view.manifest)
         return FrozenRun(
             scope: scope, pipeline: request.pipeline, options: request.options, workspace: name.text,
-            ingest: ingest,
-            revision: RevisionView(manifest: manifest, ingest: ingest.number, ingested: ingest.ingested))
+            source: source)
     }
 
     private func ingest(

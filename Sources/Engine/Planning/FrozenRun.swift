@@ -2,15 +2,48 @@ import Images
 import Layers
 import Model
 
+/// One revision of a workspace, as it was taken in.
+struct FrozenSource: Sendable {
+    let ingest: Ingest
+    let view: RevisionView
+}
+
+extension Engine {
+    /// Reads the ingest's manifest.
+    func source(of ingest: Ingest) async throws(Failure) -> FrozenSource {
+        let manifest = try await revisions.manifest(ingest.revision)
+        return FrozenSource(
+            ingest: ingest,
+            view: RevisionView(manifest: manifest, ingest: ingest.number, ingested: ingest.ingested))
+    }
+}
+
 /// A request with its revision fixed: what every decision about its steps is made on.
 struct FrozenRun: Sendable {
     let scope: Scope
     let pipeline: Pipeline
     let options: RunOptions
     let workspace: String?
-    let ingest: Ingest?
-    let revision: RevisionView?
+    /// Nil for a run without a workspace.
+    let source: FrozenSource?
     var places = StepPlaces.standard
+    /// Passed values that no step names, so that every step gets them.
+    let unclaimedValues: [String: String]
+
+    var ingest: Ingest? { source?.ingest }
+    var revision: RevisionView? { source?.view }
+
+    init(
+        scope: Scope, pipeline: Pipeline, options: RunOptions, workspace: String?, source: FrozenSource?
+    ) {
+        self.scope = scope
+        self.pipeline = pipeline
+        self.options = options
+        self.workspace = workspace
+        self.source = source
+        let claimed = Set(pipeline.steps.lazy.flatMap(\.passEnvironment))
+        unclaimedValues = options.passEnvironment.filter { !claimed.contains($0.key) }
+    }
 
     /// What the step is looked up by, given what it stands on.
     func identity(
@@ -44,10 +77,9 @@ struct FrozenRun: Sendable {
 
     /// Passed values this step gets: those it names itself, and those that no step names.
     func passedEnvironment(of step: StepSpecification) -> [String: String] {
-        options.passEnvironment.filter { name, _ in
-            step.passEnvironment.contains(name)
-                || !pipeline.steps.contains { $0.passEnvironment.contains(name) }
-        }
+        var passed = unclaimedValues
+        for name in step.passEnvironment { passed[name] = options.passEnvironment[name] }
+        return passed
     }
 
     /// The revision as far as this step may look at it.

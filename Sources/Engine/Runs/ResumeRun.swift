@@ -153,17 +153,15 @@ extension Engine {
         guard let number = order.ingest else {
             return FrozenRun(
                 scope: order.scope, pipeline: order.pipeline, options: order.options,
-                workspace: order.workspace, ingest: nil, revision: nil)
+                workspace: order.workspace, source: nil)
         }
         guard let ingest = try await catalog.ingest(number: number) else {
             throw Failure(
                 .revisionGone, "the run's revision is not in the store any more", fix: "start the run again")
         }
-        let manifest = try await revisions.manifest(ingest.revision)
         return FrozenRun(
             scope: order.scope, pipeline: order.pipeline, options: order.options, workspace: order.workspace,
-            ingest: ingest,
-            revision: RevisionView(manifest: manifest, ingest: ingest.number, ingested: ingest.ingested))
+            source: try await source(of: ingest))
     }
 
     private func reopenJournal(

@@ -8,14 +8,16 @@ import SystemPackage
 /// Values that are passed (`pass_env`) are no part of it; their names are.
 struct StepSettings: Codable, Sendable {
     var version = 1
+    /// The caller's, over each step's own. Nil from a version that put it into each step.
+    var environment: [String: String]?
+    /// Names whose values every step was passed. Nil from a version that put them into each step.
+    var passed: [String]?
     var steps: [StepSetting]
 
     init(of run: FrozenRun) {
-        steps = run.pipeline.steps.map { step in
-            StepSetting(
-                step, environment: run.environment(of: step),
-                passed: run.passedEnvironment(of: step).keys.sorted())
-        }
+        environment = run.options.environment
+        passed = run.unclaimedValues.keys.sorted()
+        steps = run.pipeline.steps.map(StepSetting.init)
     }
 
     private static let name = "steps.json"
@@ -30,7 +32,13 @@ struct StepSettings: Codable, Sendable {
         try directory.value(name, as: StepSettings.self)
     }
 
-    subscript(key: StepKey) -> StepSetting? { steps.first { $0.step == key.text } }
+    /// How the step was declared to run, with what was set for every step.
+    subscript(key: StepKey) -> StepSetting? {
+        guard var setting = steps.first(where: { $0.step == key.text }) else { return nil }
+        setting.environment.merge(environment ?? [:]) { _, callers in callers }
+        setting.passed = Set(setting.passed + (passed ?? [])).sorted()
+        return setting
+    }
 }
 
 /// How one step is declared to run.
@@ -39,9 +47,9 @@ struct StepSetting: Codable, Sendable {
     /// The step whose file system it stands on; nil for one that stands on its image.
     var parent: String?
     var image: String?
-    /// The pipeline's, the step's and the caller's, as far as it is not passed.
+    /// The pipeline's and the step's, as far as it is not passed.
     var environment: [String: String] = [:]
-    /// Names whose values were passed.
+    /// Names whose values it was passed.
     var passed: [String] = []
     /// What it has mounted, for people. Nil for nothing.
     var mounts: [String]?
@@ -53,15 +61,15 @@ struct StepSetting: Codable, Sendable {
     var processes: Int64?
     var disk: Int64?
 
-    init(_ step: StepSpecification, environment: [String: String], passed: [String]) {
+    init(_ step: StepSpecification) {
         self.step = step.key.text
         if !step.mounts.isEmpty { mounts = step.mounts.map(\.title) }
         switch step.base {
         case .image(let name): image = name.text
         case .step(let key): parent = key.text
         }
-        self.environment = environment
-        self.passed = passed
+        environment = step.environment
+        passed = step.passEnvironment
         user = step.user
         network = step.network
         workspace = step.workspace

@@ -23,11 +23,15 @@ package struct OutputDirectory: Sendable {
         /// When the process began, in ticks since the boot; nil if that could not be told.
         var began: String?
 
-        init(path: String, identity: PeerIdentity) {
+        /// Blocks.
+        init(path: String, of peer: PeerRoot) {
             self.path = path
+            let identity = peer.identity
             (uid, gid, groups) = (identity.uid, identity.gid, identity.groups)
             (pid, capabilities) = (identity.pid, identity.capabilities)
-            began = Self.began(pid)
+            // Who opened the connection may have ended by now, and his number be another's, with another root.
+            let began = Self.began(pid)
+            self.began = peer.isRoot(of: pid) && Self.began(pid) == began ? began : nil
         }
 
         /// What the caller sees, if it is still the same one. Blocks.
@@ -63,7 +67,7 @@ extension Engine {
         let path = String(decoding: path, as: UTF8.self)
         return OutputDirectory(
             directory: try await CallerDirectory(path, of: peer),
-            origin: OutputDirectory.Origin(path: path, identity: peer.identity))
+            origin: OutputDirectory.Origin(path: path, of: peer))
     }
 
     /// Copies what the step's lineage wrote at its `outputs` into the caller's directory, also after a hit; never an entry

@@ -64,13 +64,14 @@ package struct ImageImporter: Sendable {
 
     /// Imports the image `docker save` wrote, compressed or not.
     ///
-    /// - Parameter name: of the file, for messages.
+    /// - Parameters:
+    ///   - archive: nil for what is no regular file: others may never end, and to open them may change them.
+    ///   - name: of the file, for messages.
     /// - Throws: `bad-path` for what is no regular file, `archive-invalid`, and as `importOCILayout`.
     package func importDockerArchive(
-        _ archive: consuming Descriptor, named name: String = "the archive"
+        _ archive: consuming Descriptor?, named name: String = "the archive"
     ) async throws -> ImportedImage {
-        // Others may never end, and to read them may change them.
-        guard try archive.status().kind == .file else {
+        guard let archive else {
             throw Failure(
                 .badPath, "\(name) is no regular file",
                 fix: "name the file that ‘docker save -o FILE’ wrote; a pipe goes into a file first")

@@ -43,8 +43,7 @@ final class DirectoryFiles: ImageFiles {
 
     func open(_ path: EntryPath) throws(Failure) -> Descriptor? {
         do throws(Errno) {
-            let file = try directory.directory.openBeneath(path.bytes, [.readOnly, .nonBlocking])
-            guard try file.status().kind == .file else {
+            guard let file = try directory.directory.openRegularFile(beneath: path.bytes) else {
                 throw Errno.invalidArgument
             }
             return file

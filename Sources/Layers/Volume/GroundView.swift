@@ -114,19 +114,41 @@ struct GroundEntry {
 
     private static let piece = 128 << 10
 
+    /// In pieces of one size, whatever the reads come to; those of zeros alone by their number, so that holes, which have
+    /// no end worth waiting for, need not be read.
     private static func add(_ file: borrowing Descriptor, to hasher: inout FieldHasher) throws(Errno) {
+        let size = try file.status().size
         var offset: Int64 = 0
-        var rest: [UInt8] = []
+        var zeros: Int64 = 0
         while true {
-            let bytes = try file.read(upTo: piece - rest.count, at: offset)
+            let hole = min(try file.nextData(from: offset) ?? size, size) - offset
+            let skipped = max(0, hole / Int64(piece))
+            zeros += skipped
+            offset += skipped * Int64(piece)
+            let bytes = try readPiece(of: file, at: offset)
             offset += Int64(bytes.count)
-            rest += bytes
-            // Pieces of one size, whatever the reads come to.
-            guard rest.count == piece || bytes.isEmpty else { continue }
-            hasher.add("content", bytes: rest)
-            if bytes.isEmpty { return }
-            rest = []
+            if bytes.count == piece, bytes.allSatisfy({ $0 == 0 }) {
+                zeros += 1
+                continue
+            }
+            if zeros > 0 { hasher.add("zeros", String(zeros)) }
+            zeros = 0
+            hasher.add("content", bytes: bytes)
+            if bytes.count < piece { return }
         }
+    }
+
+    /// Shorter at the file's end only.
+    private static func readPiece(
+        of file: borrowing Descriptor, at offset: Int64
+    ) throws(Errno) -> [UInt8] {
+        var bytes: [UInt8] = []
+        while bytes.count < piece {
+            let more = try file.read(upTo: piece - bytes.count, at: offset + Int64(bytes.count))
+            if more.isEmpty { break }
+            bytes += more
+        }
+        return bytes
     }
 }
 

@@ -87,8 +87,7 @@ package enum ProgramFiles {
 
     private static func interpreter(of path: EntryPath, in root: SharedDirectory) -> [UInt8]? {
         guard
-            let file = try? root.directory.openBeneath(
-                path.bytes, [.readOnly, .nonBlocking]),
+            let file = try? root.directory.openRegularFile(beneath: path.bytes),
             let head = try? file.read(upTo: 256, at: 0)
         else { return nil }
         if head.starts(with: "#!".utf8) {

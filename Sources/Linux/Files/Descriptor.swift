@@ -54,6 +54,12 @@ package struct Descriptor: ~Copyable, Sendable {
     /// open.
     package var processPath: String { "/proc/self/fd/\(raw)" }
 
+    /// What was opened with `OpenFlags.path`, opened for reading if it is a file; nil for anything else.
+    package func openedIfRegular() throws(Errno) -> Descriptor? {
+        guard try status().kind == .file else { return nil }
+        return try Descriptor.openFile(processPath, [.readOnly, .nonBlocking])
+    }
+
     /// Sets the permission bits.
     package func setMode(_ mode: UInt32) throws(Errno) {
         _ = try systemCall { fchmod(raw, mode) }

@@ -88,6 +88,15 @@ package struct Directory: ~Copyable, Sendable {
         try open(path, flags, mode: mode, resolve: resolve)
     }
 
+    /// Opens a path below this directory for reading if it leads to a file; nil for anything else, which is not opened: a
+    /// FIFO would be waited for, and to open a device may do something.
+    package func openRegularFile(
+        beneath path: borrowing some PathBytes & ~Copyable,
+        resolve: ResolveFlags = [.beneath, .noMagicLinks, .noSymbolicLinks]
+    ) throws(Errno) -> Descriptor? {
+        try openBeneath(path, .path, resolve: resolve).openedIfRegular()
+    }
+
     /// Opens the directory at a path below this one, walked as `resolve` allows.
     package func openDirectory(
         beneath path: borrowing some PathBytes & ~Copyable,

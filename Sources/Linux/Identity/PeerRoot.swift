@@ -32,31 +32,39 @@ package final class PeerRoot: Sendable {
         self.identity = identity
     }
 
+    /// Whether the process of this number has the very same root now. Blocks.
+    package func isRoot(of pid: Int32) -> Bool {
+        guard let other = try? Directory(opening: "/proc/\(pid)/root").status(), let own = try? root.status()
+        else { return false }
+        return other.device == own.device && other.inode == own.inode
+    }
+
     /// Opens the directory an absolute path means to the peer, links followed as the peer would, with its
     /// rights.
     ///
     /// `Errno.permissionDenied` for what the peer may not read itself, `Errno.notSupported` for what lies in
     /// `/proc`.
     package func openDirectory(_ path: [UInt8]) async throws -> Directory {
-        Directory(opened: try await open(path, [.readOnly, .directory, .nonBlocking]))
+        Directory(
+            opened: try await asPeer(identity) { [self] () throws -> Descriptor in
+                try open(path, [.readOnly, .directory, .nonBlocking])
+            })
     }
 
-    /// Opens the file an absolute path means to the peer, for reading; what kind it is, is the caller's to
-    /// check. A FIFO is not waited for.
+    /// Opens the file an absolute path means to the peer, for reading; nil for anything else, which is not opened: a
+    /// device is not the peer's to open where a container of his forbids it.
     ///
     /// Errors as of `openDirectory`.
-    package func openFile(_ path: [UInt8]) async throws -> Descriptor {
-        try await open(path, [.readOnly, .nonBlocking])
+    package func openRegularFile(_ path: [UInt8]) async throws -> Descriptor? {
+        try await asPeer(identity) { [self] () throws -> Descriptor? in try open(path, .path).openedIfRegular() }
     }
 
-    private func open(_ path: [UInt8], _ flags: OpenFlags) async throws -> Descriptor {
-        try await asPeer(identity) { [self] () throws -> Descriptor in
-            // A magic link below `/proc` would lead out of the view.
-            let opened = try root.openBeneath(path, flags, resolve: [.inRoot, .noMagicLinks])
-            // There, `self` is the daemon, which may look at itself whatever rights this thread has.
-            guard try opened.fileSystemStatus().type != .proc else { throw Errno.notSupported }
-            return opened
-        }
+    private func open(_ path: [UInt8], _ flags: OpenFlags) throws(Errno) -> Descriptor {
+        // A magic link below `/proc` would lead out of the view.
+        let opened = try root.openBeneath(path, flags, resolve: [.inRoot, .noMagicLinks])
+        // There, `self` is the daemon, which may look at itself whatever rights this thread has.
+        guard try opened.fileSystemStatus().type != .proc else { throw .notSupported }
+        return opened
     }
 }
 

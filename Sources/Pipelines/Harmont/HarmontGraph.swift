@@ -21,7 +21,7 @@ struct HarmontGraph {
         let list = try members.required("nodes", of: "a graph")
         let nodes = try list.elements("a list of nodes")
         try PipelineAssembly.checkCount(nodes, of: list)
-        for node in nodes { assembly.drafts.append(try draft(of: node, &assembly.notices)) }
+        for node in nodes { try assembly.add(try draft(of: node, &assembly.notices), at: node) }
         let positions = try positions(count: nodes.count, holes: members["node_holes"])
         var children = Children(count: nodes.count)
         if let edges = members["edges"] {

@@ -25,7 +25,7 @@ struct HarmontSteps {
             case "command":
                 var draft = try draft(of: members, &assembly.notices)
                 try barriers.append(&draft, at: step)
-                assembly.drafts.append(draft)
+                try assembly.add(draft, at: step)
             case "wait":
                 let known: Set = ["type", "continue_on_failure"]
                 try HarmontMembers.check(members, known: known, what: "a wait", &assembly.notices)

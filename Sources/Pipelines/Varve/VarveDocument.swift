@@ -20,8 +20,9 @@ struct VarveDocument {
         var assembly = PipelineAssembly(notices: notices)
         for step in steps {
             let reader = VarveStep(try step.mapping("a step"))
-            assembly.drafts.append(
-                try reader.draft(environment: environment, rootImage: image, notices: &assembly.notices))
+            let draft = try reader.draft(
+                environment: environment, rootImage: image, notices: &assembly.notices)
+            try assembly.add(draft, at: step)
         }
         return try assembly.pipeline(steps: list)
     }

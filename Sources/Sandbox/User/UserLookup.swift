@@ -35,9 +35,7 @@ package struct UserLookup: Sendable {
 
     /// Empty for what is no file: an image may have a FIFO in its place, which blocks who opens it, or a device.
     private static func content(of path: String, in root: borrowing Directory) -> [UInt8] {
-        guard let place = try? root.openBeneath(path, .path, resolve: [.inRoot, .noMagicLinks]),
-            (try? place.status())?.kind == .file,
-            let file = try? Descriptor.openFile(place.processPath, [.readOnly, .nonBlocking])
+        guard let file = try? root.openRegularFile(beneath: path, resolve: [.inRoot, .noMagicLinks])
         else { return [] }
         return (try? file.readAll(limit: fileLimit)) ?? []
     }

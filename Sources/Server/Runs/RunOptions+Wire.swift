@@ -62,10 +62,19 @@ extension RunOptions {
         return Int64(number)
     }
 
+    private static let mostVariables = 1000
+    private static let mostVariableBytes = 1 << 20
+
     private static func checked(
         _ variables: [String: String]?, _ member: String
     ) throws(Failure) -> [String: String] {
         let variables = variables ?? [:]
+        let bytes = variables.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+        guard variables.count <= mostVariables, bytes <= mostVariableBytes else {
+            throw Failure(
+                .badRequest, "options.\(member): \(variables.count) variables of \(bytes) bytes are too many",
+                fix: "give at most \(mostVariables) of \(mostVariableBytes) bytes in all")
+        }
         for (name, value) in variables
         where name.isEmpty || name.contains("=") || (name + value).utf8.contains(0) {
             throw Failure(

@@ -38,8 +38,7 @@ final class GitRepository {
         guard let base = parsed.sharedBase, let directory else { return parsed }
         // What a split index takes away again is not looked at: at worst a path counts as tracked for longer.
         let name = "sharedindex." + base.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-        let shared = try directory.directory.openFile(name, [.readOnly, .nonBlocking])
-        guard try shared.status().kind == .file else { return parsed }
+        guard let shared = try directory.directory.openRegularFile(beneath: name) else { return parsed }
         parsed.add(try GitIndex(shared.readAll(limit: GitIndex.mostBytes)))
         return parsed
     }
@@ -64,8 +63,7 @@ struct GitDirectoryFinder {
             let shared = SharedDirectory(directory)
             return Found(directory: shared, common: shared)
         }
-        guard let file = try? parent.openFile(".git", [.readOnly, .nonBlocking]),
-            (try? file.status())?.kind == .file,
+        guard let file = try? parent.openRegularFile(beneath: ".git"),
             let text = try? file.readAll(limit: 8192), text.starts(with: GitDirectoryFinder.prefix)
         else { return nil }
         let target = GitDirectoryFinder.line(text.dropFirst(GitDirectoryFinder.prefix.count))
@@ -81,8 +79,8 @@ struct GitDirectoryFinder {
 
     private func worktree(_ target: [UInt8]) -> Found? {
         guard let directory = open(target) else { return nil }
-        guard let file = try? directory.directory.openFile("commondir", [.readOnly, .nonBlocking]),
-            (try? file.status())?.kind == .file, let text = try? file.readAll(limit: 8192)
+        guard let file = try? directory.directory.openRegularFile(beneath: "commondir"),
+            let text = try? file.readAll(limit: 8192)
         else { return Found(directory: directory, common: directory) }
         let common = GitDirectoryFinder.line(text[...])
         let path = common.first == UInt8(ascii: "/") ? common : target + [UInt8(ascii: "/")] + common

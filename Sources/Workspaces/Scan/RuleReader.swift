@@ -72,8 +72,7 @@ struct RuleReader {
     ) throws(Failure) -> IgnoreList {
         let place = EntryPath.printable(path + (path.isEmpty ? [] : [UInt8(ascii: "/")]) + Array(name.utf8))
         do throws(Errno) {
-            let file = try directory.openFile(name, [.readOnly, .nonBlocking])
-            guard try file.status().kind == .file else { return .empty }
+            guard let file = try directory.openRegularFile(beneath: name) else { return .empty }
             let bytes = try file.readAll(limit: IgnoreList.mostBytes)
             statuses.append((name, try file.status()))
             hasher.add(name, bytes: bytes)
@@ -81,7 +80,7 @@ struct RuleReader {
             throw .fileTooLarge
         } catch {
             switch error {
-            case .noSuchFileOrDirectory, .tooManySymbolicLinkLevels, .noSuchAddressOrDevice: return .empty
+            case .noSuchFileOrDirectory, .tooManySymbolicLinkLevels: return .empty
             case .fileTooLarge:
                 throw Failure(
                     .tooLarge, "\(place) has more than 1 MiB or \(IgnoreList.mostPatterns) patterns",
@@ -100,9 +99,8 @@ struct RuleReader {
     ) throws -> (repository: GitRepository, index: DirectoryRules.Index)? {
         // Nothing was ever added where there is none.
         guard try found.directory.directory.statusIfPresent("index") != nil else { return nil }
-        let file = try found.directory.directory.openFile("index", [.readOnly, .nonBlocking])
+        guard let file = try found.directory.directory.openRegularFile(beneath: "index") else { return nil }
         let status = try file.status()
-        guard status.kind == .file else { return nil }
         statuses.append(("index", status))
         let clock = FileSystemClock(try file.fileSystemStatus().type)
         let signature = FileSignature(

@@ -26,14 +26,19 @@ struct ScanInput: Sendable {
 /// How large a tree may be, and how much of the disk it may take.
 package struct IngestLimits: Sendable, Hashable {
     package var entries: Int
+    /// Of its files' content, holes included, which take as long to digest as data.
+    package var bytes: Int64
     package var depth: Int
     /// In bytes, from the root.
     package var pathLength: Int
     /// What is left free on the store's file system, for others to end well.
     package var reservedBytes: Int64 = 0
 
-    package init(entries: Int = 5_000_000, depth: Int = 4096, pathLength: Int = 32_768) {
+    package init(
+        entries: Int = 5_000_000, bytes: Int64 = 256 << 30, depth: Int = 4096, pathLength: Int = 32_768
+    ) {
         self.entries = entries
+        self.bytes = bytes
         self.depth = depth
         self.pathLength = pathLength
     }

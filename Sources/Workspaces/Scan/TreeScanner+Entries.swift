@@ -51,14 +51,24 @@ extension TreeScanner {
         let file: SharedDescriptor
         let opened: FileStatus
         do {
-            file = SharedDescriptor(try directory.directory.openFile(name, [.readOnly, .nonBlocking]))
+            guard let regular = try directory.directory.openRegularFile(beneath: name) else {
+                return noteMoved(name)
+            }
+            file = SharedDescriptor(regular)
             opened = try file.descriptor.status()
-        } catch .noSuchFileOrDirectory, .tooManySymbolicLinkLevels, .noSuchAddressOrDevice {
+        } catch .noSuchFileOrDirectory, .tooManySymbolicLinkLevels {
             return noteMoved(name)
         } catch {
             throw Failure.unreadable(error, "file", printable(name))
         }
-        guard opened.kind == .file else { return noteMoved(name) }
+        // What is taken over unread costs nothing.
+        let (sum, overflows) = bytesToRead.addingReportingOverflow(opened.size)
+        bytesToRead = sum
+        guard !overflows, sum <= input.limits.bytes else {
+            throw Failure.tooLarge(
+                "with \(printable(name)) the workspace's files have more than "
+                    + "\(ByteSize(bytes: input.limits.bytes)) to be read, holes included")
+        }
         try request(.file(file), name, opened, known, kind: .file)
     }
 

@@ -26,6 +26,8 @@ struct TreeScanner {
     var special: [[UInt8]: [[UInt8]]] = [:]
     var warnings: [IngestWarning] = []
     var knownOfSlots: [Int?] = []
+    /// Of all files opened so far.
+    var bytesToRead: Int64 = 0
     var clocks: [DeviceNumber: FileSystemClock] = [:]
     /// The one asked for last, which is nearly always the next one too.
     private var latestClock: (device: DeviceNumber, clock: FileSystemClock)?
