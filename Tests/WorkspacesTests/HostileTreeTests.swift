@@ -110,6 +110,19 @@ import Workspaces
         #expect(refusal.code == .tooLarge && refusal.detail.contains("large"), "\(refusal)")
     }
 
+    @Test func `ignore files of nested directories that come to more than memory are an error`() async throws {
+        let fixture = try IngestFixture()
+        try fixture.change(
+            """
+            for i in $(seq 20); do
+                head -c 1000000 /dev/zero | tr '\\0' a > .gitignore; echo '*b*' >> .gitignore
+                mkdir d; cd d
+            done; touch f
+            """)
+        let refusal = try await fixture.refusal()
+        #expect(refusal?.code == .tooLarge && refusal?.detail.contains("ignore files") == true)
+    }
+
     @Test func `copies end before the last of the space is used, of one large file and of many empty ones`()
         async throws
     {

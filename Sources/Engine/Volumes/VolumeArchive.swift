@@ -26,7 +26,8 @@ struct VolumeArchive: Codable, Sendable {
 
     private static let name = "varve-volume.json"
     private static let layers = "layers"
-    private static let largest = 256 << 20
+    /// In memory it takes many times as much.
+    private static let largest = 64 << 20
     private static let mostLayers = 256
 
     /// Blocks.
@@ -35,6 +36,11 @@ struct VolumeArchive: Codable, Sendable {
     ) throws {
         var writer = try ArchiveWriter(to: sink, packing: .zstandard)
         let json = try JSONTextEncoder.encode(self)
+        guard json.count <= Self.largest else {
+            throw Failure(
+                .tooLarge, "what the volume knows of the image below it takes more than 64 MiB",
+                fix: "fill a new volume, over an image with less at its places")
+        }
         let file = try spool.directory.directory.createFile(Self.name)
         try file.writeAll(json)
         try writer.add(

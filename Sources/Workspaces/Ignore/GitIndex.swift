@@ -68,6 +68,9 @@ package struct GitIndex: Sendable {
     /// How many paths there are.
     package var count: Int { entries.count }
 
+    /// What it takes in memory.
+    var bytes: Int { names.count + entries.count * MemoryLayout<Entry>.stride }
+
     /// Tells apart which paths are tracked, whatever else the index says of them.
     package var pathsDigest: Digest {
         var input = names

@@ -3,14 +3,19 @@ package import Model
 /// The patterns of one file like `.gitignore`, or of a request: the last one that matches decides.
 package struct IgnoreList: Sendable, Hashable {
     private let patterns: [IgnorePattern]
+    /// Of its text.
+    let bytes: Int
 
-    package static let empty = IgnoreList(parsed: [])
+    package static let empty = IgnoreList(parsed: [], bytes: 0)
 
     /// What a file may have at most, so that a hostile one costs neither memory nor time.
     package static let mostBytes = 1 << 20
     static let mostPatterns = 20_000
 
-    private init(parsed: [IgnorePattern]) { patterns = parsed }
+    private init(parsed: [IgnorePattern], bytes: Int) {
+        patterns = parsed
+        self.bytes = bytes
+    }
 
     package var isEmpty: Bool { patterns.isEmpty }
 
@@ -26,7 +31,7 @@ package struct IgnoreList: Sendable, Hashable {
             if let pattern = IgnorePattern(line: content) { patterns.append(pattern) }
         }
         guard patterns.count <= IgnoreList.mostPatterns else { return nil }
-        self.init(parsed: patterns)
+        self.init(parsed: patterns, bytes: file.count)
     }
 
     /// Patterns of a request, one line each.
@@ -38,7 +43,7 @@ package struct IgnoreList: Sendable, Hashable {
                 "there are more than \(IgnoreList.mostPatterns) ignore patterns, or over 1 MiB of them",
                 fix: "name directories instead of single files")
         }
-        patterns = lines.compactMap { IgnorePattern(line: $0.utf8) }
+        self.init(parsed: lines.compactMap { IgnorePattern(line: $0.utf8) }, bytes: bytes)
     }
 
     /// What a list says of a path.

@@ -29,6 +29,8 @@ package struct IgnoreRules: Sendable {
             self.gitExclude = gitExclude
         }
 
+        var bytes: Int { gitignore.bytes + varveignore.bytes + gitExclude.bytes }
+
         static let none = Files()
     }
 
@@ -77,6 +79,12 @@ package struct IgnoreRules: Sendable {
     }
 
     package mutating func leave() { levels.removeLast() }
+
+    /// Of the text of all files that count where the walk is.
+    var bytes: Int { levels.reduce(0) { $0 + $1.files.bytes } }
+
+    /// What that may be: in memory patterns take many times as much.
+    static let mostBytes = 16 << 20
 
     /// - Parameters:
     ///   - path: from the root.

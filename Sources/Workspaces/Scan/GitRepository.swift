@@ -10,13 +10,16 @@ final class GitRepository {
     private var parsed: GitIndex?
     /// The directory of the index, for the part of a split one.
     private let directory: SharedDirectory?
+    private let memory: GitIndexMemory
 
-    init(base: Int, directory: SharedDirectory?, index: consuming Descriptor?, parsed: GitIndex? = nil) {
+    init(base: Int, directory: SharedDirectory?, index: consuming Descriptor?, memory: GitIndexMemory) {
         self.base = base
         self.directory = directory
         self.index = index
-        self.parsed = parsed
+        self.memory = memory
     }
+
+    deinit { if let parsed { memory.giveBack(parsed.bytes) } }
 
     /// What it knows of a path from the walk's root. An index is read when the first question comes.
     func tracking(_ path: [UInt8]) -> IgnoreRules.Tracking {
@@ -28,6 +31,7 @@ final class GitRepository {
     func loaded() throws -> GitIndex? {
         if let parsed { return parsed }
         guard let file = try readIndex() else { return nil }
+        try memory.take(file.bytes)
         parsed = file
         return file
     }
@@ -42,6 +46,19 @@ final class GitRepository {
         parsed.add(try GitIndex(shared.readAll(limit: GitIndex.mostBytes)))
         return parsed
     }
+}
+
+/// What the indexes of all repositories around one directory may take: a few bytes of a file can stand for many, and
+/// repositories lie in each other.
+final class GitIndexMemory {
+    private var left = GitIndex.mostBytes
+
+    func take(_ bytes: Int) throws(GitIndex.Problem) {
+        guard bytes <= left else { throw .tooLarge }
+        left -= bytes
+    }
+
+    func giveBack(_ bytes: Int) { left += bytes }
 }
 
 /// Finds the directory behind a `.git`, which may be a file that names it.

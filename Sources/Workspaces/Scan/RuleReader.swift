@@ -6,6 +6,7 @@ import SystemPackage
 struct RuleReader {
     let request: IgnoreRequest
     let finder: GitDirectoryFinder
+    let memory: GitIndexMemory
 
     struct Loaded {
         var files = IgnoreRules.Files.none
@@ -56,7 +57,7 @@ struct RuleReader {
                 index = opened?.index
             } catch {
                 warnings.append(.gitIndexUnreadable(path, error))
-                repository = GitRepository(base: base, directory: nil, index: nil)
+                repository = GitRepository(base: base, directory: nil, index: nil, memory: memory)
             }
         }
         if let index { hasher.add("tracked", index.paths) }
@@ -105,7 +106,8 @@ struct RuleReader {
         let clock = FileSystemClock(try file.fileSystemStatus().type)
         let signature = FileSignature(
             status, isSettled: settling.verdict(changed: status.changed, on: clock) == .settled)
-        let repository = GitRepository(base: base, directory: found.directory, index: file)
+        let repository = GitRepository(
+            base: base, directory: found.directory, index: file, memory: memory)
         if let known, known.signature.vouches(for: status) {
             return (repository, DirectoryRules.Index(signature: signature, paths: known.paths))
         }

@@ -99,7 +99,8 @@ extension TreeScanner {
     private mutating func loadRules(_ frame: inout Frame) throws {
         let known = input.known?.rules[path]
         let reader = RuleReader(
-            request: input.request, finder: GitDirectoryFinder(root: input.root, view: input.view))
+            request: input.request, finder: GitDirectoryFinder(root: input.root, view: input.view),
+            memory: indexMemory)
         let directory = trail.current
         let loaded = try reader.read(
             in: directory.directory, path: path, known: input.usesStatus ? known : nil,
@@ -115,6 +116,10 @@ extension TreeScanner {
         rulesFound[path] = loaded.record
         warnings += loaded.warnings
         rules.enter(pathLength: path.count, loaded.files)
+        guard rules.bytes <= IgnoreRules.mostBytes else {
+            throw Failure.tooLarge(
+                "the ignore files of \(printable([])) and the directories above it have more than 16 MiB")
+        }
     }
 
     private mutating func leaveRules(_ frame: Frame) {

@@ -19,6 +19,7 @@ struct TreeScanner {
     var rules: IgnoreRules
     /// Of the directories that are open, innermost last.
     var repositories: [GitRepository] = []
+    let indexMemory = GitIndexMemory()
     /// Of the directory the walk stands in.
     var path: [UInt8] = []
     var unrest = Unrest()
