@@ -13,7 +13,7 @@ DESTDIR ?=
 SWIFT ?= swift
 RELEASE := --configuration release --static-swift-stdlib --scratch-path .build-release
 
-BUILD_PACKAGES := gcc libc6-dev pkg-config libarchive-dev libmount-dev libsqlite3-dev libsystemd-dev
+BUILD_PACKAGES := gcc libc6-dev pkg-config libarchive-dev libmount-dev libsqlite3-dev libsystemd-dev zlib1g-dev
 RUN_PACKAGES := crun golang-github-containers-common slirp4netns skopeo
 TEST_PACKAGES := attr busybox-static ca-certificates curl docker-registry e2fsprogs git iproute2 libcap2-bin make \
 	mandoc mmdebstrap mount procps python3 python3-venv runc sqlite3 systemd-container tar util-linux xfsprogs xz-utils zstd

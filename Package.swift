@@ -29,6 +29,7 @@ let package = Package(
         .systemLibrary(name: "CMount", pkgConfig: "mount", providers: [.apt(["libmount-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // The core, bottom to top; `ArchitectureTests` holds these arrows.
         .target(name: "Linux", dependencies: ["CLinux", "CMount", "CSystemd", .system]),
@@ -36,7 +37,7 @@ let package = Package(
         .target(name: "Model", dependencies: ["JSON", .crypto]),
         .target(name: "Pipelines", dependencies: ["JSON", "Model", .yams]),
         .target(name: "Catalog", dependencies: ["JSON", "Linux", "Model", .grdb]),
-        .target(name: "Archives", dependencies: ["CArchive", "Linux", "Model", .system]),
+        .target(name: "Archives", dependencies: ["CArchive", "CZlib", "Linux", "Model", .system]),
         .target(name: "Layers", dependencies: ["Linux", "Model", .system]),
         .target(
             name: "Workspaces", dependencies: ["Archives", "Layers", "Linux", "Model", .crypto, .system]),

@@ -67,6 +67,17 @@ extension Catalog {
         }
     }
 
+    /// Forgets workspaces of which nothing was ever taken in: the daemon ended before that.
+    package func dropEmptyWorkspaces() async throws(Failure) {
+        try await write("forgetting empty workspaces") { database in
+            try database.execute(
+                sql: """
+                    DELETE FROM workspace WHERE outputs IS NULL
+                    AND NOT EXISTS (SELECT 1 FROM ingest WHERE ingest.workspace = workspace.id)
+                    """)
+        }
+    }
+
     private static func giveUpVersions(
         on layer: Int64, _ database: Database, _ report: inout LossReport
     ) throws {

@@ -116,8 +116,11 @@ extension Catalog {
     }
 
     /// Forgets a workspace and its revisions. Snapshots stay until they are collected.
+    ///
+    /// - Throws: `conflict` while a lease stands on one of the revisions.
     package func removeWorkspace(_ id: Int64) async throws(Failure) {
         try await write("removing a workspace") { database in
+            try Catalog.requireNoLease(on: id, revision: nil, database)
             try database.execute(sql: "DELETE FROM workspace WHERE id = ?", arguments: [id])
         }
     }
@@ -210,12 +213,32 @@ extension Catalog {
     }
 
     /// Whether it was there.
+    ///
+    /// - Throws: `conflict` while a lease stands on it.
     package func removeIngests(of workspace: Int64, revision: Digest) async throws(Failure) -> Bool {
         try await write("removing revision \(revision)") { database in
+            try Catalog.requireNoLease(on: workspace, revision: revision, database)
             try database.execute(
                 sql: "DELETE FROM ingest WHERE workspace = ? AND revision = ?",
                 arguments: [workspace, revision.hex])
             return database.changesCount > 0
+        }
+    }
+
+    /// - Parameter revision: nil for any of the workspace's.
+    private static func requireNoLease(
+        on workspace: Int64, revision: Digest?, _ database: Database
+    ) throws {
+        let lease = try String.fetchOne(
+            database,
+            sql: """
+                SELECT id FROM lease WHERE is_live AND json_extract(content, '$.step.ingest') IN
+                    (SELECT number FROM ingest WHERE workspace = ?1 AND (?2 IS NULL OR revision = ?2)) LIMIT 1
+                """, arguments: [workspace, revision?.hex])
+        if let lease {
+            throw Failure(
+                .conflict, "lease \(lease) stands on \(revision.map { "revision \($0)" } ?? "the workspace")",
+                fix: "commit or discard the lease first")
         }
     }
 

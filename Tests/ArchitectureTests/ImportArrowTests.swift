@@ -11,7 +11,7 @@ import Testing
         "Model": ["JSON", "Crypto"],
         "Pipelines": ["JSON", "Model", "Yams"],
         "Catalog": ["JSON", "Linux", "Model", "Dispatch", "GRDB", "Foundation", "Synchronization"],
-        "Archives": ["CArchive", "Linux", "Model", "SystemPackage", "Synchronization", "Glibc"],
+        "Archives": ["CArchive", "CZlib", "Linux", "Model", "SystemPackage", "Synchronization", "Glibc"],
         "Layers": ["Linux", "Model", "SystemPackage", "Synchronization", "Glibc"],
         "Workspaces": [
             "Archives", "Layers", "Linux", "Model", "Crypto", "Dispatch", "SystemPackage", "Synchronization",
@@ -70,7 +70,8 @@ import Testing
     /// their doors.
     static let homes: [String: String] = [
         "GRDB": "Catalog", "Yams": "Pipelines", "TOMLKit": "varved", "Hummingbird": "Server",
-        "HummingbirdCore": "Server", "HTTPTypes": "Server", "CArchive": "Archives", "CMount": "Linux",
+        "HummingbirdCore": "Server", "HTTPTypes": "Server", "CArchive": "Archives", "CZlib": "Archives",
+        "CMount": "Linux",
         "CSystemd": "Linux",
     ]
 

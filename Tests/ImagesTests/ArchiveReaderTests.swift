@@ -88,6 +88,34 @@ struct ArchiveReaderTests {
         }
     }
 
+    @Test func `a gzip whose bytes were changed is refused, or has what it had`() throws {
+        let scratch = try Scratch()
+        try scratch.shell("seq 2000 > f; tar -c f | gzip -n > a")
+        let sound = try Array(scratch.read("a"))
+        func content(_ archive: [UInt8]) throws -> [UInt8] {
+            let source = try Decompressor(BytesSource(archive))
+            var content: [UInt8] = []
+            let buffer = BlockBuffer()
+            while case let count = unsafe try source.read(into: buffer.bytes), count > 0 {
+                unsafe content += buffer.bytes[..<count]
+            }
+            return content
+        }
+        let expected = try content(sound)
+        for position in sound.indices.dropFirst(2) {
+            var changed = sound
+            changed[position] ^= 1 << UInt8(position % 8)
+            // Flags, time and system of the header are under no checksum.
+            do { #expect(try content(changed) == expected, "byte \(position)") } catch {}
+        }
+        var unsigned = sound
+        unsigned.replaceSubrange((sound.count - 8)..<sound.count, with: [0, 0, 0, 0, 0, 0, 0, 0])
+        #expect(failure { _ = try content(unsigned) }?.code == .archiveInvalid)
+        #expect(failure { _ = try content(sound + Array("junk".utf8)) }?.code == .archiveInvalid)
+        #expect(try content(sound + [0, 0, 0]) == expected)
+        #expect(try content(sound + sound) == expected + expected)
+    }
+
     @Test func `what is no archive is refused`() {
         #expect(failure { _ = try entries(Array("hello, this is no archive".utf8)) }?.code == .archiveInvalid)
         #expect(failure { _ = try entries([UInt8](repeating: 0xAA, count: 4096)) }?.code == .archiveInvalid)

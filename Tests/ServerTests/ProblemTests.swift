@@ -1,4 +1,5 @@
 import API
+import FoundationEssentials
 import Model
 import Server
 import TestSupport
@@ -187,6 +188,32 @@ import Testing
                     + HTTPReply.request("GET", "/v1/info"))
             let all = try await connection.receive(until: "api_versions")
             #expect(all.hasPrefix("HTTP/1.1 413 ") && all.contains("HTTP/1.1 200 OK"))
+        }
+    }
+
+    @Test func `what is answered to HEAD is not taken for the next answer`() async throws {
+        try await ServerFixture.serve { fixture in
+            let connection = try await RawConnection.open(fixture.socket)
+            try await connection.send(
+                "HEAD /v1/info HTTP/1.1\r\nHost: v\r\n\r\nHEAD /v1/nothing HTTP/1.1\r\nHost: v\r\n\r\n"
+                    + HTTPReply.request("GET", "/v1/info"))
+            let all = try await connection.receive(until: "api_versions")
+            #expect(
+                all.components(separatedBy: "HTTP/1.1 ").dropFirst().map { $0.prefix(3) } == [
+                    "405", "404", "200",
+                ])
+            #expect(!all.contains("\"detail\""), "\(all)")
+        }
+    }
+
+    @Test func `a path with an empty part leads nowhere, and least of all past it`() async throws {
+        try await ServerFixture.serve { fixture in
+            for (method, path) in [
+                ("DELETE", "/v1/workspaces//revisions"), ("GET", "//v1/info"), ("GET", "/v1/runs//events"),
+            ] {
+                let reply = try await fixture.request(method, path)
+                #expect(reply.status == 404, "\(path)")
+            }
         }
     }
 

@@ -32,6 +32,19 @@ package enum Endpoint: String, CaseIterable, Hashable, Sendable {
         }
     }
 
+    /// Whether admins alone may call it: a lease is a root file system on the host, and a pruning takes from everybody.
+    package var isForAdmins: Bool {
+        switch self {
+        case .prepareLease, .listLeases, .lease, .renewLease, .commitLease, .discardLease, .prune: true
+        case .info, .health, .metrics, .importImage, .listImages, .image, .deleteImage, .createRevision,
+            .listRevisions, .deleteRevision, .listWorkspaces, .deleteWorkspace, .plan, .explain, .createRun,
+            .listRuns, .run, .runEvents, .cancelRun, .listSnapshots, .snapshot, .deleteSnapshot, .pinSnapshot,
+            .unpinSnapshot, .snapshotChanges, .snapshotFiles, .openShell, .listVolumes, .volume,
+            .deleteVolume, .clearVolume, .exportVolume, .importVolume, .usage:
+            false
+        }
+    }
+
     private var entry: (method: Method, template: String) {
         switch self {
         case .info: (.get, "/v1/info")

@@ -16,6 +16,7 @@ final class LibraryReader {
     private var isInEntry = false
 
     /// - Parameters:
+    ///   - filters: those of libarchive's: gzip is none of them.
     ///   - limit: of all bytes of the source.
     ///   - headerLimit: of those that an entry, or a block of its data, may take before it comes out.
     init(
@@ -31,7 +32,6 @@ final class LibraryReader {
             format == .tar
                 ? archive_read_support_format_tar(archive) : archive_read_support_format_raw(archive))
         // A warning here means an external program would do it.
-        if filters.contains(.gzip) { unsafe try require(archive_read_support_filter_gzip(archive)) }
         if filters.contains(.zstandard) { unsafe try require(archive_read_support_filter_zstd(archive)) }
         if filters.contains(.xz) { unsafe try require(archive_read_support_filter_xz(archive)) }
         let context = unsafe Unmanaged.passUnretained(feed).toOpaque()

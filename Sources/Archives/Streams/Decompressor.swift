@@ -4,11 +4,16 @@ package import Model
 /// The plain bytes of a source that may be compressed.
 ///
 /// What it is compressed with is told by the bytes themselves; bytes in none of the known ways pass as they
-/// are. At the end the whole source has been read, whatever follows the compressed part, so that a digest
+/// are. Checksums are looked at. At the end the whole source has been read, whatever follows the compressed part, so that a digest
 /// taken there is that of the whole file.
 package final class Decompressor: ByteSource {
+    private enum Decoder {
+        case gzip(GunzipSource)
+        case library(LibraryReader)
+    }
+
     private let source: any ByteSource
-    private let library: LibraryReader
+    private let decoder: Decoder
     private var isAtEnd = false
     private let cancellation: Cancellation?
 
@@ -19,16 +24,26 @@ package final class Decompressor: ByteSource {
     ) throws(Failure) {
         self.source = source
         self.cancellation = cancellation
-        library = try LibraryReader(source, format: .raw, filters: filters)
+        let peeked = try PeekedSource(source, count: 2)
+        if filters.contains(.gzip), peeked.start == [0x1F, 0x8B] {
+            decoder = .gzip(try GunzipSource(peeked))
+            return
+        }
+        let library = try LibraryReader(peeked, format: .raw, filters: filters.subtracting(.gzip))
         // SAFETY: the header is not looked into.
         guard unsafe try library.nextHeader() != nil else { throw Failure.archive("the archive is empty") }
+        decoder = .library(library)
     }
 
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
         if isAtEnd { return 0 }
         try cancellation?.check()
         // SAFETY: the buffer is the caller's and valid for its length.
-        let count = try unsafe library.readData(into: buffer)
+        let count =
+            switch decoder {
+            case .gzip(let source): try unsafe source.read(into: buffer)
+            case .library(let library): try unsafe library.readData(into: buffer)
+            }
         if count == 0 {
             isAtEnd = true
             try source.drain()

@@ -160,7 +160,8 @@ extension LeaseTree {
         return Failure(
             .leaseBusy,
             "the tree of lease \(lease.id) is in use by "
-                + (words.isEmpty ? "a mount in another namespace" : words.joined(separator: ", ")),
-            fix: "end those processes and mount namespaces, then try again")
+                + (words.isEmpty
+                    ? "something mounted in it, or a copy of its mounts" : words.joined(separator: ", ")),
+            fix: "unmount what was mounted in it, end those processes and mount namespaces, then try again")
     }
 }

@@ -42,6 +42,7 @@ extension Engine {
         try await sandbox.sweep(keeping: left.names.union(plan.living.map(\.id)))
         try await giveUp(plan.lost, isAfterBoot: plan.isAfterBoot)
         try await endUnfinishedRuns(but: left.runs)
+        try await catalog.dropEmptyWorkspaces()
         let workspaces = try await catalog.workspaceNumbers()
         try await onBlockingThread { [layers, store] in
             try layers.carryOut(plan)

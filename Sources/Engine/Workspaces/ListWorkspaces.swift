@@ -16,6 +16,8 @@ extension Engine {
     }
 
     /// Forgets a workspace and its revisions. Snapshots stay, and runs under way go on.
+    ///
+    /// - Throws: `not-found`; `conflict` while a lease stands on it.
     package func removeWorkspace(_ name: ResourceName, in scope: Scope) async throws(Failure) {
         let workspace = try await existing(name, in: scope)
         // Not under an ingest, which builds upon the newest revision.
@@ -31,7 +33,7 @@ extension Engine {
         upkeep.request()
     }
 
-    /// - Throws: `not-found`.
+    /// - Throws: `not-found`; `conflict` while a lease stands on it.
     package func removeRevision(
         _ digest: Digest, of name: ResourceName, in scope: Scope
     ) async throws(Failure) {

@@ -132,7 +132,8 @@ package enum LeaseEnd: Hashable, Sendable, Codable {
     case committed(exitCode: Int, snapshot: String?, adopted: Bool, volumes: VolumeReport?)
     case discarded
     case expired
-    /// It was ended for what was written in it, which was more than it might or all there was room for.
+    /// The daemon ended it: for what was written in it, which was more than it might or all there was room for; or when it
+    /// came back and found its tree gone.
     case overran(code: FailureCode, detail: String, fix: String)
 
     package static func overran(_ failure: Failure) -> LeaseEnd {

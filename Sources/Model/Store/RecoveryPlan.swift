@@ -31,6 +31,11 @@ package struct RecoveryPlan: Sendable, Hashable {
     /// The machine was started anew since the store was last brought in order.
     package var isAfterBoot: Bool
 
+    /// Of a lease whose time is not up.
+    package static let treeIsGone = Failure(
+        .leaseEnded, "the machine was started anew, or the daemon ended while it committed the lease",
+        fix: "take a new lease, and run the command again")
+
     package init(_ catalog: CatalogContent, _ disk: StoreListing, _ host: HostState) {
         isAfterBoot = catalog.boot != nil && catalog.boot != host.boot
         for lease in catalog.leases {
@@ -41,7 +46,7 @@ package struct RecoveryPlan: Sendable, Hashable {
                 living.append(lease)
             } else {
                 var lease = lease
-                lease.end = lease.expires > host.now ? .discarded : .expired
+                lease.end = lease.expires > host.now ? .overran(RecoveryPlan.treeIsGone) : .expired
                 ended.append(lease)
             }
         }

@@ -17,9 +17,9 @@ package enum MountRule {
         package var sentence: String {
             switch self {
             case .relative(let text): "‘\(text)’ is no absolute path"
-            case .notPlain(let text): "‘\(text)’ has an empty part, or one that is ‘.’ or ‘..’"
+            case .notPlain(let text): "‘\(text)’ has an empty part, a NUL, or a part that is ‘.’ or ‘..’"
             case .root: "nothing can be mounted on ‘/’ itself"
-            case .tooLong: "the path is longer than 4,000 bytes"
+            case .tooLong: "the path is longer than 4,000 bytes, or a name in it than 255"
             case .reserved(let path, let place):
                 "/\(path) is in /\(place), which every step has from elsewhere"
             case .covering(let path, let place):
@@ -68,6 +68,9 @@ package enum MountRule {
     /// A place that was found by following the image's links is one as well.
     package static func check(_ path: EntryPath, workspace: EntryPath?) throws(Problem) {
         guard !path.isRoot else { throw .root }
+        guard path.bytes.split(separator: UInt8(ascii: "/")).allSatisfy({ $0.count <= 255 }) else {
+            throw .tooLong
+        }
         for place in reserved {
             if path.isAtOrBelow(place) { throw .reserved(path, place) }
             if place.isAtOrBelow(path) { throw .covering(path, place) }

@@ -15,11 +15,19 @@ struct Call: Sendable {
     let scopeChoice: ScopeChoice
     private let parameters: [String: String]
 
-    /// - Throws: `bad-request` for a query the endpoint does not have, `forbidden` for another's scope.
+    /// - Throws: `forbidden` for another's scope, or an endpoint that is not the caller's; `bad-request` for a query that
+    ///   the endpoint does not have.
     init(_ endpoint: Endpoint, _ request: Request, _ context: CallContext) throws(Failure) {
         self.endpoint = endpoint
         self.request = request
         connection = context.connection
+        if endpoint.isForAdmins, !context.connection.caller.isAdmin {
+            throw Failure(
+                .forbidden,
+                "\(endpoint.method.rawValue) \(endpoint.template) is for admins, and this caller, "
+                    + "\(context.connection.caller.scope), is none",
+                fix: "call as root or a member of an admin group, through a socket that is bound to no scope")
+        }
         query = try Query(
             parsing: request.uri.query, allowed: endpoint.queryParameters, labels: endpoint.takesLabels)
         scopeChoice = try ScopeChoice(query[.scope], caller: context.connection.caller)
@@ -101,15 +109,6 @@ struct Call: Sendable {
         request.headers[.accept]?.split(separator: ",").contains { entry in
             entry.split(separator: ";").first.map { $0.trimmingWhitespace() } == type[...]
         } ?? false
-    }
-
-    /// - Throws: `forbidden` unless an admin calls.
-    func requireAdmin(for what: String) throws(Failure) {
-        guard caller.isAdmin else {
-            throw Failure(
-                .forbidden, "\(what) are for admins, and this caller, \(caller.scope), is none",
-                fix: "call as root or a member of an admin group, through a socket that is bound to no scope")
-        }
     }
 
     private static func isIdentifierByte(_ byte: UInt8) -> Bool {

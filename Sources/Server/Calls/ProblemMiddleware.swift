@@ -16,6 +16,8 @@ struct ProblemMiddleware: RouterMiddleware {
         next: @concurrent (Request, CallContext) async throws -> Response
     ) async throws -> Response {
         do {
+            // The router would leave the empty part out, and take the next one for what was to be there.
+            guard !request.uri.path.contains("//") else { return ProblemMiddleware.unknownRoute(request) }
             return try await next(request, context)
         } catch let failure as Failure {
             if failure.code.status.isOwnFault {
@@ -47,13 +49,20 @@ struct ProblemMiddleware: RouterMiddleware {
         guard !others.isEmpty else {
             let failure = Failure(
                 .notFound, "there is nothing at \(path)", fix: "see docs/openapi.yaml for what there is")
-            return Answer.problem(failure).response
+            return Answer.problem(failure).response.without(bodyFor: request.method)
         }
         let methods = others.map(\.method.rawValue).sorted().joined(separator: ", ")
         let failure = Failure(.badRequest, "\(path) does not take \(request.method)", fix: "use \(methods)")
         var response = Answer.problem(failure, status: .methodNotAllowed).response
         response.headers[.allow] = methods
-        return response
+        return response.without(bodyFor: request.method)
+    }
+}
+
+extension Response {
+    /// What is answered to HEAD, which no endpoint takes, has no body: a client would read it as the next answer.
+    fileprivate func without(bodyFor method: HTTPRequest.Method) -> Response {
+        method == .head ? Response(status: status, headers: headers) : self
     }
 }
 
@@ -65,8 +74,9 @@ extension HTTPStatus {
 extension Endpoint {
     /// Whether a request's path is this endpoint's, whatever the method.
     fileprivate func matches(path: String) -> Bool {
-        let wanted = template.split(separator: "/")
-        let given = path.split(separator: "/")
-        return wanted.count == given.count && zip(wanted, given).allSatisfy { $0.first == "{" || $0 == $1 }
+        let wanted = template.split(separator: "/", omittingEmptySubsequences: false)
+        let given = path.split(separator: "/", omittingEmptySubsequences: false)
+        return wanted.count == given.count
+            && zip(wanted, given).allSatisfy { $0.first == "{" && !$1.isEmpty || $0 == $1 }
     }
 }

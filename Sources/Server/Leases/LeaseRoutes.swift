@@ -12,7 +12,6 @@ struct LeaseRoutes: Sendable {
     let idempotency: IdempotentRequests
 
     @Sendable func prepare(_ call: Call) async throws -> Response {
-        try call.requireAdmin(for: "leases")
         let bytes = try await call.body()
         let request = try call.decode(Wire.LeaseRequest.self, bytes)
         let (scope, reach) = (try call.scope, try call.reach)
@@ -37,7 +36,6 @@ struct LeaseRoutes: Sendable {
     }
 
     @Sendable func list(_ call: Call) async throws -> Response {
-        try call.requireAdmin(for: "leases")
         let page = try PageRequest(call)
         let leases = try await engine.leases(
             in: try call.listScope, before: page.cursor, limit: page.limit + 1)
@@ -45,13 +43,11 @@ struct LeaseRoutes: Sendable {
     }
 
     @Sendable func get(_ call: Call) async throws -> Response {
-        try call.requireAdmin(for: "leases")
         return try .json(
             Wire.Lease(try await engine.lease(try call.identifier(of: .lease), in: try call.reach)))
     }
 
     @Sendable func renew(_ call: Call) async throws -> Response {
-        try call.requireAdmin(for: "leases")
         let request = try await call.jsonIfAny(Wire.LeaseRenewal.self)
         let lease = try await engine.renewLease(
             try call.identifier(of: .lease), lifetime: try LeaseWish.lifetime(request.ttlSeconds),
@@ -60,7 +56,6 @@ struct LeaseRoutes: Sendable {
     }
 
     @Sendable func commit(_ call: Call) async throws -> Response {
-        try call.requireAdmin(for: "leases")
         let request = try await call.json(Wire.LeaseResult.self)
         let commit = try await engine.commitLease(
             try call.identifier(of: .lease), exitCode: request.exitCode, in: try call.reach)
@@ -68,7 +63,6 @@ struct LeaseRoutes: Sendable {
     }
 
     @Sendable func discard(_ call: Call) async throws -> Response {
-        try call.requireAdmin(for: "leases")
         try await engine.discardLease(
             try call.identifier(of: .lease), force: try call.query.flag(.force), in: try call.reach)
         return .done

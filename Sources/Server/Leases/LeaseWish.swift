@@ -38,7 +38,9 @@ enum LeaseWish: Sendable {
             try LeaseWish.checkApart(points, document.step.mounts)
             self = .step(
                 LeaseRequest(
-                    step: document.step, notices: document.notices, parent: document.parent,
+                    step: document.step,
+                    notices: document.notices + LeaseWish.notMade(points, workspace: place),
+                    parent: document.parent,
                     workspace: workspace, revision: wire.revision,
                     workspaceTarget: "/" + String(decoding: place.bytes, as: UTF8.self),
                     mountPoints: points, noCache: wire.noCache ?? false, untrusted: wire.untrusted ?? false,
@@ -79,7 +81,8 @@ enum LeaseWish: Sendable {
         let isPlain =
             path.hasPrefix("/") && path.utf8.count <= 1024 && !path.utf8.contains(0)
             && components.allSatisfy { part in
-                !part.isEmpty && !part.elementsEqual(".".utf8) && !part.elementsEqual("..".utf8)
+                !part.isEmpty && part.count <= 255 && !part.elementsEqual(".".utf8)
+                    && !part.elementsEqual("..".utf8)
             }
         let isTaken = components.first.map { part in
             ["proc", "sys", "dev"].contains { part.elementsEqual($0.utf8) }
@@ -88,7 +91,15 @@ enum LeaseWish: Sendable {
             throw Failure(
                 .badPath,
                 "\(member): ‘\(EntryPath.printable(Array(path.utf8.prefix(200))))’ can't be mounted on",
-                fix: "give an absolute path without ‘..’, not / nor in /proc, /sys or /dev")
+                fix: "give an absolute path of at most 1024 bytes, 255 a name, without ‘..’, not / nor in "
+                    + "/proc, /sys or /dev")
+        }
+    }
+
+    /// What is made in the workspace would be the step's work.
+    private static func notMade(_ points: [String], workspace: EntryPath) -> [String] {
+        points.filter { EntryPath(unchecked: Array($0.utf8.dropFirst())).isAtOrBelow(workspace) }.map {
+            "mountpoints: \($0) is in the workspace, where none is made; make it before mounting on it"
         }
     }
 

@@ -45,7 +45,6 @@ struct UpkeepRoutes: Sendable {
     }
 
     @Sendable func prune(_ call: Call) async throws -> Response {
-        try call.requireAdmin(for: "prunings")
         let request = try PruneRequest(try await call.json(Wire.PruneRequest.self))
         return try .json(Wire.Pruning(try await engine.prune(request), isDryRun: request.isDryRun))
     }

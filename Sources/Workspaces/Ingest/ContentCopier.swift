@@ -17,9 +17,15 @@ final class ContentCopier {
     /// Where sharing blocks with the layer was tried in vain, by the source's device.
     private var withoutReflink: Set<DeviceNumber> = []
     private var space: SpaceWatch
+    private let isInVain: () -> Bool
 
-    /// - Parameter reservedBytes: what copies leave free on their file system.
-    init(leaving reservedBytes: Int64) { space = SpaceWatch(leaving: reservedBytes) }
+    /// - Parameters:
+    ///   - reservedBytes: what copies leave free on their file system.
+    ///   - isInVain: asked at every chunk; then `Errno.canceled` ends what is under way.
+    init(leaving reservedBytes: Int64, unless isInVain: @escaping () -> Bool) {
+        space = SpaceWatch(leaving: reservedBytes)
+        self.isInVain = isInVain
+    }
 
     deinit { unsafe buffer.deallocate() }
 
@@ -66,10 +72,10 @@ final class ContentCopier {
         var position: Int64 = 0
         while position < status.size {
             guard let data = try file.nextData(from: position), data < status.size else {
-                addZeros(status.size - position, to: &hash)
+                try addZeros(status.size - position, to: &hash)
                 return status.size
             }
-            addZeros(data - position, to: &hash)
+            try addZeros(data - position, to: &hash)
             let end = min(try file.nextHole(from: data) ?? status.size, status.size)
             position = try readData(file, data..<end, into: &hash, write)
             if position < end { break }
@@ -84,6 +90,7 @@ final class ContentCopier {
     ) throws(Errno) -> Int64 {
         var position = range.lowerBound
         while position < range.upperBound {
+            if isInVain() { throw .canceled }
             // SAFETY: the buffer is this object's and longer than what is asked for; `part` is used within the loop only.
             let wanted = Int(min(Int64(ContentCopier.chunk), range.upperBound - position))
             let count = try unsafe file.read(
@@ -97,9 +104,10 @@ final class ContentCopier {
         return position
     }
 
-    private func addZeros(_ count: Int64, to hash: inout SHA256) {
+    private func addZeros(_ count: Int64, to hash: inout SHA256) throws(Errno) {
         var left = count
         while left > 0 {
+            if isInVain() { throw .canceled }
             let part = min(left, Int64(ContentCopier.chunk))
             // SAFETY: `part` is at most the count of zeros; the pointer is used within the closure only.
             unsafe ContentCopier.zeros.withUnsafeBytes { zeros in

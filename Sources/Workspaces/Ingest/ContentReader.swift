@@ -28,7 +28,7 @@ struct ContentReader: Sendable {
 
     /// Until the queue's end. Goes on after a failure, so that the opening thread never waits for a place in vain.
     func run() {
-        let copier = ContentCopier(leaving: reservedBytes)
+        let copier = ContentCopier(leaving: reservedBytes) { [queue] in queue.isFailed }
         var writer: LayerWriter?
         while let job = queue.next() {
             if queue.isFailed { continue }

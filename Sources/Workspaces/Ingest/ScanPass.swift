@@ -56,6 +56,17 @@ struct ScanPass: Sendable {
 
     private func read(_ input: ScanInput) async throws -> (ScanOutput, [ContentResult]) {
         let queue = ContentQueue()
+        return try await withTaskCancellationHandler {
+            try await read(input, queue)
+        } onCancel: {
+            queue.fail(
+                Failure(.cancelled, "the reading of the workspace was cancelled", fix: "start it again"))
+        }
+    }
+
+    private func read(
+        _ input: ScanInput, _ queue: ContentQueue
+    ) async throws -> (ScanOutput, [ContentResult]) {
         let reader = ContentReader(
             queue: queue, site: site, copies: Mutexed([:]), keepsTimes: baseline == nil,
             reservedBytes: limits.reservedBytes)

@@ -74,7 +74,10 @@ import Testing
         ]
         let plan = RecoveryPlan(catalog(leases: leases), disk([], active: [1, 2, 3, 4]), host)
         #expect(plan.living.map(\.id) == ["kept"])
-        #expect(plan.ended.map(\.end) == [.expired, .discarded, .discarded])
+        #expect(
+            plan.ended.map(\.end) == [
+                .expired, .overran(RecoveryPlan.treeIsGone), .overran(RecoveryPlan.treeIsGone),
+            ])
         #expect(plan.deadActive == [LayerID(2), LayerID(3), LayerID(4)])
     }
 
@@ -85,7 +88,7 @@ import Testing
         for index in leases.indices { leases[index].draining = [7] }
         let plan = RecoveryPlan(catalog(leases: leases), disk([], active: [1, 3]), host)
         #expect(plan.living.map(\.id) == ["there"])
-        #expect(plan.ended.map(\.end) == [.discarded, .expired])
+        #expect(plan.ended.map(\.end) == [.overran(RecoveryPlan.treeIsGone), .expired])
         #expect(plan.deadActive == [LayerID(3)])
     }
 

@@ -128,6 +128,23 @@ import Testing
         }
     }
 
+    @Test func `is told which mount points are not made, and refused those that no file system has`()
+        async throws
+    {
+        try await withLeases { leases in
+            let lease = try await leases.lease("true", more: ", \"mountpoints\": [\"/workspace/deps\"]")
+            #expect(
+                lease.status == 201 && "\(lease.body)".contains("/workspace/deps is in the workspace"),
+                "\(lease.body)")
+            #expect(try await leases.discard(lease["id"]).status == 204)
+            let name = String(repeating: "n", count: 256)
+            for member in ["\"mountpoints\": [\"/\(name)\"]", "\"workspace_target\": \"/\(name)\""] {
+                let refused = try await leases.lease("true", more: ", \(member)")
+                #expect(refused.status == 422 && refused.code == "bad-path", "\(refused.body)")
+            }
+        }
+    }
+
     @Test(arguments: ["/__w", "/buildkite/builds"])
     func `has its workspace and mount points where its holder wants them`(target: String) async throws {
         try await withLeases { leases in

@@ -1,3 +1,4 @@
+import API
 import Foundation
 import Testing
 
@@ -27,6 +28,27 @@ import Testing
             try Data().write(to: URL(fileURLWithPath: "\(play.store)/scans/\(kept[0])"))
             try await play.daemon.start()
             #expect(try scans() == live)
+        }
+    }
+
+    @Test func `under a lease is refused, as its revision is, until the lease is over`() async throws {
+        try await Playground.open { play in
+            try play.write("a.txt", "1")
+            try await play.importBareImage()
+            try await play.registerProject()
+            let lease = try await play.lease("on-it")
+            let listed = try await play.request("GET", "/v1/workspaces/project/revisions")
+            let revision = try #require(
+                listed.stdout.split(separator: "\"").map(String.init).first { $0.count == 64 })
+            let paths = ["/v1/workspaces/project/revisions/\(revision)", "/v1/workspaces/project"]
+            for path in paths {
+                let refused = try await play.request("DELETE", path)
+                #expect(
+                    refused.stdout.contains("\"conflict\"") && refused.stdout.contains(lease.id),
+                    "\(path): \(refused.stdout) \(refused.stderr)")
+            }
+            _ = try await play.commit(lease)
+            for path in paths { #expect(try await play.request("DELETE", path).stdout == "") }
         }
     }
 
