@@ -61,7 +61,7 @@ extension Catalog {
     ///
     /// - Returns: their identifiers; their directories may go afterwards.
     package func dropOldRuns(
-        keep: Int, endedBefore time: Timestamp, inUse: Set<String> = [], atMost limit: Int = .max
+        keep: Int, endedBefore time: Timestamp, inUse: Set<String>, atMost limit: Int
     ) async throws(Failure) -> [String] {
         try await write("dropping old runs") { database in
             let ids = try String.fetchAll(

@@ -47,12 +47,21 @@ package struct EngineConfiguration: Sendable, Hashable {
         clientPatience = TimeSpan(seconds: 30)
         keepRuns = 200
         keepRevisions = 20
-        logLimit = SandboxConfiguration.defaultLogLimit
+        logLimit = StepProcess.defaultLog
         processLimit = StepProcess.defaultProcesses
         diskLimit = nil
         disk = DiskMarks()
         diskWait = TimeSpan(seconds: 60)
         volumeSize = nil
         volumeAge = TimeSpan(seconds: 30 * 86_400)
+    }
+
+    /// What counts for a step that declares `own`.
+    func limits(for own: StepSpecification.Limits) -> StepSpecification.Limits {
+        var limits = own
+        limits.log = own.log ?? logLimit
+        limits.processes = own.processes ?? processLimit
+        limits.disk = own.disk ?? diskLimit
+        return limits
     }
 }

@@ -14,16 +14,13 @@ package struct SandboxConfiguration: Sendable {
     package var helper: String
     /// Between asking a step's processes to end and killing them.
     package var grace: TimeSpan
-    package var logLimit: ByteSize
-    package static let defaultLogLimit = ByteSize(bytes: 1 << 30)
     /// The slice of the service manager's in which the daemon is, for its steps too; nil where there is none.
     package var slice: String?
 
     package init(
         storeID: String, mountsDirectory: String? = nil, runtime: OCIRuntime = OCIRuntime("/usr/bin/crun"),
         slirp4netns: String = "/usr/bin/slirp4netns", seccompProfile: String = SeccompProfile.debianPath,
-        helper: String? = nil, grace: TimeSpan = TimeSpan(seconds: 10),
-        logLimit: ByteSize = defaultLogLimit
+        helper: String? = nil, grace: TimeSpan = TimeSpan(seconds: 10)
     ) throws(Failure) {
         self.storeID = storeID
         self.mountsDirectory = mountsDirectory ?? RuntimeDirectory.standard.mounts(of: storeID)
@@ -32,7 +29,6 @@ package struct SandboxConfiguration: Sendable {
         self.seccompProfile = seccompProfile
         self.helper = if let helper { helper } else { try HelperProgram.find("varve-supervise") }
         self.grace = grace
-        self.logLimit = logLimit
         slice = ServiceSlice.current()
     }
 

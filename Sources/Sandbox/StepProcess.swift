@@ -5,6 +5,7 @@ package struct StepProcess: Sendable {
     /// Where programs are looked for when the environment does not say.
     package static let defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     package static let defaultProcesses: Int64 = 16384
+    package static let defaultLog = ByteSize(bytes: 1 << 30)
 
     /// Program and arguments; a program without a slash is looked for in the environment's `PATH`, inside the
     /// tree.

@@ -36,7 +36,8 @@ import Testing
         return isEqual
     }
 
-    @Test func `files of terabytes that are nearly all hole are compared at once, to their last byte`() throws {
+    @Test func `files of terabytes that are nearly all hole are compared at once, to their last byte`() throws
+    {
         let fixture = try LayersFixture()
         func layer(_ end: String) throws -> LayerID {
             try fixture.layer { root in

@@ -89,7 +89,8 @@ struct StepStopTests {
         try fixture.expectNothingLeft(of: step.id)
     }
 
-    @Test func `a process outside that has the step's output and writes for ever does not keep it from ending`()
+    @Test
+    func `a process outside that has the step's output and writes for ever does not keep it from ending`()
         async throws
     {
         let fixture = try Fixture()

@@ -103,14 +103,16 @@ import Workspaces
         #expect(try await fixture.refusal() == nil)
     }
 
-    @Test func `a file that is all hole and larger than any disk is refused before it is read`() async throws {
+    @Test func `a file that is all hole and larger than any disk is refused before it is read`() async throws
+    {
         let fixture = try IngestFixture()
         try fixture.change("truncate -s 200G small; truncate -s 8T large")
         let refusal = try #require(try await fixture.refusal())
         #expect(refusal.code == .tooLarge && refusal.detail.contains("large"), "\(refusal)")
     }
 
-    @Test func `ignore files of nested directories that come to more than memory are an error`() async throws {
+    @Test func `ignore files of nested directories that come to more than memory are an error`() async throws
+    {
         let fixture = try IngestFixture()
         try fixture.change(
             """

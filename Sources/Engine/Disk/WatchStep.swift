@@ -5,14 +5,13 @@ import Model
 import Sandbox
 
 extension Engine {
-    /// Begins to watch what a step writes.
-    func watchDisk(of step: StepSpecification, at number: LayerID) -> StepDiskWatch {
-        watchDisk(of: "step \(step.key)", limit: step.limits.disk, at: number)
-    }
-
-    /// - Parameter name: of who writes, as the subject of a sentence.
+    /// Begins to watch what is written.
+    ///
+    /// - Parameters:
+    ///   - name: of who writes, as the subject of a sentence.
+    ///   - limit: nil for what there is.
     func watchDisk(of name: String, limit: ByteSize?, at number: LayerID) -> StepDiskWatch {
-        let watch = StepDiskWatch(number, of: name, limit: limit ?? configuration.diskLimit)
+        let watch = StepDiskWatch(number, of: name, limit: limit)
         disk.add(watch)
         return watch
     }

@@ -86,7 +86,7 @@ extension Engine {
             key: subject.step.key, identity: subject.identity, image: subject.base.image.digest,
             parent: subject.base.parent?.id, revision: revision?.manifest.digest, ingest: revision?.ingest,
             reason: reason, mayAdopt: subject.step.cache.mayHit && !request.noCache,
-            diskLimit: subject.step.limits.disk, volumes: ground.mounts.uses,
+            diskLimit: ground.limits.disk, volumes: ground.mounts.uses,
             beginning: VolumeReport(
                 request.notices.map { .warning(code: "ignored-member", detail: $0) } + ground.mounts.events))
         let layers = LeasedLayers(
@@ -101,11 +101,10 @@ extension Engine {
         )
         let process = try process(for: subject, on: ground)
         let (supervisor, stepLayers) = (sandbox.supervisor, ground.stepLayers)
-        let limit = step.diskLimit ?? configuration.diskLimit
         let tree = try await establish(lease, "the lease of step \(subject.step.key)") {
             [layers = self.layers] tree in
             try tree.attach(
-                try PreparedStep(number, on: stepLayers, in: layers, limit: limit).mountForOthers())
+                try PreparedStep(number, on: stepLayers, in: layers, limit: step.diskLimit).mountForOthers())
             try supervisor.writeBundle(for: process, id: lease.id, at: tree.directory, of: lease.holder)
         }
         logger.info(

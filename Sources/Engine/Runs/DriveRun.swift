@@ -99,7 +99,7 @@ extension Engine {
         // Whoever hears of the end may remove what the run stood on.
         run.letGo()
         if let told = run.history.end {
-            (record.status, record.exitCode) = (told.status, told.status.exitCode)
+            (record.status, record.exitCode) = (told, told.exitCode)
         }
         run.outcome = record
         if run.history.end == nil {

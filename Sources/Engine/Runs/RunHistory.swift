@@ -10,7 +10,8 @@ struct RunHistory: Sendable {
     var steps: [StepKey: StepHistory] = [:]
     /// In the order in which they ended.
     var ended: [StepKey] = []
-    var end: RunEnd?
+    /// Nil for a run that was not said to have ended.
+    var end: RunStatus?
 
     /// One step, as far as it was told of.
     struct StepHistory: Sendable {
@@ -19,13 +20,6 @@ struct RunHistory: Sendable {
         var reason: MissReason?
         var told = LogPosition()
         var status: StepStatus?
-        var snapshot: String?
-    }
-
-    struct RunEnd: Sendable {
-        var status: RunStatus
-        var executed: Int
-        var cacheHits: Int
     }
 
     /// Whether the step was said to have started, and not to have ended.
@@ -52,7 +46,7 @@ struct RunHistory: Sendable {
     private mutating func add(_ event: JSONValue) {
         isEmpty = false
         guard let kind = event["kind"]?.string else { return }
-        if kind == "build_end" { end = RunEnd(event) }
+        if kind == "build_end" { end = event["status"]?.string.flatMap { RunStatus(rawValue: $0) } ?? .error }
         guard let key = event["step"]?.string.flatMap({ StepKey($0) }) else { return }
         switch kind {
         case "step_queued": queued.insert(key)
@@ -67,18 +61,9 @@ struct RunHistory: Sendable {
         case "step_end":
             steps[key, default: StepHistory()].status =
                 event["status"]?.string.flatMap { StepStatus(rawValue: $0) } ?? .error
-            steps[key]?.snapshot = event["snapshot"]?.string
             ended.append(key)
         default: break
         }
-    }
-}
-
-extension RunHistory.RunEnd {
-    fileprivate init(_ event: JSONValue) {
-        status = event["status"]?.string.flatMap { RunStatus(rawValue: $0) } ?? .error
-        executed = Int(event["executed"]?.integer ?? 0)
-        cacheHits = Int(event["cache_hits"]?.integer ?? 0)
     }
 }
 

@@ -48,14 +48,15 @@ extension Engine {
         let layers = StepLayers(system: system, workspace: workspace)
         let hold = try await hold(
             system.map(\.id) + layers.workspace.references.map(\.id), for: "the shell")
-        let process = ground.process(for: request, user: user, processLimit: configuration.processLimit)
+        let limits = configuration.limits(for: ground.setting.limits)
+        let process = ground.process(for: request, user: user, within: limits)
         let network = process.network == .private ? try await sandbox.networks.take() : nil
         let number = try await numbers.next()
         let started: StartedShell
         do {
             started = try await start(
                 process, layers, ground.places, number, network,
-                limit: ground.setting.limits.disk ?? configuration.diskLimit)
+                limit: limits.disk)
         } catch {
             await clean(shell: number)
             throw error
@@ -71,7 +72,7 @@ extension Engine {
         }
         let shell = Shell(started.step, channels, notes: notes)
         let watch = watchDisk(
-            of: "the shell in step \(ground.setting.step)", limit: ground.setting.limits.disk, at: number)
+            of: "the shell in step \(ground.setting.step)", limit: limits.disk, at: number)
         watch.began { [weak shell, weak watch] in
             if let failure = watch?.verdict { shell?.end(because: failure) }
         }
@@ -199,12 +200,10 @@ extension ShellEnd {
 
 extension ShellGround {
     fileprivate func process(
-        for request: ShellRequest, user: StepUser, processLimit: Int64
+        for request: ShellRequest, user: StepUser, within limits: StepSpecification.Limits
     ) -> StepProcess {
         var environment = image.configuration.environment(below: setting.environment)
         if request.terminal != nil, environment["TERM"] == nil { environment["TERM"] = request.terminalType }
-        var limits = setting.limits
-        limits.processes = limits.processes ?? processLimit
         return StepProcess(
             command: ["sh"], environment: environment,
             workingDirectory: places.workingDirectory(for: setting.workspace), user: user,

@@ -37,9 +37,8 @@ extension Engine {
             let number = try await numbers.next()
             remains.begin(
                 StepRemains.Place(bundle: sandbox.bundle(of: number), position: work.position))
-            let mark = StepMark(
-                work, ground.stepLayers, ground.mounts, number: number, isShared: isShared)
-            let watch = watchDisk(of: work.step, at: number)
+            let mark = StepMark(work, ground, number: number, isShared: isShared)
+            let watch = watchDisk(of: "step \(work.step.key)", limit: ground.limits.disk, at: number)
             defer { disk.forget(watch) }
             let started = try await start(mark, work, process, ground, network)
             watch.began { started.step.stop(grace: TimeSpan(seconds: 0)) }
@@ -58,10 +57,9 @@ extension Engine {
         let (number, id) = (mark.number, "\(mark.number)")
         let (supervisor, bundle) = (sandbox.supervisor, sandbox.bundle(of: number))
         let (run, position, isReadOnly) = (work.run.id, work.position, work.step.workspace == .readOnly)
-        let limit = work.step.limits.disk ?? configuration.diskLimit
         return try await onBlockingThread { [layers, store] in
             var mounted = try PreparedStep(
-                number, on: ground.stepLayers, in: layers, limit: limit
+                number, on: ground.stepLayers, in: layers, limit: ground.limits.disk
             ).mount()
             guard let taken = mounted.takeMounts() else { throw Errno.badFileDescriptor }
             let tree = taken.intoTree(workspaceAt: StepPlaces.standard.workspace, readOnly: isReadOnly)
@@ -83,7 +81,7 @@ extension Engine {
         _ work: StepWork, _ report: StepReport, _ started: StartedStep, _ mark: StepMark,
         _ watch: StepDiskWatch, _ remains: StepRemains
     ) async throws -> StepRunResult {
-        var end = StepConclusion(report, of: work.step, logLimit: configuration.logLimit)
+        var end = StepConclusion(report, of: work.step, within: limits(of: mark, work))
         if !Task.isCancelled, let failure = await diskFailure(of: watch, passed: end.status == .passed) {
             end = StepConclusion(endedFor: failure)
         }

@@ -13,8 +13,8 @@ final class ExecutionLog: Sendable {
 
     private struct State: Sendable {
         var file: SharedDescriptor?
-        /// Values that no reader gets to see.
-        var hidden: [String] = []
+        /// Hides what no reader gets to see. Each has a copy of his own, with his place in the text.
+        var mask = SecretMask(hiding: [])
         var isOver = false
         var readers: [LogReader] = []
         var waiters: [CheckedContinuation<Void, Never>] = []
@@ -25,14 +25,12 @@ final class ExecutionLog: Sendable {
     /// - Parameter hidden: values of secrets.
     func begin(_ step: RunningStep, hiding hidden: [String]) throws(Failure) {
         let file = SharedDescriptor(try step.openLog())
+        let mask = SecretMask(hiding: hidden)
         change { state in
-            state.hidden = hidden
+            state.mask = mask
             state.file = file
         }
     }
-
-    /// For who has a reader.
-    var mask: SecretMask { SecretMask(hiding: state.withLock { $0.hidden }) }
 
     /// Nothing is written any more: readers end after what there is.
     func end() {
@@ -43,8 +41,8 @@ final class ExecutionLog: Sendable {
         for reader in readers { reader.finish() }
     }
 
-    /// A reader from the beginning, as soon as the command runs; nil if it never did.
-    func reader() async throws(Failure) -> LogReader? {
+    /// A reader from the beginning and what its bytes have to go through, as soon as the command runs; nil if it never did.
+    func reader() async throws(Failure) -> (LogReader, SecretMask)? {
         await withCheckedContinuation { continuation in
             let isKnown = state.withLock { state -> Bool in
                 if state.file != nil || state.isOver { return true }
@@ -53,14 +51,15 @@ final class ExecutionLog: Sendable {
             }
             if isKnown { continuation.resume() }
         }
-        guard let file = state.withLock({ $0.file }) else { return nil }
+        let (opened, mask) = state.withLock { ($0.file, $0.mask) }
+        guard let file = opened else { return nil }
         let reader = try open(file)
         let isOver = state.withLock { state in
             state.readers.append(reader)
             return state.isOver
         }
         if isOver { reader.finish() }
-        return reader
+        return (reader, mask)
     }
 
     /// With a position of its own, also when the file has no name any more.

@@ -10,8 +10,8 @@ extension Engine {
         _ log: ExecutionLog, of step: StepKey, in run: LiveRun, after told: LogPosition = LogPosition()
     ) async {
         do {
-            guard let reader = try await log.reader() else { return }
-            try await LogNarration(reader: reader, mask: log.mask, told: told) { [self] lines in
+            guard let (reader, mask) = try await log.reader() else { return }
+            try await LogNarration(reader: reader, mask: mask, told: told) { [self] lines in
                 tell(run, lines.map { .stepLog(step: step, line: $0.line) })
             }.run()
         } catch is CancellationError {

@@ -16,14 +16,15 @@ extension Engine {
         remains.begin(place(of: mark))
         counts.change { $0.executing += 1 }
         defer { counts.change { $0.executing -= 1 } }
-        let watch = watchDisk(of: work.step, at: mark.number)
+        let limits = limits(of: mark, work)
+        let watch = watchDisk(of: "step \(work.step.key)", limit: limits.disk, at: mark.number)
         defer { disk.forget(watch) }
         watch.began { left.step.stop(grace: TimeSpan(seconds: 0)) }
         do {
             let (started, hold) = try await takeUp(left, for: "step \(work.step.key)")
             defer { withExtendedLifetime(hold) {} }
             let report = try await report(of: started, mark, watch, to: log)
-            let end = StepConclusion(report, of: work.step, logLimit: configuration.logLimit)
+            let end = StepConclusion(report, of: work.step, within: limits)
             if end.status == .passed, try await isCommitted(mark) {
                 await giveUp(started)
                 if let result = try await committed(work) { return .ended(result) }
@@ -36,6 +37,11 @@ extension Engine {
             await makeRoomIfExhausted()
             return .failed(Failure.wrapping(error, to: "go on with step \(work.step.key)"))
         }
+    }
+
+    /// Those the step was begun with.
+    func limits(of mark: StepMark, _ work: StepWork) -> StepSpecification.Limits {
+        mark.limits ?? configuration.limits(for: work.step.limits)
     }
 
     /// Opens what the step writes to, and holds what it stands on; ends the step where that can't be.

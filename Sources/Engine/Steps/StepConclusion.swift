@@ -16,8 +16,8 @@ struct StepConclusion: Sendable {
         self.failure = failure
     }
 
-    /// - Parameter logLimit: where the step's own limits have none.
-    init(_ report: StepReport, of step: StepSpecification, logLimit: ByteSize) {
+    /// - Parameter limits: those that were in force.
+    init(_ report: StepReport, of step: StepSpecification, within limits: StepSpecification.Limits) {
         exitCode = report.exit.code.map(Int.init)
         switch report.exit {
         case .exited(0):
@@ -25,16 +25,16 @@ struct StepConclusion: Sendable {
         case .exited, .signalled:
             (status, failure) = (.failed, nil)
         case .outOfMemory:
-            let limit = step.limits.memory.map { "\($0)" } ?? "the machine's"
+            let limit = limits.memory.map { "\($0)" } ?? "the machine's"
             status = .failed
             failure = Failure(
                 .outOfMemory, "step \(step.key) was killed for want of memory (limit: \(limit))",
                 fix: "raise limits.memory, or make the command use less")
         case .logLimit:
-            let limit = step.limits.log ?? logLimit
             status = .error
             failure = Failure(
-                .logLimit, "step \(step.key) wrote more than \(limit) to its output",
+                .logLimit,
+                "step \(step.key) wrote more than \(limits.log.map { "\($0)" } ?? "it may") to its output",
                 fix: "make it write less, or raise limits.log")
         case .logFailed(let code):
             status = .error

@@ -3,10 +3,12 @@ import Linux
 import Model
 import Sandbox
 
-/// What a step stands on: its layers, and who runs in it.
+/// What a step stands on: its layers, who runs in it, and what it may take.
 struct StepGround: Sendable {
     let stepLayers: StepLayers
     let user: StepUser
+    /// Those in force, whatever is set meanwhile.
+    let limits: StepSpecification.Limits
     /// Every layer the step needs on disk while it runs.
     let layers: [LayerID]
     var mounts = MountPlan()
@@ -31,7 +33,7 @@ extension Engine {
         layers.volumes = mounts.volumes
         layers.mountPoints = mounts.mountPoints
         return StepGround(
-            stepLayers: layers, user: user,
+            stepLayers: layers, user: user, limits: configuration.limits(for: subject.step.limits),
             layers: system.map(\.id) + workspace.references.map(\.id) + mounts.volumes.flatMap(\.allLayers),
             mounts: mounts)
     }
@@ -74,13 +76,10 @@ extension Engine {
         var environment = subject.base.image.configuration.environment(below: frozen.environment(of: step))
         environment.merge(frozen.passedEnvironment(of: step)) { _, passed in passed }
         environment.merge(ground.mounts.environment) { _, secret in secret }
-        var limits = step.limits
-        limits.log = limits.log ?? configuration.logLimit
-        limits.processes = limits.processes ?? configuration.processLimit
         var process = StepProcess(
             command: StepProcess.shell(step.command), environment: environment,
             workingDirectory: frozen.places.workingDirectory(for: step.workspace), user: ground.user,
-            network: step.network, limits: limits, mounts: ground.mounts.temporary)
+            network: step.network, limits: ground.limits, mounts: ground.mounts.temporary)
         if ground.stepLayers.volumes.isEmpty { process.rootLayers = ground.stepLayers.system.map(\.id) }
         return process
     }

@@ -26,6 +26,8 @@ struct StepMark: Codable, Sendable {
     var volumes: [StepVolume]?
     var uses: [VolumeUse]?
     var mountPoints: [StepMountPoint]?
+    /// Those in force; nil in what an older version of the daemon has written down.
+    var limits: StepSpecification.Limits?
     /// Values that its log must not show; nil as above.
     var secrets: [String]?
 
@@ -47,9 +49,8 @@ struct StepMark: Codable, Sendable {
         }
     }
 
-    init(
-        _ work: StepWork, _ layers: StepLayers, _ mounts: MountPlan, number: LayerID, isShared: Bool
-    ) {
+    init(_ work: StepWork, _ ground: StepGround, number: LayerID, isShared: Bool) {
+        let layers = ground.stepLayers
         self.number = number
         narrator = work.run.id
         step = work.step.key
@@ -61,8 +62,9 @@ struct StepMark: Codable, Sendable {
         workspace = layers.workspace.references.map(Layer.init)
         mode = layers.workspace.mode
         volumes = layers.volumes
-        uses = mounts.uses
-        secrets = mounts.secrets
+        uses = ground.mounts.uses
+        limits = ground.limits
+        secrets = ground.mounts.secrets
         mountPoints = layers.mountPoints
     }
 

@@ -25,7 +25,6 @@ struct StepSandbox: Sendable {
             runtime: OCIRuntime(try Self.find(configuration.runtime, setting: "runtime")))
         sandbox.slirp4netns = try Self.find(configuration.networkHelper, setting: "network_helper")
         sandbox.seccompProfile = configuration.seccompProfile
-        sandbox.logLimit = configuration.logLimit
         supervisor = try Supervisor(sandbox)
         networks = NetworkPool(sandbox)
         sweeper = StepSweep(sandbox)

@@ -56,7 +56,9 @@ package final class PeerRoot: Sendable {
     ///
     /// Errors as of `openDirectory`.
     package func openRegularFile(_ path: [UInt8]) async throws -> Descriptor? {
-        try await asPeer(identity) { [self] () throws -> Descriptor? in try open(path, .path).openedIfRegular() }
+        try await asPeer(identity) { [self] () throws -> Descriptor? in
+            try open(path, .path).openedIfRegular()
+        }
     }
 
     private func open(_ path: [UInt8], _ flags: OpenFlags) throws(Errno) -> Descriptor {

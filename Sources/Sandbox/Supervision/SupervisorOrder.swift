@@ -27,7 +27,7 @@ struct SupervisorOrder: ~Copyable {
         var arguments = [
             "run", "--id=\(id)", "--bundle=\(bundle)", "--runtime=\(configuration.runtime.path)",
             "--cgroup=\(configuration.controlGroup.child(id).path)",
-            "--log-limit=\((process.limits.log ?? configuration.logLimit).bytes)",
+            "--log-limit=\((process.limits.log ?? StepProcess.defaultLog).bytes)",
             "--grace=\(configuration.grace.milliseconds)",
         ]
         if hidesUnified { arguments.append("--hide-unified") }
