@@ -177,6 +177,21 @@ extension Catalog {
         }
     }
 
+    /// The records of a snapshot and of all it stands on.
+    package func records(ofLineage snapshot: String) async throws(Failure) -> [CacheRecord] {
+        try await read("looking up snapshot \(snapshot)") { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    WITH RECURSIVE lineage (id) AS (
+                        SELECT ? UNION ALL
+                        SELECT parent FROM lineage JOIN snapshot USING (id) WHERE parent IS NOT NULL)
+                    SELECT record.* FROM lineage JOIN record ON record.snapshot = lineage.id LIMIT 10000
+                    """, arguments: [snapshot]
+            ).map(Catalog.record)
+        }
+    }
+
     package func snapshot(_ id: String) async throws(Failure) -> Snapshot? {
         try find("looking up snapshot \(id)") { database in
             try database.row("SELECT * FROM snapshot WHERE id = ?", [id], Catalog.snapshot)

@@ -38,8 +38,8 @@ package final class Engine: Sendable {
     let pulls = SingleFlight<String, Image>()
     let stubs = SingleFlight<StubName, LayerID?>()
     /// One at a time of each workspace, and few enough of all.
-    let ingests = KeyedTurns<Int64>()
-    let directoryIngests = IngestTurns()
+    let workspaceTurns = KeyedTurns<Int64>()
+    let ingestTurns = IngestTurns()
     let holds = LayerHolds()
     let imageHolds = ImageHolds()
     let snapshotHolds = SnapshotHolds()
@@ -48,7 +48,7 @@ package final class Engine: Sendable {
     let upkeep = BackgroundRounds()
     let squashing = BackgroundRounds()
     let fingerprinting = BackgroundRounds()
-    let squashes = KeyedTurns<String>()
+    let squashTurns = KeyedTurns<String>()
     let volumeTurns = KeyedTurns<String>()
     let metrics = EngineMetrics()
     let disk: DiskMonitor

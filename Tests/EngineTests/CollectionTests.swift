@@ -133,6 +133,7 @@ import Testing
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         return LiveRun(
             id: "r", frozen: try await fixture.engine.freeze(request, for: Scope(owner: 0)),
+            requestFolder: RunRequestFolder(of: "r", in: folder),
             journal: try RunJournal(creatingIn: try Directory(opening: folder), stepCount: 1), outputs: nil)
     }
 }

@@ -60,9 +60,9 @@ import Testing
             let workspace = try await engine.catalog.workspace(
                 try ResourceName("busy", kind: "workspace"), in: scope)
             try await withThrowingTaskGroup(of: Void.self) { group in
-                try await engine.ingests.withTurn(workspace) { () async throws in
+                try await engine.workspaceTurns.withTurn(workspace) { () async throws in
                     for _ in 0..<32 { group.addTask { _ = try await register("busy") } }
-                    while engine.ingests.waiting(for: workspace) < 32 { await Task.yield() }
+                    while engine.workspaceTurns.waiting(for: workspace) < 32 { await Task.yield() }
                     #expect(try await register("other").files > 0)
                 }
                 try await group.waitForAll()

@@ -14,7 +14,7 @@ package enum HTTPStatus: Int, Sendable, CaseIterable {
     case insufficientStorage = 507
 
     /// The reason phrase.
-    package var words: String {
+    package var reasonPhrase: String {
         switch self {
         case .badRequest: "Bad Request"
         case .forbidden: "Forbidden"

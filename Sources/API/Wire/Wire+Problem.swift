@@ -15,7 +15,7 @@ extension Wire {
         package init(_ failure: Failure) {
             let status = failure.code.status
             type = "about:blank"
-            title = status.words
+            title = status.reasonPhrase
             self.status = status.rawValue
             detail = Wire.Problem.bounded(failure.detail)
             code = failure.code.rawValue

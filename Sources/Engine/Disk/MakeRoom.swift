@@ -70,71 +70,6 @@ extension Engine {
             ])
     }
 
-    /// Removes those of the snapshots that may still go, in order and bit by bit, so that nobody waits long for the
-    /// catalog; their layers are then dead.
-    ///
-    /// - Returns: those that went.
-    func remove(_ ids: [String]) async throws(Failure) -> [String] {
-        var removed: [String] = []
-        var rest = ids[...]
-        while !rest.isEmpty, !Task.isCancelled {
-            let batch = Array(rest.prefix(Removals.batch))
-            rest = rest.dropFirst(Removals.batch)
-            let start = ContinuousClock.now
-            let gone = try await catalog.removeUnused(batch, users: snapshotUsers) { [holds] in holds.held }
-            do {
-                try await onBlockingThread { [layers] in
-                    for layer in gone.layers { try layers.remove(layer) }
-                }
-            } catch {
-                throw Failure.wrapping(error, to: "take removed layers out of the store")
-            }
-            removed += gone.ids
-            await pause(after: start.duration(to: .now))
-        }
-        return removed
-    }
-
-    /// Deletes what is dead, slice by slice; whatever is still left after a great many, in another round of housekeeping.
-    func emptyGraveyard() async throws(Failure) {
-        try await graveyardTurns.withTurn(0) { () async throws(Failure) in
-            for _ in 0..<Removals.mostSlices {
-                if Task.isCancelled { return }
-                let start = ContinuousClock.now
-                let limit = isPaced ? Removals.pacedSlice : Removals.slice
-                let slice: Graveyard.Slice
-                do {
-                    slice = try await onBlockingThread { [layers] in
-                        try layers.graveyard.collect(atMost: limit)
-                    }
-                } catch {
-                    throw Failure.wrapping(error, to: "delete what is dead")
-                }
-                for obstacle in slice.obstacles {
-                    logger.warning(
-                        "a dead directory can't be deleted", metadata: ["error": "\(obstacle)"])
-                }
-                guard slice.hasMore else { return }
-                await pause(after: start.duration(to: .now))
-            }
-            upkeep.request()
-        }
-    }
-
-    /// While runs are under way and there is room for new steps, deletion and looks at layers take a fifth of the time, and
-    /// they have the rest.
-    private var isPaced: Bool {
-        guard counts.now.pending > 0 || disk.watchedCount > 0 else { return false }
-        return (disk.last?.state.level ?? .normal) < .reserve
-    }
-
-    /// A pause for work in the background, while runs are under way and there is room for new steps.
-    func pause(after work: Duration) async {
-        guard isPaced else { return }
-        // Cut short when the daemon stops.
-        try? await Task.sleep(for: work * 4)
-    }
-
     /// The disk, once what was deleted is free: some file systems take until the next sync.
     private func settledDisk() async throws(Failure) -> DiskState {
         let state = try await disk.look()
@@ -150,13 +85,6 @@ extension Engine {
 
 /// How much goes at once.
 private enum Removals {
-    /// Snapshots of one transaction.
-    static let batch = 16
     /// Runs whose events go before the disk is looked at again.
     static let runs = 8
-    /// Entries deleted in a row.
-    static let slice = 2000
-    static let pacedSlice = 200
-    /// More than is found in a store, so that nobody who goes on writing there is waited for without end.
-    static let mostSlices = 20_000
 }

@@ -42,10 +42,8 @@ extension Engine {
     /// Puts on record what the name stands for, should the daemon be restarted.
     private func note(_ image: Image, as name: ResourceName, in run: LiveRun) async {
         do {
-            let (id, images, mounts) = (run.id, run.imageDigests, sandbox.mountsDirectory)
-            try await onBlockingThread {
-                try run.changeOrder { try RunOrder.keep(images, run: id, in: mounts) }
-            }
+            let images = run.imageDigests
+            try await onBlockingThread { try run.requestFolder.keep(images) }
         } catch {
             logger.warning(
                 "a restart of the daemon would look an image up again",

@@ -67,7 +67,7 @@ extension Engine {
         }
         await leaveNothing(of: lease, "a lease's bundle stays behind") { try tree.removeBundle() }
         // Not before: while it is watched, nobody else is ended for want of the room that it takes.
-        await makeRoomIfExhausted()
+        await emptyGraveyardIfExhausted()
         letGo(lease)
     }
 

@@ -82,13 +82,15 @@ extension Engine {
         let ground = try await ground(of: subject)
         let number = try await numbers.next()
         let revision = subject.frozen.revision(for: subject.step)
+        let warnings =
+            request.notices.map { .warning(code: "ignored-member", detail: $0) }
+            + (try await conflicts(of: subject, revision))
         let step = LeasedStep(
             key: subject.step.key, identity: subject.identity, image: subject.base.image.digest,
             parent: subject.base.parent?.id, revision: revision?.manifest.digest, ingest: revision?.ingest,
             reason: reason, mayAdopt: subject.step.cache.mayHit && !request.noCache,
             diskLimit: ground.limits.disk, volumes: ground.mounts.uses,
-            beginning: VolumeReport(
-                request.notices.map { .warning(code: "ignored-member", detail: $0) } + ground.mounts.events))
+            beginning: VolumeReport(warnings + ground.mounts.events))
         let layers = LeasedLayers(
             active: number, system: ground.stepLayers.system.map(\.id),
             deltas: (subject.base.parent?.deltaLayers ?? []).reversed(),
@@ -110,6 +112,28 @@ extension Engine {
         logger.info(
             "lease prepared", metadata: ["lease": "\(lease.id)", "step": "\(subject.step.key)"])
         return tree.prepared
+    }
+
+    /// What the parent, whom the caller has picked, can't be used on; a run would execute it again.
+    ///
+    /// Nothing can be told of a parent that was never to be found again: it has no facts.
+    private func conflicts(
+        of subject: StepSubject, _ revision: RevisionView?
+    ) async throws(Failure) -> [Event.Kind] {
+        guard let revision, let parent = subject.base.parent, parent.ingest != revision.ingest,
+            !parent.deltaLayers.isEmpty
+        else { return [] }
+        let records = try await catalog.records(ofLineage: parent.id)
+        return Dictionary(grouping: records, by: \.snapshot).sorted { $0.key < $1.key }.compactMap {
+            (snapshot, records) -> Event.Kind? in
+            let broken = records.map { $0.facts.broken(in: revision.manifest, limit: 5) }
+            guard let first = broken.first, !broken.contains(where: \.isEmpty) else { return nil }
+            let paths = first.map(\.path.description).joined(separator: ", ")
+            return .warning(
+                code: MissReason.Code.workspaceConflict.rawValue,
+                detail:
+                    "snapshot \(snapshot), which the lease stands on, was made on another state of: \(paths)")
+        }
     }
 
     func newLease(

@@ -13,12 +13,9 @@ extension Engine {
     }
 
     /// Ends a run, and has it stay ended if the daemon goes away before that is done.
-    func end(_ run: LiveRun, because reason: RunOrderEnding) async {
+    func end(_ run: LiveRun, because reason: KeptRunEnding) async {
         do {
-            let (id, mounts) = (run.id, sandbox.mountsDirectory)
-            try await onBlockingThread {
-                try run.changeOrder { try RunOrder.note(reason, run: id, in: mounts) }
-            }
+            try await onBlockingThread { try run.requestFolder.note(reason) }
         } catch {
             logger.warning(
                 "a restart of the daemon would not know of a run's end",

@@ -117,7 +117,7 @@ extension Engine {
             logger.error(
                 "a run's end is not in the catalog", metadata: ["run": "\(run.id)", "error": "\(error)"])
         }
-        await removeOrder(of: run)
+        await removeRequest(of: run)
         run.journal.close()
         liveRuns.remove(run.id)
         metrics.ended(record)
@@ -159,12 +159,9 @@ extension Engine {
     }
 
     /// Takes the request away, with the values that were passed.
-    private func removeOrder(of run: LiveRun) async {
+    private func removeRequest(of run: LiveRun) async {
         do {
-            let (id, mounts) = (run.id, sandbox.mountsDirectory)
-            try await onBlockingThread {
-                try run.removeOrder { try RunOrder.remove(run: id, in: mounts) }
-            }
+            try await onBlockingThread { try run.requestFolder.remove() }
         } catch {
             logger.warning(
                 "a run's request stays behind", metadata: ["run": "\(run.id)", "error": "\(error)"])

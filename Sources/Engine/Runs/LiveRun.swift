@@ -9,11 +9,11 @@ final class LiveRun: Sendable {
     let journal: RunJournal
     /// Where `outputs` go; nil if the caller named no directory.
     let outputs: Outputs?
+    let requestFolder: RunRequestFolder
     /// What an earlier life of the daemon has told of it.
     let history: RunHistory
     /// Images whose names are being looked up or pulled.
     let resolutions = SingleFlight<ResourceName, Image>()
-    private let hasOrder = Mutex(true)
     private let state: Mutex<State>
 
     private struct State: Sendable {
@@ -51,11 +51,13 @@ final class LiveRun: Sendable {
     }
 
     init(
-        id: String, frozen: FrozenRun, journal: RunJournal, outputs: Outputs?,
+        id: String, frozen: FrozenRun, requestFolder: RunRequestFolder, journal: RunJournal,
+        outputs: Outputs?,
         history: RunHistory = RunHistory()
     ) {
         self.id = id
         self.frozen = frozen
+        self.requestFolder = requestFolder
         self.journal = journal
         self.outputs = outputs
         self.history = history
@@ -75,19 +77,6 @@ final class LiveRun: Sendable {
     subscript(result key: StepKey) -> StepResult? {
         get { state.withLock { $0.results[key] } }
         set { state.withLock { $0.results[key] = newValue } }
-    }
-
-    /// Changes what is kept of the run's request (`RunOrder`), one at a time, and not after it was taken away. Blocks.
-    func changeOrder(_ change: () throws -> Void) rethrows {
-        try hasOrder.withLock { if $0 { try change() } }
-    }
-
-    /// Takes it away. Blocks.
-    func removeOrder(_ removal: () throws -> Void) rethrows {
-        try hasOrder.withLock { hasOrder in
-            hasOrder = false
-            try removal()
-        }
     }
 
     /// How steps ended in an earlier life of the daemon, in their order.

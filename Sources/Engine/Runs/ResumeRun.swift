@@ -4,53 +4,19 @@ import Linux
 import Logging
 import Model
 import Sandbox
-import Synchronization
 import SystemPackage
-
-/// Runs of an earlier life of the daemon that go on in this one, between the look at what is there and the moment they
-/// can be driven.
-final class LeftRuns: Sendable {
-    private let found = Mutex<[LeftRun]>([])
-
-    func add(_ run: LeftRun) { found.withLock { $0.append(run) } }
-
-    func takeAll() -> [LeftRun] {
-        found.withLock { found in
-            defer { found = [] }
-            return found
-        }
-    }
-}
-
-/// A run that was under way, with its request.
-struct LeftRun: Sendable {
-    let record: RunRecord
-    let order: RunOrder
-}
-
-/// What must be left alone when the store is brought in order.
-struct LeftWork: Sendable {
-    var runs: Set<String> = []
-    /// Names of directories beside the mounts.
-    var names: Set<String> = []
-    /// Numbers of directories in `active/`.
-    var active: Set<LayerID> = []
-}
 
 extension Engine {
     /// Looks for the runs that were under way when the daemon went away, and for the steps they left running: those
     /// whose request is on record in this boot go on.
     func findLeftRuns() async throws(Failure) -> LeftWork {
         var work = LeftWork()
-        let mounts = sandbox.mountsDirectory
         for record in try await catalog.unfinishedRuns() {
-            let id = record.id
-            guard let order = try? await onBlockingThread({ RunOrder.read(run: id, in: mounts) }) else {
-                continue
-            }
-            leftRuns.add(LeftRun(record: record, order: order))
-            work.runs.insert(id)
-            work.names.insert(id)
+            let folder = RunRequestFolder(of: record.id, in: sandbox.mountsDirectory)
+            guard let request = try? await onBlockingThread({ folder.kept() }) else { continue }
+            leftRuns.add(LeftRun(record: record, folder: folder, request: request))
+            work.runs.insert(record.id)
+            work.names.insert(record.id)
         }
         guard !work.runs.isEmpty else { return work }
         do {
@@ -112,16 +78,18 @@ extension Engine {
     }
 
     private func resume(_ left: LeftRun) async throws(Failure) -> LiveRun {
-        let (record, order) = (left.record, left.order)
-        let frozen = try await frozen(order)
+        let (record, request) = (left.record, left.request)
+        let frozen = try await frozen(request)
         let (journal, history) = try await reopenJournal(of: record.id, frozen)
         // The daemon was killed before it told of their start. Nobody would come for them, and who wants the same result,
         // their own run above all, would wait for them.
         for step in leftSteps.takeAll(of: record.id, except: history.underWay) { await end(step) }
-        let outputs = order.outputs.map { origin in LiveRun.Outputs.reopening(Task { await reopened(origin) })
+        let outputs = request.outputs.map { origin in
+            LiveRun.Outputs.reopening(Task { await reopened(origin) })
         }
         let run = LiveRun(
-            id: record.id, frozen: frozen, journal: journal, outputs: outputs, history: history)
+            id: record.id, frozen: frozen, requestFolder: left.folder, journal: journal, outputs: outputs,
+            history: history)
         try liveRuns.add(run, limit: .max)
         do throws(Failure) {
             if let ingest = frozen.ingest {
@@ -139,7 +107,7 @@ extension Engine {
             run.giveUp()
             throw error
         }
-        if let ending = RunOrder.ending(run: run.id, in: sandbox.mountsDirectory) { run.end(ending.ending) }
+        if let kept = run.requestFolder.keptEnding() { run.end(kept.ending) }
         logger.notice(
             "run goes on",
             metadata: [
@@ -149,18 +117,19 @@ extension Engine {
         return run
     }
 
-    private func frozen(_ order: RunOrder) async throws(Failure) -> FrozenRun {
-        guard let number = order.ingest else {
+    private func frozen(_ request: KeptRunRequest) async throws(Failure) -> FrozenRun {
+        guard let number = request.ingest else {
             return FrozenRun(
-                scope: order.scope, pipeline: order.pipeline, options: order.options,
-                workspace: order.workspace, source: nil)
+                scope: request.scope, pipeline: request.pipeline, options: request.options,
+                workspace: request.workspace, source: nil)
         }
         guard let ingest = try await catalog.ingest(number: number) else {
             throw Failure(
                 .revisionGone, "the run's revision is not in the store any more", fix: "start the run again")
         }
         return FrozenRun(
-            scope: order.scope, pipeline: order.pipeline, options: order.options, workspace: order.workspace,
+            scope: request.scope, pipeline: request.pipeline, options: request.options,
+            workspace: request.workspace,
             source: try await source(of: ingest))
     }
 
@@ -207,7 +176,7 @@ extension Engine {
     }
 
     private func restoreImages(of run: LiveRun) async throws(Failure) {
-        for (text, digest) in RunOrder.images(run: run.id, in: sandbox.mountsDirectory) {
+        for (text, digest) in run.requestFolder.keptImages() {
             let hold = imageHolds.hold([digest])
             guard let image = try await catalog.settledImage(digest) else { continue }
             run.keep(image, as: try ResourceName(text, kind: "image"), hold)
@@ -218,8 +187,8 @@ extension Engine {
     private func endLeft(_ record: RunRecord, _ failure: Failure) async throws(Failure) {
         do {
             try await endOnRecord(record, because: failure)
-            let (id, mounts) = (record.id, sandbox.mountsDirectory)
-            try await onBlockingThread { try RunOrder.remove(run: id, in: mounts) }
+            let folder = RunRequestFolder(of: record.id, in: sandbox.mountsDirectory)
+            try await onBlockingThread { try folder.remove() }
         } catch {
             throw Failure.wrapping(error, to: "end run \(record.id)")
         }

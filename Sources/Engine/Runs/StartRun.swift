@@ -17,8 +17,11 @@ extension Engine {
             id: id, scope: scope, workspace: frozen.workspace, ingest: frozen.ingest?.number,
             revision: frozen.ingest?.revision, created: now())
         record.status = .running
-        let journal = try await makeJournal(for: id, frozen, outputs)
-        let run = LiveRun(id: id, frozen: frozen, journal: journal, outputs: outputs.map { .open($0) })
+        let folder = RunRequestFolder(of: id, in: sandbox.mountsDirectory)
+        let journal = try await makeJournal(for: id, frozen, outputs, folder)
+        let run = LiveRun(
+            id: id, frozen: frozen, requestFolder: folder, journal: journal,
+            outputs: outputs.map { .open($0) })
         let steps = frozen.pipeline.steps.enumerated().map { position, step in
             RunStepRecord(run: id, step: step.key, position: position)
         }
@@ -40,7 +43,7 @@ extension Engine {
             try await catalog.addRun(record, steps: steps)
         } catch {
             liveRuns.remove(id)
-            await removeJournal(of: id)
+            await removeJournal(of: id, folder)
             run.giveUp()
             throw error
         }
@@ -51,12 +54,11 @@ extension Engine {
     }
 
     private func makeJournal(
-        for id: String, _ frozen: FrozenRun, _ outputs: OutputDirectory?
+        for id: String, _ frozen: FrozenRun, _ outputs: OutputDirectory?, _ folder: RunRequestFolder
     ) async throws(Failure) -> RunJournal {
         do {
-            let mounts = sandbox.mountsDirectory
             return try await onBlockingThread { [store] in
-                try RunOrder(frozen, run: id, outputs: outputs?.origin).write(in: mounts)
+                try folder.write(try KeptRunRequest(frozen, run: id, outputs: outputs?.origin))
                 let directory = try store.createRunDirectory(id)
                 try StepSettings(of: frozen).write(to: directory)
                 return try RunJournal(creatingIn: directory, stepCount: frozen.pipeline.steps.count) {
@@ -64,16 +66,15 @@ extension Engine {
                 }
             }
         } catch {
-            await removeJournal(of: id)
+            await removeJournal(of: id, folder)
             throw Failure.wrapping(error, to: "start run \(id)")
         }
     }
 
-    private func removeJournal(of id: String) async {
+    private func removeJournal(of id: String, _ folder: RunRequestFolder) async {
         do {
-            let mounts = sandbox.mountsDirectory
             try await onBlockingThread { [store] in
-                try RunOrder.remove(run: id, in: mounts)
+                try folder.remove()
                 try store.removeRunDirectory(id)
             }
         } catch {

@@ -45,7 +45,7 @@ extension Engine {
             let report = try await report(of: started, mark, watch, to: log)
             return try .ended(await conclude(work, report, started, mark, watch, remains))
         } catch {
-            await makeRoomIfExhausted()
+            await emptyGraveyardIfExhausted()
             return .failed(Failure.wrapping(error, to: "run step \(work.step.key)"))
         }
     }
@@ -94,7 +94,7 @@ extension Engine {
                     try await discard(tree)
                 }
             }
-            await makeRoomIfExhausted()
+            await emptyGraveyardIfExhausted()
             if Task.isCancelled { throw CancellationError() }
             return StepRunResult(end, report, snapshot: nil)
         }

@@ -244,21 +244,6 @@ private enum SharedRounds {
     static let most = 8
 }
 
-/// A step that is to be executed, for the run that asked first.
-struct StepWork: Sendable {
-    let attempt: StepAttempt
-    let subject: StepSubject
-
-    var step: StepSpecification { subject.step }
-    var identity: StepIdentity { subject.identity }
-    var run: LiveRun { attempt.run }
-    var narrator: StepNarrator { StepNarrator(run: run, step: step.key) }
-    /// What the command sees at its workspace; nil for a step without one.
-    var ingest: Int64? { run.frozen.revision(for: step)?.ingest }
-    /// Where the step stands in its pipeline.
-    var position: Int { run.frozen.pipeline.position(of: step.key) ?? 0 }
-}
-
 extension StepSpecification {
     var imageName: String? {
         if case .image(let name) = base { name.text } else { nil }

@@ -25,7 +25,7 @@ extension Engine {
             defer { withExtendedLifetime(hold) {} }
             let report = try await report(of: started, mark, watch, to: log)
             let end = StepConclusion(report, of: work.step, within: limits)
-            if end.status == .passed, try await isCommitted(mark) {
+            if end.status == .passed, try await hasBegunCommit(mark) {
                 await giveUp(started)
                 if let result = try await committed(work) { return .ended(result) }
                 throw Failure(
@@ -34,7 +34,7 @@ extension Engine {
             }
             return try .ended(await conclude(work, report, started, mark, watch, remains))
         } catch {
-            await makeRoomIfExhausted()
+            await emptyGraveyardIfExhausted()
             return .failed(Failure.wrapping(error, to: "go on with step \(work.step.key)"))
         }
     }
@@ -94,7 +94,7 @@ extension Engine {
     }
 
     /// Whether somebody began to make a snapshot of it.
-    private func isCommitted(_ mark: StepMark) async throws -> Bool {
+    private func hasBegunCommit(_ mark: StepMark) async throws -> Bool {
         let bundle = sandbox.bundle(of: mark.number)
         return try await onBlockingThread {
             StepMark.isCommitting(in: try Directory(opening: bundle, following: false))

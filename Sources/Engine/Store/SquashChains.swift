@@ -62,7 +62,7 @@ extension Engine {
     /// A crash leaves the old chain until the transaction, the new one after it. The layers of the old one stay as
     /// long as the snapshots whose own they are.
     private func squash(_ id: String, deeperThan depth: Int) async throws {
-        try await squashes.withTurn(id) {
+        try await squashTurns.withTurn(id) {
             for chain in LayerChain.allCases {
                 guard let snapshot = try await catalog.snapshot(id), snapshot[chain].count > depth else {
                     continue

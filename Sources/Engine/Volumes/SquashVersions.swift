@@ -58,7 +58,7 @@ extension Engine {
     /// Lets one layer, or two, stand for all layers of the version, here and in versions that begin with them.
     private func squash(_ version: VolumeVersion) async throws {
         let old = version.layers
-        try await squashes.withTurn("volume \(version.id)") {
+        try await squashTurns.withTurn("volume \(version.id)") {
             let hold = try await hold(old, for: "version \(version.id) of a volume")
             defer { withExtendedLifetime(hold) {} }
             var facts: [VolumeFacts] = []

@@ -21,7 +21,7 @@ extension Engine {
     package func removeWorkspace(_ name: ResourceName, in scope: Scope) async throws(Failure) {
         let workspace = try await existing(name, in: scope)
         // Not under an ingest, which builds upon the newest revision.
-        try await ingests.withTurn(workspace) { () async throws(Failure) in
+        try await workspaceTurns.withTurn(workspace) { () async throws(Failure) in
             try await catalog.removeWorkspace(workspace)
             do {
                 try await scans.forget(workspace)
@@ -38,7 +38,7 @@ extension Engine {
         _ digest: Digest, of name: ResourceName, in scope: Scope
     ) async throws(Failure) {
         let workspace = try await existing(name, in: scope)
-        let wasThere = try await ingests.withTurn(workspace) { () async throws(Failure) in
+        let wasThere = try await workspaceTurns.withTurn(workspace) { () async throws(Failure) in
             try await catalog.removeIngests(of: workspace, revision: digest)
         }
         guard wasThere else {

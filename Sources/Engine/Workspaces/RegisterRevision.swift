@@ -51,8 +51,8 @@ extension Engine {
             source: request.ignore, exclude: request.exclude,
             outputs: try await catalog.outputs(of: workspace))
         // Who waits for his workspace's turn takes no place from others.
-        let report = try await ingests.withTurn(workspace) { () async throws(Failure) in
-            try await directoryIngests.withTurn(of: scope) { () async throws(Failure) in
+        let report = try await workspaceTurns.withTurn(workspace) { () async throws(Failure) in
+            try await ingestTurns.withTurn(of: scope) { () async throws(Failure) in
                 try await ingest(.directory(directory), into: workspace, rules)
             }
         }
@@ -76,7 +76,7 @@ extension Engine {
                 archive, packing: packing, below: store.spoolPath, limits: limits
             ) { archive in
                 let workspace = try await catalog.workspace(name, in: scope)
-                return try await ingests.withTurn(workspace) { () async throws(Failure) in
+                return try await workspaceTurns.withTurn(workspace) { () async throws(Failure) in
                     try await ingest(.archive(archive), into: workspace, .everything)
                 }
             }

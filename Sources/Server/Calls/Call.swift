@@ -21,6 +21,9 @@ struct Call: Sendable {
         self.endpoint = endpoint
         self.request = request
         connection = context.connection
+        query = try Query(
+            parsing: request.uri.query, allowed: endpoint.queryParameters, labels: endpoint.takesLabels)
+        scopeChoice = try ScopeChoice(query[.scope], caller: context.connection.caller)
         if endpoint.isForAdmins, !context.connection.caller.isAdmin {
             throw Failure(
                 .forbidden,
@@ -28,9 +31,6 @@ struct Call: Sendable {
                     + "\(context.connection.caller.scope), is none",
                 fix: "call as root or a member of an admin group, through a socket that is bound to no scope")
         }
-        query = try Query(
-            parsing: request.uri.query, allowed: endpoint.queryParameters, labels: endpoint.takesLabels)
-        scopeChoice = try ScopeChoice(query[.scope], caller: context.connection.caller)
         var parameters: [String: String] = [:]
         for name in endpoint.parameters {
             guard let value = PercentEncoding.decode(context.parameters.get(name) ?? "") else {

@@ -128,6 +128,28 @@ import Testing
         }
     }
 
+    @Test func `on a parent that was made on another state of what it changed says so, and on no other`()
+        async throws
+    {
+        try await withLeases { leases in
+            let lease = try await leases.lease("true")
+            try await Playground.succeed("echo more >> a.txt", in: lease["workspace"])
+            let parent = try await leases.commit(lease["id"])["snapshot"]
+            func warnings() async throws -> String {
+                let child = try await leases.lease(": child", key: "child", cache: "\"none\"", parent: parent)
+                #expect(try await leases.discard(child["id"]).status == 204)
+                return "\(child.body["warnings"], default: "none")"
+            }
+            try leases.play.write("b.txt", "new")
+            try await leases.register()
+            #expect(try await !warnings().contains("workspace-conflict"))
+            try leases.play.write("a.txt", "another source\n")
+            try await leases.register()
+            let told = try await warnings()
+            #expect(told.contains("workspace-conflict") && told.contains("a.txt"), "\(told)")
+        }
+    }
+
     @Test func `is told which mount points are not made, and refused those that no file system has`()
         async throws
     {
