@@ -90,6 +90,23 @@ import Testing
         }
     }
 
+    @Test func `whose a process is, is known of one that may not be dumped`() async throws {
+        let child = try ProcessHandle.spawn(
+            "/usr/bin/setpriv",
+            arguments: ["--reuid=65534", "--regid=65534", "--clear-groups", "sleep", "1000"], descriptors: [])
+        let process = try Directory(opening: "/proc/\(child.pid)")
+        var user = try PeerProcess.user(of: process)
+        for _ in 0..<1000 where user != 65534 {
+            usleep(10_000)
+            user = try PeerProcess.user(of: process)
+        }
+        #expect(user == 65534)
+        #expect(try PeerProcess.user(of: Directory(opening: "/proc/self")) == getuid())
+        try child.signal(SIGKILL)
+        await child.ended()
+        child.reap()
+    }
+
     @Test func `a path means what it means below the peer's root`() async throws {
         let scratch = try Scratch()
         try scratch.directory.descriptor.setMode(0o755)

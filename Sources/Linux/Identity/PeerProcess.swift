@@ -34,9 +34,19 @@ package struct PeerProcess: ~Copyable, Sendable {
             guard error == .protocolNotAvailable else { throw error }
         }
         let descriptor = Descriptor(adopting: try systemCall { linux_pidfd_open(identity.pid) })
-        let owner = try Directory(opening: "/proc/\(identity.pid)").status().uid
-        guard owner == identity.uid || owner == 0 else { throw .noSuchProcess }
+        let process = try Directory(opening: "/proc/\(identity.pid)")
+        let owner = try process.status().uid
+        // One that may not be dumped is root's there, whoever's it is.
+        let user = owner == 0 ? try user(of: process) : owner
+        guard user == identity.uid else { throw .noSuchProcess }
         return descriptor
+    }
+
+    /// The effective user of the process that this is the directory of in `/proc`.
+    package static func user(of process: borrowing Directory) throws(Errno) -> UInt32? {
+        let users = field("Uid:", of: try process.openFile("status").readAll(limit: 1 << 16))
+        let effective = users.split(separator: UInt8(ascii: "\t")).dropFirst().first
+        return effective.flatMap { UInt32(String(decoding: $0, as: UTF8.self)) }
     }
 
     /// The process's effective capabilities, one bit each, as far as they count outside of its user namespace:
@@ -48,24 +58,26 @@ package struct PeerProcess: ~Copyable, Sendable {
             let process = try Directory(opening: "/proc/\(pid)")
             let own = try Directory(opening: "/proc/self").namespace(.user)
             guard try process.namespace(.user) == own else { return 0 }
-            return Self.capabilities(told: try process.openFile("status").readAll(limit: 1 << 16))
+            let digits = Self.field("CapEff:", of: try process.openFile("status").readAll(limit: 1 << 16))
+            return UInt64(String(decoding: digits, as: UTF8.self), radix: 16) ?? 0
         } catch {
             return 0
         }
     }
 
-    /// Every connection of root's is asked for them: bytes are many times quicker here than text.
-    private static func capabilities(told status: [UInt8]) -> UInt64 {
+    /// What follows a name in a process's status, without the blanks around it; empty without the name.
+    ///
+    /// Every connection of root's asks: bytes are many times quicker here than text.
+    private static func field(_ name: String, of status: [UInt8]) -> ArraySlice<UInt8> {
         let newline = UInt8(ascii: "\n")
         var rest = status[...]
-        while !rest.starts(with: "CapEff:".utf8) {
-            guard let end = rest.firstIndex(of: newline) else { return 0 }
+        while !rest.starts(with: name.utf8) {
+            guard let end = rest.firstIndex(of: newline) else { return [] }
             rest = rest[(end + 1)...]
         }
-        let digits = rest.prefix { $0 != newline }.dropFirst("CapEff:".utf8.count).drop {
+        return rest.prefix { $0 != newline }.dropFirst(name.utf8.count).drop {
             $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: " ")
         }
-        return UInt64(String(decoding: digits, as: UTF8.self), radix: 16) ?? 0
     }
 
     /// The process has not ended.
