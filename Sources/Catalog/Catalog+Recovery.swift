@@ -67,13 +67,17 @@ extension Catalog {
         }
     }
 
-    /// Forgets workspaces of which nothing was ever taken in: the daemon ended before that.
+    /// Forgets workspaces without a revision that nothing was ever made of: the daemon ended before their first was taken in.
     package func dropEmptyWorkspaces() async throws(Failure) {
         try await write("forgetting empty workspaces") { database in
             try database.execute(
                 sql: """
                     DELETE FROM workspace WHERE outputs IS NULL
                     AND NOT EXISTS (SELECT 1 FROM ingest WHERE ingest.workspace = workspace.id)
+                    AND NOT EXISTS (SELECT 1 FROM run WHERE run.owner = workspace.owner
+                        AND run.workspace = workspace.name)
+                    AND NOT EXISTS (SELECT 1 FROM snapshot WHERE snapshot.owner = workspace.owner
+                        AND snapshot.workspace = workspace.name)
                     """)
         }
     }

@@ -89,20 +89,7 @@ package final class Engine: Sendable {
     /// Takes over those settings that can change while the engine works: they count from the next run, step or
     /// collection on.
     package func reload(_ configuration: EngineConfiguration) {
-        settings.withLock { settings in
-            settings.defaultImage = configuration.defaultImage
-            settings.jobs = configuration.jobs
-            settings.maximumRuns = configuration.maximumRuns
-            settings.keepRuns = configuration.keepRuns
-            settings.keepRevisions = configuration.keepRevisions
-            settings.logLimit = configuration.logLimit
-            settings.processLimit = configuration.processLimit
-            settings.disk = configuration.disk
-            settings.diskLimit = configuration.diskLimit
-            settings.diskWait = configuration.diskWait
-            settings.volumeSize = configuration.volumeSize
-            settings.volumeAge = configuration.volumeAge
-        }
+        settings.withLock { $0.takeOver(configuration) }
         disk.marks = configuration.disk
         upkeep.request()
     }

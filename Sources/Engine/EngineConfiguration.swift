@@ -56,6 +56,22 @@ package struct EngineConfiguration: Sendable, Hashable {
         volumeAge = TimeSpan(seconds: 30 * 86_400)
     }
 
+    /// Takes over what can change while the engine works.
+    package mutating func takeOver(_ new: EngineConfiguration) {
+        defaultImage = new.defaultImage
+        jobs = new.jobs
+        maximumRuns = new.maximumRuns
+        keepRuns = new.keepRuns
+        keepRevisions = new.keepRevisions
+        logLimit = new.logLimit
+        processLimit = new.processLimit
+        disk = new.disk
+        diskLimit = new.diskLimit
+        diskWait = new.diskWait
+        volumeSize = new.volumeSize
+        volumeAge = new.volumeAge
+    }
+
     /// What counts for a step that declares `own`.
     func limits(for own: StepSpecification.Limits) -> StepSpecification.Limits {
         var limits = own

@@ -17,7 +17,9 @@ import Testing
             var changed = fixture.engine.configuration
             changed.logLimit = try #require(ByteSize("128KiB"))
             // Not before the step's own limit is fixed.
-            while fixture.engine.disk.watchedCount == 0 { try await Task.sleep(for: .milliseconds(10)) }
+            for _ in 0..<3000 where fixture.engine.disk.watchedCount == 0 {
+                try await Task.sleep(for: .milliseconds(10))
+            }
             fixture.engine.reload(changed)
             let run = try await begun
             #expect(run.steps.map(\.status) == [.error])

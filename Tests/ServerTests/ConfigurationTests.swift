@@ -46,6 +46,30 @@ import Testing
         #expect(engine.jobs == 9 && engine.maximumRuns == 6 && engine.keepRuns == 200)
     }
 
+    @Test func `counts anew in what is said to be reloadable, and in nothing else`() throws {
+        let none = try ConfigurationFile(text: "", name: "none")
+        let before = try Configuration(flags: [:], file: none).engine()
+        for setting in Setting.allCases where setting != .logLevel {
+            let text =
+                switch setting.kind {
+                case .text: "/other"
+                case .list: "one,two"
+                // Within the range of each, and no disk mark in the wrong order.
+                case .integer: setting == .diskLow ? "61" : "93"
+                case .size: "300MiB"
+                }
+            let value = try SettingValue(setting == .defaultImage ? "other:1" : text, of: setting, at: "")
+            let wanted = try Configuration(flags: [setting: value], file: none).engine()
+            var reloaded = before
+            reloaded.takeOver(wanted)
+            if setting.isReloadable {
+                #expect(reloaded == wanted && wanted != before, "\(setting)")
+            } else {
+                #expect(reloaded == before, "\(setting)")
+            }
+        }
+    }
+
     @Test func `has further sockets, of the file or of the command line`() throws {
         let text = """
             group = "ci"

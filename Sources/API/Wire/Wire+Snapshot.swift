@@ -13,7 +13,7 @@ extension Wire {
         package var image: Digest
         /// The one it was made on.
         package var revision: Digest?
-        /// The run that made it, whose events have its log.
+        /// What made it: a run, whose events have its log, or a lease, of which there is none.
         package var run: String
         package var createdAt: Time
         /// How long the command took.

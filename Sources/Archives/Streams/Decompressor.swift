@@ -18,7 +18,7 @@ package final class Decompressor: ByteSource {
     private let cancellation: Cancellation?
 
     /// - Parameter cancellation: looked at before every block that comes out; few may go in for many.
-    /// - Throws: `archive-invalid` when there is not a single byte, or the first block is damaged.
+    /// - Throws: `archive-invalid` when there is not a single byte.
     package init(
         _ source: any ByteSource, filters: ArchiveFilters = .all, cancellation: Cancellation? = nil
     ) throws(Failure) {

@@ -33,6 +33,7 @@ final class GunzipSource: ByteSource {
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
         let most = UInt32(clamping: buffer.count)
+        if most == 0 { return 0 }
         // SAFETY: zlib writes at most `most` bytes, before this returns.
         unsafe stream.pointee.next_out = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
         unsafe stream.pointee.avail_out = most

@@ -12,7 +12,9 @@ extension Engine {
         leases.keep(lease)
         leases.keep(hold ?? holds.hold(lease.layers.all), of: lease.id)
         if let step = lease.step, let number = lease.layers.active {
-            let watch = watchDisk(of: "step \(step.key)", limit: step.diskLimit, at: number)
+            // A lease of an older version of the daemon has no other limit than its step's own.
+            let limit = step.diskLimit ?? configuration.diskLimit
+            let watch = watchDisk(of: "step \(step.key)", limit: limit, at: number)
             leases.keep(watch, of: lease.id)
             watch.began { [weak self] in Task { await self?.endOverrun(lease.id) } }
         }

@@ -17,7 +17,9 @@ struct StepSettings: Codable, Sendable {
     init(of run: FrozenRun) {
         environment = run.options.environment
         passed = run.unclaimedValues.keys.sorted()
-        steps = run.pipeline.steps.map(StepSetting.init)
+        steps = run.pipeline.steps.map { step in
+            StepSetting(step, passed: step.passEnvironment.filter { run.options.passEnvironment[$0] != nil })
+        }
     }
 
     private static let name = "steps.json"
@@ -61,7 +63,7 @@ struct StepSetting: Codable, Sendable {
     var processes: Int64?
     var disk: Int64?
 
-    init(_ step: StepSpecification) {
+    init(_ step: StepSpecification, passed: [String]) {
         self.step = step.key.text
         if !step.mounts.isEmpty { mounts = step.mounts.map(\.title) }
         switch step.base {
@@ -69,7 +71,7 @@ struct StepSetting: Codable, Sendable {
         case .step(let key): parent = key.text
         }
         environment = step.environment
-        passed = step.passEnvironment
+        self.passed = passed
         user = step.user
         network = step.network
         workspace = step.workspace

@@ -66,7 +66,7 @@ struct VolumeArchive: Codable, Sendable {
                 "the archive is no exported volume: it has no \(name)",
                 fix: "send what ‘varve volume export’ has written")
         }
-        let bytes = try folder.openFile(name).readAll(limit: largest)
+        let bytes = try content(of: folder)
         guard let archive = try? JSONDecoder().decode(VolumeArchive.self, from: Data(bytes)) else {
             throw Failure.archive("\(name) of the archive is damaged")
         }
@@ -84,6 +84,17 @@ struct VolumeArchive: Codable, Sendable {
             }
         }
         return archive
+    }
+
+    private static func content(of folder: borrowing Directory) throws -> [UInt8] {
+        do throws(Errno) {
+            return try folder.openFile(name).readAll(limit: largest)
+        } catch {
+            guard error == .fileTooLarge else { throw error }
+            throw Failure(
+                .tooLarge, "\(name) of the archive has more than \(ByteSize(bytes: Int64(largest)))",
+                fix: "fill the volume anew")
+        }
     }
 
     /// Where layer `index` was unpacked.

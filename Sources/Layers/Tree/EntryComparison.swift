@@ -39,6 +39,7 @@ enum EntryComparison {
         while offset < size {
             // What is a hole in both is passed over: a file may be all hole, and larger than any disk.
             offset = min(try a.nextData(from: offset) ?? size, try b.nextData(from: offset) ?? size)
+            if offset >= size { break }
             let first = try a.read(upTo: 128 << 10, at: offset)
             let second = try b.read(upTo: 128 << 10, at: offset)
             // One of two equal files may answer with less than it has.

@@ -113,8 +113,11 @@ struct GroundEntry {
     }
 
     private static let piece = 128 << 10
+    private static let zeroPiece = [UInt8](repeating: 0, count: piece)
+    /// Pieces of zeros that are digested as any others.
+    private static let fewZeros: Int64 = 512
 
-    /// In pieces of one size, whatever the reads come to; those of zeros alone by their number, so that holes, which have
+    /// In pieces of one size, whatever the reads come to; many of zeros in a row by their number, so that holes, which have
     /// no end worth waiting for, need not be read.
     private static func add(_ file: borrowing Descriptor, to hasher: inout FieldHasher) throws(Errno) {
         let size = try file.status().size
@@ -131,7 +134,11 @@ struct GroundEntry {
                 zeros += 1
                 continue
             }
-            if zeros > 0 { hasher.add("zeros", String(zeros)) }
+            if zeros > fewZeros {
+                hasher.add("zeros", String(zeros))
+            } else {
+                for _ in 0..<zeros { hasher.add("content", bytes: zeroPiece) }
+            }
             zeros = 0
             hasher.add("content", bytes: bytes)
             if bytes.count < piece { return }

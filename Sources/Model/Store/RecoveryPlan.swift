@@ -33,8 +33,8 @@ package struct RecoveryPlan: Sendable, Hashable {
 
     /// Of a lease whose time is not up.
     package static let treeIsGone = Failure(
-        .leaseEnded, "the machine was started anew, or the daemon ended while it committed the lease",
-        fix: "take a new lease, and run the command again")
+        .leaseEnded, "the machine was started anew, or the daemon ended while it took the lease's tree down",
+        fix: "take a new lease; what was not committed is gone")
 
     package init(_ catalog: CatalogContent, _ disk: StoreListing, _ host: HostState) {
         isAfterBoot = catalog.boot != nil && catalog.boot != host.boot

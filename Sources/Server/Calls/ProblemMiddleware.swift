@@ -75,7 +75,9 @@ extension Endpoint {
     /// Whether a request's path is this endpoint's, whatever the method.
     fileprivate func matches(path: String) -> Bool {
         let wanted = template.split(separator: "/", omittingEmptySubsequences: false)
-        let given = path.split(separator: "/", omittingEmptySubsequences: false)
+        // As the router, which leaves a last slash out.
+        let given = (path.hasSuffix("/") ? path.dropLast() : path[...])
+            .split(separator: "/", omittingEmptySubsequences: false)
         return wanted.count == given.count
             && zip(wanted, given).allSatisfy { $0.first == "{" && !$1.isEmpty || $0 == $1 }
     }

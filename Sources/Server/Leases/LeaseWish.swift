@@ -39,7 +39,9 @@ enum LeaseWish: Sendable {
             self = .step(
                 LeaseRequest(
                     step: document.step,
-                    notices: document.notices + LeaseWish.notMade(points, workspace: place),
+                    notices: document.notices
+                        + (document.step.workspace == .none
+                            ? [] : LeaseWish.notMade(points, workspace: place)),
                     parent: document.parent,
                     workspace: workspace, revision: wire.revision,
                     workspaceTarget: "/" + String(decoding: place.bytes, as: UTF8.self),

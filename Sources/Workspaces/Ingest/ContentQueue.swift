@@ -107,6 +107,11 @@ final class ContentQueue: Sendable {
 
     func fail(_ failure: Failure) { state.withLock { $0.failure = $0.failure ?? failure } }
 
+    /// - Throws: what a reader failed with, or what the pass was ended for.
+    func check() throws(Failure) {
+        if let failure = state.withLock({ $0.failure }) { throw failure }
+    }
+
     var isFailed: Bool { state.withLock { $0.failure != nil } }
 
     /// All results by slot, once every reader has ended.

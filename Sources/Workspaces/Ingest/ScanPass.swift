@@ -76,6 +76,8 @@ struct ScanPass: Sendable {
         do {
             output = try await walk(input, queue)
         } catch {
+            // What the readers have under way is in vain too.
+            queue.fail(error as? Failure ?? Failure.changing("the workspace"))
             queue.finish()
             _ = try await (first, second)
             throw error

@@ -61,15 +61,21 @@ extension TreeScanner {
         } catch {
             throw Failure.unreadable(error, "file", printable(name))
         }
-        // What is taken over unread costs nothing.
-        let (sum, overflows) = bytesToRead.addingReportingOverflow(opened.size)
+        try count(opened, name)
+        try request(.file(file), name, opened, known, kind: .file)
+    }
+
+    /// Adds a file to what is to be read; what is taken over unread costs nothing, nor does a further name.
+    private mutating func count(_ file: FileStatus, _ name: ArraySlice<UInt8>) throws {
+        let identity = ContentReader.FileIdentity(device: file.device, inode: file.inode)
+        guard file.links < 2 || linked.insert(identity).inserted else { return }
+        let (sum, overflows) = bytesToRead.addingReportingOverflow(file.size)
         bytesToRead = sum
         guard !overflows, sum <= input.limits.bytes else {
             throw Failure.tooLarge(
                 "with \(printable(name)) the workspace's files have more than "
                     + "\(ByteSize(bytes: input.limits.bytes)) to be read, holes included")
         }
-        try request(.file(file), name, opened, known, kind: .file)
     }
 
     private mutating func takeLink(_ name: ArraySlice<UInt8>, _ status: FileStatus, _ known: Int?) throws {

@@ -27,8 +27,10 @@ struct TreeScanner {
     var special: [[UInt8]: [[UInt8]]] = [:]
     var warnings: [IngestWarning] = []
     var knownOfSlots: [Int?] = []
-    /// Of all files opened so far.
+    /// Of all files opened so far, each once.
     var bytesToRead: Int64 = 0
+    /// Those of them that have several names.
+    var linked: Set<ContentReader.FileIdentity> = []
     var clocks: [DeviceNumber: FileSystemClock] = [:]
     /// The one asked for last, which is nearly always the next one too.
     private var latestClock: (device: DeviceNumber, clock: FileSystemClock)?
@@ -83,6 +85,7 @@ struct TreeScanner {
             baseline: input.baseline.map { $0.root.index })
         var root: (mode: UInt16, tree: Digest?, record: StatRecord)?
         while !frames.isEmpty {
+            try queue.check()
             if try step() { continue }
             root = try leave()
         }
