@@ -94,7 +94,8 @@ struct StepStopTests {
         async throws
     {
         let fixture = try Fixture()
-        let step = try fixture.start("echo ready; until [ -e /go-1.0717 ]; do sleep 0.05; done")
+        // Without a process besides the shell.
+        let step = try fixture.start("echo ready; until [ -e /go-1.0717 ]; do :; done")
         try await awaitOutput("ready", of: step)
         let pid = try #require(fixture.processes(naming: "go-1.0717").first)
         let writer = try ProcessHandle.spawn(
@@ -106,7 +107,8 @@ struct StepStopTests {
             try Directory(opening: "/proc/\(pid)/fd").readLink("1")
         }
         let pipe = try output(of: pid)
-        while try output(of: writer.pid) != pipe { try await Task.sleep(for: .milliseconds(10)) }
+        // Until then it has no output at all.
+        while (try? output(of: writer.pid)) != pipe { try await Task.sleep(for: .milliseconds(10)) }
         _ = try Directory(opening: "/proc/\(pid)/root").createFile("go-1.0717")
         let outcome = try await fixture.outcome(of: step)
         #expect(outcome.exit == .exited(0))
