@@ -89,34 +89,6 @@ struct StepStopTests {
         try fixture.expectNothingLeft(of: step.id)
     }
 
-    @Test(.timeLimit(.minutes(2)))
-    func `a process outside that has the step's output and writes for ever does not keep it from ending`()
-        async throws
-    {
-        let fixture = try Fixture()
-        // Without a process besides the shell.
-        let step = try fixture.start("echo ready; until [ -e /go-1.0717 ]; do :; done")
-        try await awaitOutput("ready", of: step)
-        let pid = try #require(fixture.processes(naming: "go-1.0717").first)
-        let writer = try ProcessHandle.spawn(
-            "/bin/sh",
-            arguments: [
-                "-c", "exec >/proc/\(pid)/fd/1; while [ -d /proc/\(pid)/fd ]; do :; done; exec yes",
-            ], descriptors: [])
-        func output(of pid: Int32) throws -> [UInt8] {
-            try Directory(opening: "/proc/\(pid)/fd").readLink("1")
-        }
-        let pipe = try output(of: pid)
-        // Until then it has no output at all.
-        while (try? output(of: writer.pid)) != pipe { try await Task.sleep(for: .milliseconds(10)) }
-        _ = try Directory(opening: "/proc/\(pid)/root").createFile("go-1.0717")
-        let outcome = try await fixture.outcome(of: step)
-        #expect(outcome.exit == .exited(0))
-        try writer.signal(SIGKILL)
-        await writer.ended()
-        writer.reap()
-    }
-
     @Test func `a supervisor outlives the process that started it`() async throws {
         let fixture = try Fixture()
         let process = StepProcess(
