@@ -4,8 +4,8 @@ package import Model
 /// The plain bytes of a source that may be compressed.
 ///
 /// What it is compressed with is told by the bytes themselves; bytes in none of the known ways pass as they
-/// are. Checksums are looked at. At the end the whole source has been read, whatever follows the compressed part, so that a digest
-/// taken there is that of the whole file.
+/// are. Checksums are looked at. At the end the whole source has been read, whatever follows the compressed
+/// part, so that a digest taken there is that of the whole file.
 package final class Decompressor: ByteSource {
     private enum Decoder {
         case gzip(GunzipSource)
@@ -24,8 +24,8 @@ package final class Decompressor: ByteSource {
     ) throws(Failure) {
         self.source = source
         self.cancellation = cancellation
-        let peeked = try PeekedSource(source, count: 2)
-        if filters.contains(.gzip), peeked.start == [0x1F, 0x8B] {
+        let peeked = try PeekedSource(source, count: GunzipSource.magic.count)
+        if filters.contains(.gzip), peeked.start == GunzipSource.magic {
             decoder = .gzip(try GunzipSource(peeked))
             return
         }

@@ -7,6 +7,9 @@ import Model
 /// Members in a row are one stream. Zeros may follow, as what writes in blocks leaves them; anything else is damage.
 @safe
 final class GunzipSource: ByteSource {
+    /// What a member begins with.
+    static let magic: [UInt8] = [0x1F, 0x8B]
+
     private enum Place { case inMember, betweenMembers, inPadding, atEnd }
 
     private let source: any ByteSource

@@ -118,19 +118,18 @@ extension Engine {
     }
 
     private func frozen(_ request: KeptRunRequest) async throws(Failure) -> FrozenRun {
-        guard let number = request.ingest else {
-            return FrozenRun(
-                scope: request.scope, pipeline: request.pipeline, options: request.options,
-                workspace: request.workspace, source: nil)
-        }
-        guard let ingest = try await catalog.ingest(number: number) else {
-            throw Failure(
-                .revisionGone, "the run's revision is not in the store any more", fix: "start the run again")
+        var source: FrozenSource?
+        if let number = request.ingest {
+            guard let ingest = try await catalog.ingest(number: number) else {
+                throw Failure(
+                    .revisionGone, "the run's revision is not in the store any more",
+                    fix: "start the run again")
+            }
+            source = try await self.source(of: ingest)
         }
         return FrozenRun(
             scope: request.scope, pipeline: request.pipeline, options: request.options,
-            workspace: request.workspace,
-            source: try await source(of: ingest))
+            workspace: request.workspace, source: source)
     }
 
     private func reopenJournal(
