@@ -34,7 +34,6 @@ package enum JSONText {
     /// Appends `bytes`, which are UTF-8, with `"`, `\` and control characters escaped; whole clean stretches
     /// at once.
     package static func appendEscaped(_ bytes: Span<UInt8>, to buffer: inout [UInt8]) {
-        buffer.reserveCapacity(buffer.count + bytes.count)
         var clean = 0
         for position in bytes.indices {
             let byte = bytes[position]

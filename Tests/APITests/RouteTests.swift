@@ -39,6 +39,13 @@ import Testing
         #expect(throws: Failure.self) { try Query(parsing: text, allowed: [.after]) }
     }
 
+    @Test(arguments: ["+1", "01", "1.0", "1e0", "٣", "", "-0", "0x1"])
+    func `an integer of a query is written as JSON writes it`(_ text: String) throws {
+        var query = Query()
+        query.add(.limit, text)
+        #expect(throws: Failure.self) { try query.integer(.limit, in: -1...1000) }
+    }
+
     @Test func `integers and flags of a query are checked`() throws {
         let query = try Query(parsing: "limit=0&follow=no&recursive", allowed: [.limit, .follow, .recursive])
         #expect(throws: Failure.self) { try query.integer(.limit, in: 1...1000) }

@@ -14,6 +14,7 @@ import Testing
         case text(String)
         case numbers(Int64, unsigned: UInt64, small: Int8)
         case maybe(Bool?, Tree?)
+        case words([String])
         case list([Tree])
         case named([String: Tree])
 
@@ -23,7 +24,7 @@ import Testing
                     Tree(levels: levels - 1, using: &random)
                 }
             }
-            switch Int.random(in: 0..<(levels > 0 ? 6 : 3), using: &random) {
+            switch Int.random(in: 0..<(levels > 0 ? 7 : 4), using: &random) {
             case 0: self = .leaf
             case 1: self = .text(JSONSample.text(using: &random))
             case 2:
@@ -31,8 +32,11 @@ import Testing
                     .random(in: .min ... .max, using: &random),
                     unsigned: .random(in: .min ... .max, using: &random),
                     small: .random(in: .min ... .max, using: &random))
-            case 3: self = .maybe([nil, true, false].randomElement(using: &random) ?? nil, below().first)
-            case 4: self = .list(below())
+            case 3:
+                self = .words(
+                    (0..<Int.random(in: 0..<4, using: &random)).map { _ in JSONSample.text(using: &random) })
+            case 4: self = .maybe([nil, true, false].randomElement(using: &random) ?? nil, below().first)
+            case 5: self = .list(below())
             default:
                 let members = below().map { (JSONSample.text(using: &random), $0) }
                 self = .named(Dictionary(members) { first, _ in first })

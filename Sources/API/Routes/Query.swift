@@ -89,7 +89,7 @@ package struct Query: Hashable, Sendable {
     /// - Throws: `bad-request` for text that is no integer in `range`.
     package func integer(_ name: Name, in range: ClosedRange<Int64>) throws(Failure) -> Int64? {
         guard let text = self[name] else { return nil }
-        guard let number = Int64(text), range.contains(number) else {
+        guard let number = Int64(text), range.contains(number), text == String(number) else {
             throw Failure(
                 .badRequest, "the query parameter ‘\(name)’ is ‘\(text)’",
                 fix: "give an integer from \(range.lowerBound) to \(range.upperBound)")

@@ -1,57 +1,57 @@
 /// The elements of an array being encoded.
 struct JSONArrayEncoding: UnkeyedEncodingContainer {
-    let writer: JSONTextWriter
+    let encoding: JSONEncoding
     /// That of the elements.
     let depth: Int
     private(set) var count = 0
     var codingPath: [any CodingKey] { [] }
 
-    init(writer: JSONTextWriter, depth: Int) {
-        self.writer = writer
+    init(encoding: JSONEncoding, depth: Int) {
+        self.encoding = encoding
         self.depth = depth
     }
 
     private mutating func next() {
-        writer.next(at: depth)
+        encoding.text.next(at: depth)
         count += 1
     }
 
     mutating func encodeNil() {
         next()
-        writer.appendNull()
+        encoding.text.appendNull()
     }
 
     mutating func encode(_ value: String) {
         next()
-        writer.append(value)
+        encoding.text.append(value)
     }
 
     mutating func encode(_ value: some FixedWidthInteger & Encodable) {
         next()
-        writer.append(value)
+        encoding.text.append(value)
     }
 
     mutating func encode(_ value: some Encodable) throws {
         next()
-        try writer.append(value, at: depth)
+        try encoding.append(value, at: depth)
     }
 
     mutating func nestedContainer<Nested: CodingKey>(
         keyedBy type: Nested.Type
     ) -> KeyedEncodingContainer<Nested> {
         next()
-        return JSONTextEncoder(writer: writer, depth: depth).container(keyedBy: type)
+        return JSONTextEncoder(encoding: encoding, depth: depth).container(keyedBy: type)
     }
 
     mutating func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer {
         next()
-        return JSONTextEncoder(writer: writer, depth: depth).unkeyedContainer()
+        return JSONTextEncoder(encoding: encoding, depth: depth).unkeyedContainer()
     }
 
     /// What a superclass encodes is an object.
     mutating func superEncoder() -> any Encoder {
         next()
-        writer.resume(.object, at: depth)
-        return JSONTextEncoder(writer: writer, depth: depth)
+        encoding.text.resume(.object, at: depth)
+        return JSONTextEncoder(encoding: encoding, depth: depth)
     }
 }

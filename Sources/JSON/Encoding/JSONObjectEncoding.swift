@@ -1,47 +1,47 @@
 /// The members of an object being encoded.
 struct JSONObjectEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
-    let writer: JSONTextWriter
+    let encoding: JSONEncoding
     /// That of the members' values.
     let depth: Int
     var codingPath: [any CodingKey] { [] }
 
-    private func next(_ key: Key) { writer.next(key.stringValue, at: depth) }
+    private func next(_ key: Key) { encoding.text.next(key.stringValue, at: depth) }
 
     func encodeNil(forKey key: Key) {
         next(key)
-        writer.appendNull()
+        encoding.text.appendNull()
     }
 
     func encode(_ value: Bool, forKey key: Key) {
         next(key)
-        writer.append(value)
+        encoding.text.append(value)
     }
 
     func encode(_ value: String, forKey key: Key) {
         next(key)
-        writer.append(value)
+        encoding.text.append(value)
     }
 
     func encode(_ value: some FixedWidthInteger & Encodable, forKey key: Key) {
         next(key)
-        writer.append(value)
+        encoding.text.append(value)
     }
 
     func encode(_ value: some Encodable, forKey key: Key) throws {
         next(key)
-        try writer.append(value, at: depth)
+        try encoding.append(value, at: depth)
     }
 
     func nestedContainer<Nested: CodingKey>(
         keyedBy type: Nested.Type, forKey key: Key
     ) -> KeyedEncodingContainer<Nested> {
         next(key)
-        return JSONTextEncoder(writer: writer, depth: depth).container(keyedBy: type)
+        return JSONTextEncoder(encoding: encoding, depth: depth).container(keyedBy: type)
     }
 
     func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
         next(key)
-        return JSONTextEncoder(writer: writer, depth: depth).unkeyedContainer()
+        return JSONTextEncoder(encoding: encoding, depth: depth).unkeyedContainer()
     }
 
     /// What a superclass encodes is an object.
@@ -49,8 +49,8 @@ struct JSONObjectEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
     func superEncoder(forKey key: Key) -> any Encoder { superEncoder(named: key.stringValue) }
 
     private func superEncoder(named name: String) -> any Encoder {
-        writer.next(name, at: depth)
-        writer.resume(.object, at: depth)
-        return JSONTextEncoder(writer: writer, depth: depth)
+        encoding.text.next(name, at: depth)
+        encoding.text.resume(.object, at: depth)
+        return JSONTextEncoder(encoding: encoding, depth: depth)
     }
 }

@@ -39,23 +39,21 @@ package struct Digest: Hashable, Sendable {
         words = (word(), word(), word(), word())
     }
 
-    /// Exactly 64 hex digits, else nil.
+    /// Exactly 64 lower-case hex digits, else nil.
     package init?(hex: some StringProtocol) {
-        let digits = hex.utf8
-        guard digits.count == 64 else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(32)
-        var high: UInt8?
-        for digit in digits {
-            guard let value = Digest.value(ofHexDigit: digit) else { return nil }
-            if let upper = high {
-                bytes.append(upper << 4 | value)
-                high = nil
-            } else {
-                high = value
+        var iterator = hex.utf8.makeIterator()
+        func word() -> UInt64? {
+            var value: UInt64 = 0
+            for _ in 0..<16 {
+                guard let digit = iterator.next().flatMap(Digest.value(ofHexDigit:)) else { return nil }
+                value = value << 4 | UInt64(digit)
             }
+            return value
         }
-        self.init(bytes: bytes)
+        guard let first = word(), let second = word(), let third = word(), let fourth = word(),
+            iterator.next() == nil
+        else { return nil }
+        words = (first, second, third, fourth)
     }
 
     package var bytes: [UInt8] {
@@ -105,7 +103,6 @@ package struct Digest: Hashable, Sendable {
         switch digit {
         case 48...57: digit - 48
         case 97...102: digit - 87
-        case 65...70: digit - 55
         default: nil
         }
     }

@@ -1,6 +1,29 @@
 import Model
 import Testing
 
+@Suite struct `A digest as text` {
+    private let digest = Digest(of: Array("abc".utf8))
+
+    @Test func `is 64 lower-case hex digits`() {
+        // FIPS 180-2, B.1
+        let text = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        #expect(digest.hex == text)
+        #expect(Digest(hex: text) == digest)
+        #expect(Digest(hex: "sha256:\(text)".dropFirst(7)) == digest)
+    }
+
+    @Test func `is nothing else that could be read as one`() {
+        let text = digest.hex
+        for other in [
+            "", text.uppercased(), "\(text)0", String(text.dropLast()), "g\(text.dropFirst())",
+            "\(text.dropLast())/",
+            "+\(text.dropFirst())", "\(text.dropLast(2))é", " \(text)",
+        ] {
+            #expect(Digest(hex: other) == nil, "\(other)")
+        }
+    }
+}
+
 @Suite struct `A digest of several` {
     private let parts = ["a", "b", "c", "c"].map { Digest(of: Array($0.utf8)) }
 
