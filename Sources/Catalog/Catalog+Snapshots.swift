@@ -74,7 +74,8 @@ extension Catalog {
                     snapshot.ownDelta?.number,
                     snapshot.ingest, snapshot.revision?.hex, snapshot.created.nanoseconds,
                     snapshot.milliseconds,
-                    snapshot.bytes, snapshot.entries, snapshot.retention.rawValue, snapshot.workspaceTarget,
+                    snapshot.bytes, snapshot.entries, snapshot.retention.rawValue,
+                    snapshot.workspaceTarget.text,
                     snapshot.used.nanoseconds,
                 ])
             if let record { try Catalog.insert(record, on: revision, database) }
@@ -382,7 +383,7 @@ extension Catalog {
             revision: try row.optionalDigest("revision"), created: row.timestamp("created"),
             milliseconds: row["milliseconds"], bytes: row["bytes"], entries: row["entries"],
             retention: try row.named("retention", as: Snapshot.Retention.self))
-        snapshot.workspaceTarget = row["workspace_target"]
+        snapshot.workspaceTarget = try row.stepPath("workspace_target")
         snapshot.isPinned = row["pinned"]
         snapshot.used = row.timestamp("used")
         snapshot.isDurable = row["durable"]

@@ -72,6 +72,11 @@ extension Row {
         return key
     }
 
+    func stepPath(_ column: String) throws -> StepPath {
+        guard let path = StepPath(self[column] as String) else { throw Columns.damaged(column) }
+        return path
+    }
+
     func named<Value: RawRepresentable<String>>(_ column: String, as type: Value.Type) throws -> Value {
         guard let value = Value(rawValue: self[column] as String) else { throw Columns.damaged(column) }
         return value

@@ -60,7 +60,7 @@ struct CatalogFixture {
             identity: StepIdentity(
                 scope: Self.scope, workspace: "w", base: .image(Self.digest("image")), command: command,
                 environment: [:], workingDirectory: "/workspace", user: nil, network: .none,
-                platform: "linux/amd64", workspaceMode: .readWrite, workspaceTarget: "/workspace",
+                platform: "linux/amd64", workspaceMode: .readWrite, workspaceTarget: .usualWorkspace,
                 mountPoints: [],
                 policy: .workspace, policyValues: values),
             facts: FactSet(facts), committed: Timestamp(seconds: seconds), ingest: 1, hasDelta: true)

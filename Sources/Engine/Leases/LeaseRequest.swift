@@ -11,10 +11,10 @@ package struct LeaseRequest: Sendable {
     package var workspace: ResourceName?
     /// Nil for the newest.
     package var revision: Digest?
-    /// Absolute path of the workspace in the root.
-    package var workspaceTarget: String
-    /// Absolute paths of further directories on which the caller mounts something.
-    package var mountPoints: [String]
+    /// Where the workspace is.
+    package var workspaceTarget: StepPath
+    /// Further directories on which the caller mounts something.
+    package var mountPoints: [StepPath]
     package var noCache: Bool
     /// Whether volumes are only read.
     package var untrusted: Bool
@@ -24,7 +24,8 @@ package struct LeaseRequest: Sendable {
     package init(
         step: StepSpecification, notices: [String] = [], parent: String?, workspace: ResourceName?,
         revision: Digest?,
-        workspaceTarget: String, mountPoints: [String], noCache: Bool, untrusted: Bool, lifetime: TimeSpan,
+        workspaceTarget: StepPath, mountPoints: [StepPath], noCache: Bool, untrusted: Bool,
+        lifetime: TimeSpan,
         holder: LeaseHolder
     ) {
         self.step = step

@@ -17,7 +17,7 @@ struct LeaseTree: Sendable {
     }
 
     var rootfs: String { "\(directory)/rootfs" }
-    var workspace: String? { lease.workspaceTarget.map { rootfs + $0 } }
+    var workspace: String? { lease.workspaceTarget.map { rootfs + $0.text } }
 
     var prepared: PreparedLease {
         PreparedLease(
@@ -37,7 +37,7 @@ struct LeaseTree: Sendable {
 
     /// Where something is mounted in the root, below it, outer before inner.
     private var innerPlaces: [[UInt8]] {
-        (lease.workspaceTarget.map { [Array($0.utf8.dropFirst())] } ?? []) + volumePlaces
+        (lease.workspaceTarget.map { [$0.entry.bytes] } ?? []) + volumePlaces
     }
 
     /// How many file systems are mounted for it.
@@ -53,7 +53,8 @@ struct LeaseTree: Sendable {
         try mountsDirectory.createDirectory(lease.id, mode: 0o700)
         try mountsDirectory.openDirectory(lease.id).createDirectory("rootfs", mode: 0o700)
         try mounts.attach(
-            at: rootfs, workspaceAt: lease.workspaceTarget, readOnly: lease.layers.workspace == .readOnly)
+            at: rootfs, workspaceAt: lease.workspaceTarget?.entry,
+            readOnly: lease.layers.workspace == .readOnly)
     }
 
     /// Lets the holder in. Blocks.
@@ -81,7 +82,7 @@ struct LeaseTree: Sendable {
             let system = try Directory(opening: rootfs, following: false)
             var own: Directory?
             if let target = lease.workspaceTarget, lease.layers.workspace == .readWrite {
-                own = try system.openDirectory(beneath: Array(target.utf8.dropFirst()))
+                own = try system.openDirectory(beneath: target.entry.bytes)
             }
             let volumes = try volumePlaces.map { SharedDirectory(try system.openDirectory(beneath: $0)) }
             return try MountedStep(

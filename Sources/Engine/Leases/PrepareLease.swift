@@ -54,7 +54,7 @@ extension Engine {
             RunRequest(
                 pipeline: pipeline, workspace: request.step.workspace == .none ? nil : request.workspace,
                 revision: request.revision, options: options), for: scope)
-        frozen.places = StepPlaces(workspace: request.workspaceTarget, others: request.mountPoints.sorted())
+        frozen.places = StepPlaces(workspace: request.workspaceTarget, others: request.mountPoints)
         let base: StepBase
         var hold: ImageHolds.Hold?
         if let id = request.parent {
@@ -138,7 +138,7 @@ extension Engine {
 
     func newLease(
         _ scope: Scope, _ holder: LeaseHolder, _ step: LeasedStep?, _ layers: LeasedLayers,
-        workspaceTarget: String?, _ lifetime: TimeSpan
+        workspaceTarget: StepPath?, _ lifetime: TimeSpan
     ) throws(Failure) -> Lease {
         do {
             return Lease(

@@ -3,25 +3,22 @@ import Model
 
 /// Where things lie inside a step.
 struct StepPlaces: Hashable, Sendable {
-    /// Absolute.
-    var workspace: String
-    /// Absolute paths of further directories on which something will be mounted.
-    var others: [String]
+    var workspace: StepPath
+    /// Further directories on which something will be mounted.
+    var others: [StepPath]
 
     /// As steps of runs have it.
-    static let standard = StepPlaces(workspace: StepSpecification.usualWorkspaceTarget, others: [])
+    static let standard = StepPlaces(workspace: .usualWorkspace, others: [])
 
     /// What the stub layer has to provide in every image.
     var mountPoints: [MountPoint] {
         MountPoint.standard
-            + ([workspace] + others).map { path in
-                MountPoint(EntryPath(unchecked: Array(path.utf8.dropFirst())), .directory)
-            }
+            + ([workspace] + others).map { MountPoint($0.entry, .directory) }
     }
 
     /// Where a step's command starts.
     func workingDirectory(for mode: StepSpecification.WorkspaceMode) -> String {
-        mode == .none ? "/" : workspace
+        mode == .none ? "/" : workspace.text
     }
 }
 

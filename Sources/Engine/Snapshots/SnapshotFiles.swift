@@ -79,9 +79,9 @@ private struct SnapshotPlace: Sendable {
     let path: EntryPath
     let text: String
 
-    init(_ text: String, workspaceAt target: String) throws(Failure) {
+    init(_ text: String, workspaceAt target: StepPath) throws(Failure) {
         self.text = text
-        let absolute = text.hasPrefix("/") ? text : "\(target)/\(text)"
+        let absolute = text.hasPrefix("/") ? text : "\(target.text)/\(text)"
         let parts = absolute.utf8.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }
         guard text.utf8.count <= 4096,
             let path = EntryPath(Array(parts.joined(separator: [UInt8(ascii: "/")])))
@@ -89,7 +89,7 @@ private struct SnapshotPlace: Sendable {
             throw Failure(
                 .badPath, "‘\(EntryPath.printable(Array(text.utf8)))’ is no path", fix: "leave out ‘..’")
         }
-        let (components, workspace) = (path.components, target.utf8.split(separator: UInt8(ascii: "/")))
+        let (components, workspace) = (path.components, target.entry.components)
         isInWorkspace = components.starts(with: workspace) { $0.elementsEqual($1) }
         let inside = components.dropFirst(workspace.count).joined(separator: [UInt8(ascii: "/")])
         self.path = isInWorkspace ? EntryPath(unchecked: Array(inside)) : path

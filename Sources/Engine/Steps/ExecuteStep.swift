@@ -145,11 +145,11 @@ extension StepRunResult {
 
 extension StepMounts {
     /// The mounts in the order in which the supervisor attaches them.
-    consuming func intoTree(workspaceAt target: String, readOnly: Bool) -> StepTree {
+    consuming func intoTree(workspaceAt target: StepPath, readOnly: Bool) -> StepTree {
         separate { system, workspace, volumes in
             var tree = StepTree(root: Descriptor(adopting: system.release()))
             if let workspace {
-                tree.attach(Descriptor(adopting: workspace.release()), at: target, readOnly: readOnly)
+                tree.attach(Descriptor(adopting: workspace.release()), at: target.text, readOnly: readOnly)
             }
             var volumes = volumes
             volumes.takeAll { mount, target in

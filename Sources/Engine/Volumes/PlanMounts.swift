@@ -18,7 +18,7 @@ extension Engine {
             subject.base.image.configuration.environment(below: frozen.environment(of: step))["PATH"]
             ?? StepProcess.defaultPath
         let places = try await places(
-            of: step.mounts, on: layers, workspace: frozen.places.workspacePath, searchPath: searchPath)
+            of: step.mounts, on: layers, workspace: frozen.places.workspace.entry, searchPath: searchPath)
         var plan = MountPlan()
         for (mount, places) in zip(step.mounts, places) {
             switch mount {
@@ -206,9 +206,4 @@ extension StepMount {
     fileprivate var isVolume: Bool {
         if case .volume = self { true } else { false }
     }
-}
-
-extension StepPlaces {
-    /// From the root of the step.
-    var workspacePath: EntryPath { EntryPath(unchecked: Array(workspace.utf8.dropFirst())) }
 }

@@ -115,9 +115,8 @@ struct VolumeArchive: Codable, Sendable {
             (1...Self.mostLayers).contains(facts.count), facts.allSatisfy({ $0.count == targets.count }),
             key.map({ (1...VolumeKey.longest).contains($0.utf8.count) }) ?? true
         else { throw Failure.archive("\(Self.name) of the archive makes no sense") }
-        let workspace = EntryPath(unchecked: Array("workspace".utf8))
         do throws(MountRule.Problem) {
-            for target in targets { try MountRule.check(target, workspace: workspace) }
+            for target in targets { try MountRule.check(target, workspace: StepPath.usualWorkspace.entry) }
             try MountRule.checkApart(targets.map { ($0, "the volume") })
         } catch {
             throw Failure.archive("the archive's volume can't be mounted: \(error.sentence)", fix: error.fix)

@@ -96,13 +96,13 @@ package struct StepMounts: ~Copyable, Sendable {
     ///
     /// They stay until somebody unmounts them.
     package consuming func attach(
-        at path: String, workspaceAt target: String?, readOnly: Bool
+        at path: String, workspaceAt target: EntryPath?, readOnly: Bool
     ) throws(Errno) {
         try separate { system, workspace, volumes throws(Errno) in
             var mount = try system.attach(at: path)
             if let workspace, let target {
                 if readOnly { try workspace.setAttributes(.readOnly) }
-                try mount.attach(workspace, at: String(target.drop { $0 == "/" }))
+                try mount.attach(workspace, at: target.bytes)
             }
             var volumes = volumes
             try volumes.takeAll { volume, target throws(Errno) in try mount.attach(volume, at: target.bytes) }

@@ -13,8 +13,8 @@ package struct Lease: Hashable, Sendable, Codable {
     /// The snapshot a view shows; nil for a step.
     package var view: String?
     package var layers: LeasedLayers
-    /// Where the workspace is mounted in the root, absolute; nil for none.
-    package var workspaceTarget: String?
+    /// Where the workspace is mounted; nil for none.
+    package var workspaceTarget: StepPath?
     package var created: Timestamp
     package var expires: Timestamp
     /// The host's boot in which its mounts were made.
@@ -26,7 +26,7 @@ package struct Lease: Hashable, Sendable, Codable {
 
     package init(
         id: String, scope: Scope, holder: LeaseHolder, step: LeasedStep?, layers: LeasedLayers,
-        workspaceTarget: String?, created: Timestamp, expires: Timestamp, boot: String
+        workspaceTarget: StepPath?, created: Timestamp, expires: Timestamp, boot: String
     ) {
         self.id = id
         self.scope = scope

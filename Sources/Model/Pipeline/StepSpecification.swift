@@ -67,9 +67,6 @@ package struct StepSpecification: Sendable, Hashable, Codable {
         }
     }
 
-    /// Where a step finds its workspace unless a lease says otherwise.
-    package static let usualWorkspaceTarget = "/workspace"
-
     package enum WorkspaceMode: String, Sendable, Hashable, Codable, CaseIterable {
         case readWrite = "read-write"
         case readOnly = "read-only"

@@ -27,7 +27,7 @@ package struct Snapshot: Hashable, Sendable, Codable {
     package var entries: Int64
     package var retention: Retention
     /// Where the step had its workspace.
-    package var workspaceTarget = StepSpecification.usualWorkspaceTarget
+    package var workspaceTarget = StepPath.usualWorkspace
     /// Whether it stays, with all it stands on, until somebody unpins it.
     package var isPinned = false
     /// When it was made or last served as a hit or a ground, to the minute.

@@ -16,9 +16,9 @@ package struct StepIdentity: Hashable, Sendable, Codable {
     package var network: StepSpecification.NetworkMode
     package var platform: String
     package var workspaceMode: StepSpecification.WorkspaceMode
-    package var workspaceTarget: String
+    package var workspaceTarget: StepPath
     /// Further mount points, which go to the stub layer.
-    package var mountPoints: [String]
+    package var mountPoints: [StepPath]
     /// The policy as written, and what its parts resolve to on the run's revision, by part:
     /// `on_change[package.json]`.
     package var policy: CachePolicy
@@ -35,7 +35,7 @@ package struct StepIdentity: Hashable, Sendable, Codable {
     package init(
         scope: Scope, workspace: String?, base: Base, command: String, environment: [String: Digest],
         workingDirectory: String, user: String?, network: StepSpecification.NetworkMode, platform: String,
-        workspaceMode: StepSpecification.WorkspaceMode, workspaceTarget: String, mountPoints: [String],
+        workspaceMode: StepSpecification.WorkspaceMode, workspaceTarget: StepPath, mountPoints: [StepPath],
         policy: CachePolicy, policyValues: [String: String]
     ) {
         self.scope = scope
@@ -95,10 +95,10 @@ package struct StepIdentity: Hashable, Sendable, Codable {
             Field(name: "network", value: network.rawValue),
             Field(name: "platform", value: platform),
             Field(name: "workspace_mode", value: workspaceMode.rawValue),
-            Field(name: "workspace_target", value: workspaceTarget),
+            Field(name: "workspace_target", value: workspaceTarget.text),
             Field(name: "cache", value: policy.text),
         ]
-        fields += mountPoints.sorted().map { Field(name: "mount_point[\($0)]", value: "present") }
+        fields += mountPoints.sorted().map { Field(name: "mount_point[\($0.text)]", value: "present") }
         fields += (mounts ?? [:]).sorted { $0.key < $1.key }
             .map { Field(name: "mount[\($0.key)]", value: $0.value) }
         fields += environment.sorted { $0.key < $1.key }

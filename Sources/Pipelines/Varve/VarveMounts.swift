@@ -6,12 +6,10 @@ struct VarveMounts {
     private let workspace: EntryPath
 
     /// - Parameter workspace: where the step's workspace is, from the root and without a leading slash.
-    init(_ cursor: DocumentCursor, workspace: EntryPath = standardWorkspace) {
+    init(_ cursor: DocumentCursor, workspace: EntryPath = StepPath.usualWorkspace.entry) {
         self.cursor = cursor
         self.workspace = workspace
     }
-
-    static let standardWorkspace = EntryPath(unchecked: Array("workspace".utf8))
 
     func mounts(
         of step: StepSpecification, notices: inout NoticeBoard

@@ -25,27 +25,21 @@ enum LeaseWish: Sendable {
         case (let step?, nil):
             var workspace: ResourceName?
             if let name = wire.workspace { workspace = try ResourceName(name, kind: "workspace") }
-            let target = wire.workspaceTarget ?? StepSpecification.usualWorkspaceTarget
-            let points = wire.mountpoints ?? []
-            guard points.count <= LeaseWish.mostMountPoints else {
-                throw LeaseWish.problem(
-                    "mountpoints: \(points.count) are too many", "name at most \(LeaseWish.mostMountPoints)")
-            }
-            let place = try LeaseWish.place(target)
-            for point in points { try LeaseWish.check(point, "mountpoints") }
+            let target = try wire.workspaceTarget.map(LeaseWish.workspace) ?? .usualWorkspace
+            let points = try LeaseWish.mountPoints(wire.mountpoints ?? [])
             let document = try LeasedStepReader(defaultImage: defaultImage).read(
-                step.text, workspace: place)
+                step.text, workspace: target.entry)
             try LeaseWish.checkApart(points, document.step.mounts)
             self = .step(
                 LeaseRequest(
                     step: document.step,
                     notices: document.notices
                         + (document.step.workspace == .none
-                            ? [] : LeaseWish.notMade(points, workspace: place)),
+                            ? [] : LeaseWish.notMade(points, workspace: target)),
                     parent: document.parent,
                     workspace: workspace, revision: wire.revision,
-                    workspaceTarget: "/" + String(decoding: place.bytes, as: UTF8.self),
-                    mountPoints: points, noCache: wire.noCache ?? false, untrusted: wire.untrusted ?? false,
+                    workspaceTarget: target, mountPoints: points, noCache: wire.noCache ?? false,
+                    untrusted: wire.untrusted ?? false,
                     lifetime: lifetime,
                     holder: holder))
         default:
@@ -68,54 +62,45 @@ enum LeaseWish: Sendable {
     }
 
     /// Where the workspace is to be: what a mount of a step may be on.
-    private static func place(_ target: String) throws(Failure) -> EntryPath {
-        do throws(MountRule.Problem) {
-            return try MountRule.target(target, workspace: nil)
-        } catch {
-            throw Failure(.badPath, "workspace_target: \(error.sentence)", fix: error.fix)
+    private static func workspace(_ written: String) throws(Failure) -> StepPath {
+        try pathsChecked("workspace_target") { () throws(MountRule.Problem) in
+            guard let path = StepPath(try MountRule.target(written, workspace: nil)) else { throw .root }
+            return path
         }
     }
 
-    /// What the caller's runtime may mount on, the files that every step has included: absolute, without empty, `.` or `..`
-    /// components, not the root, and not where a container has its own.
-    private static func check(_ path: String, _ member: String) throws(Failure) {
-        let components = path.utf8.dropFirst().split(separator: 0x2F, omittingEmptySubsequences: false)
-        let isPlain =
-            path.hasPrefix("/") && path.utf8.count <= 1024 && !path.utf8.contains(0)
-            && components.allSatisfy { part in
-                !part.isEmpty && part.count <= 255 && !part.elementsEqual(".".utf8)
-                    && !part.elementsEqual("..".utf8)
-            }
-        let isTaken = components.first.map { part in
-            ["proc", "sys", "dev"].contains { part.elementsEqual($0.utf8) }
+    private static func mountPoints(_ written: [String]) throws(Failure) -> [StepPath] {
+        guard written.count <= mostMountPoints else {
+            throw problem("mountpoints: \(written.count) are too many", "name at most \(mostMountPoints)")
         }
-        guard isPlain, isTaken != true else {
-            throw Failure(
-                .badPath,
-                "\(member): ‘\(EntryPath.printable(Array(path.utf8.prefix(200))))’ can't be mounted on",
-                fix: "give an absolute path of at most 1024 bytes, 255 a name, without ‘..’, not / nor in "
-                    + "/proc, /sys or /dev")
+        return try pathsChecked("mountpoints") { () throws(MountRule.Problem) in
+            Set(try written.map(MountRule.point)).sorted()
         }
     }
 
-    /// What is made in the workspace would be the step's work.
-    private static func notMade(_ points: [String], workspace: EntryPath) -> [String] {
-        points.filter { EntryPath(unchecked: Array($0.utf8.dropFirst())).isAtOrBelow(workspace) }.map {
-            "mountpoints: \($0) is in the workspace, where none is made; make it before mounting on it"
+    /// What would be made in the workspace would be the step's work.
+    private static func notMade(_ points: [StepPath], workspace: StepPath) -> [String] {
+        points.filter { $0.entry.isAtOrBelow(workspace.entry) }.map {
+            "mountpoints: \($0.text) is in the workspace, where none is made; make it before mounting on it"
         }
     }
 
     /// The caller mounts nothing where the daemon does.
-    private static func checkApart(_ points: [String], _ mounts: [StepMount]) throws(Failure) {
-        guard !mounts.isEmpty else { return }
-        let own = Set(points).map {
-            (path: EntryPath(unchecked: Array($0.utf8.dropFirst())), title: "mountpoints")
-        }
+    private static func checkApart(_ points: [StepPath], _ mounts: [StepMount]) throws(Failure) {
         let others = mounts.flatMap { mount in mount.targets.map { (path: $0, title: mount.title) } }
+        guard !others.isEmpty else { return }
+        try pathsChecked("mountpoints") { () throws(MountRule.Problem) in
+            for point in points { try MountRule.checkApart([(point.entry, "mountpoints")] + others) }
+        }
+    }
+
+    private static func pathsChecked<Value>(
+        _ member: String, _ body: () throws(MountRule.Problem) -> Value
+    ) throws(Failure) -> Value {
         do throws(MountRule.Problem) {
-            for point in own { try MountRule.checkApart([point] + others) }
+            return try body()
         } catch {
-            throw Failure(.badPath, "mountpoints: \(error.sentence)", fix: error.fix)
+            throw Failure(.badPath, "\(member): \(error.sentence)", fix: error.fix)
         }
     }
 

@@ -31,14 +31,14 @@ extension Wire.Snapshot {
 }
 
 extension Wire.Change {
-    /// - Parameter target: where the step had its workspace, absolute.
-    init(_ change: SnapshotChanges.Change, workspaceAt target: String) {
+    /// - Parameter target: where the step had its workspace.
+    init(_ change: SnapshotChanges.Change, workspaceAt target: StepPath) {
         let isDeletion = change.change.kind == .deleted
         let area: Area
         let prefix: String
         switch change.area {
         case .system: (area, prefix) = (.system, "/")
-        case .workspace: (area, prefix) = (.workspace, target + "/")
+        case .workspace: (area, prefix) = (.workspace, target.text + "/")
         }
         let kind: Kind =
             switch change.change.kind {

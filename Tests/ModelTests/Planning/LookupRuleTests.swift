@@ -136,8 +136,10 @@ import Testing
         { $0.scope = Scope(owner: 1) }, { $0.workspace = "other" }, { $0.base = .snapshot("x") },
         { $0.base = .image(.text("other")) }, { $0.command = "other" }, { $0.environment["A"] = .text("2") },
         { $0.environment = [:] }, { $0.workingDirectory = "/" }, { $0.user = "1000" }, { $0.network = .host },
-        { $0.platform = "linux/arm64" }, { $0.workspaceMode = .readOnly }, { $0.workspaceTarget = "/w" },
-        { $0.mountPoints = ["/x"] }, { $0.mounts = ["volume a": "/a"] }, { $0.mounts = ["volume a": "/b"] },
+        { $0.platform = "linux/arm64" }, { $0.workspaceMode = .readOnly },
+        { $0.workspaceTarget = StepPath("/w")! },
+        { $0.mountPoints = [StepPath("/x")!] }, { $0.mounts = ["volume a": "/a"] },
+        { $0.mounts = ["volume a": "/b"] },
         { $0.mounts = ["volume b": "/a"] }, { $0.policy = .workspace },
         { $0.policyValues = ["workspace": "1"] },
     ]
@@ -177,8 +179,8 @@ import Testing
             },
         ],
         [
-            { $0.mountPoints = ["/x", "/y"] },
-            { $0.mountPoints = ["/x]?1" + "present" + "mount_point[/y"] },
+            { $0.mountPoints = [StepPath("/x")!, StepPath("/y")!] },
+            { $0.mountPoints = [StepPath("/x]?1" + "present" + "mount_point[/y")!] },
         ],
         [
             { $0.policyValues = ["a": "1", "b": "2"] },
@@ -209,7 +211,7 @@ extension StepIdentity {
         StepIdentity(
             scope: Scope(owner: 0), workspace: workspace, base: .image(.text("image")), command: "true",
             environment: ["A": .text("1")], workingDirectory: "/workspace", user: nil, network: .private,
-            platform: "linux/amd64", workspaceMode: mode, workspaceTarget: "/workspace", mountPoints: [],
+            platform: "linux/amd64", workspaceMode: mode, workspaceTarget: .usualWorkspace, mountPoints: [],
             policy: policy, policyValues: policyValues)
     }
 }

@@ -69,7 +69,8 @@ struct StepCommit: BenchmarkSubject {
         let identity = StepIdentity(
             scope: scope, workspace: "bench", base: .image(image.digest), command: "write \(layer)",
             environment: [:], workingDirectory: "/workspace", user: nil, network: .none,
-            platform: image.configuration.platform, workspaceMode: .readWrite, workspaceTarget: "/workspace",
+            platform: image.configuration.platform, workspaceMode: .readWrite,
+            workspaceTarget: .usualWorkspace,
             mountPoints: [], policy: .forever(environmentKeys: []), policyValues: [:])
         let record = CacheRecord(
             snapshot: snapshot.id, step: key, identity: identity, facts: left.facts, committed: now,
