@@ -1,4 +1,4 @@
-package import API
+import API
 package import Model
 import NIOCore
 
@@ -102,7 +102,7 @@ extension VarveClient {
                         throw ReceiverFailure(cause: error)
                     }
                     position = last.sequence
-                    if lines.contains(where: { $0.isLast || (asked.step != nil && $0.kind == "step_end") }) {
+                    if lines.contains(where: { $0.isLast || (asked.step != nil && $0.kind == .stepEnd) }) {
                         isComplete = true
                     }
                 }

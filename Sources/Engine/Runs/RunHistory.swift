@@ -37,32 +37,27 @@ struct RunHistory: Sendable {
         var history = RunHistory()
         try lines { bytes in
             for line in bytes.split(separator: UInt8(ascii: "\n")) {
-                history.add(try JSONValue(parsing: Array(line), mostLevels: 16))
+                history.isEmpty = false
+                // One that this build does not know is of a newer one's.
+                let json = try JSONValue(parsing: Array(line), mostLevels: EventLine.mostLevels)
+                if let event = Event(json: json) { history.add(event) }
             }
         }
         self = history
     }
 
-    private mutating func add(_ event: JSONValue) {
-        isEmpty = false
-        guard let kind = event["kind"]?.string else { return }
-        if kind == "build_end" { end = event["status"]?.string.flatMap { RunStatus(rawValue: $0) } ?? .error }
-        guard let key = event["step"]?.string.flatMap({ StepKey($0) }) else { return }
-        switch kind {
-        case "step_queued": queued.insert(key)
-        case "step_start":
-            steps[key, default: StepHistory()].started =
-                event["ts"]?.string.flatMap { Timestamp(rfc3339: $0) }
-                ?? Timestamp(nanoseconds: SystemClock.realtime)
-            if let code = event["reason"]?["code"]?.string.flatMap({ MissReason.Code(rawValue: $0) }) {
-                steps[key]?.reason = MissReason(code, event["reason"]?["detail"]?.string ?? "")
-            }
-        case "step_log": steps[key, default: StepHistory()].told.add(event)
-        case "step_end":
-            steps[key, default: StepHistory()].status =
-                event["status"]?.string.flatMap { StepStatus(rawValue: $0) } ?? .error
-            ended.append(key)
-        default: break
+    private mutating func add(_ event: Event) {
+        switch event.kind {
+        case .stepQueued(let step, _): queued.insert(step)
+        case .stepStart(let step, _, let reason):
+            steps[step, default: StepHistory()].started = event.time
+            steps[step]?.reason = reason
+        case .stepLog(let step, let line): steps[step, default: StepHistory()].told.add(line)
+        case .stepEnd(let end):
+            steps[end.step, default: StepHistory()].status = end.status
+            ended.append(end.step)
+        case .buildEnd(let status, _, _, _, _): end = status
+        case .buildStart, .stepCacheHit, .imagePull, .stepVolume, .warning: break
         }
     }
 }
@@ -74,14 +69,9 @@ struct LogPosition: Sendable, Hashable {
     private var standardOutput: Int64 = 0
     private var standardError: Int64 = 0
 
-    fileprivate mutating func add(_ event: JSONValue) {
-        var bytes = Int64(event["line"]?.string?.utf8.count ?? 0)
-        if let text = event["line_base64"]?.string {
-            bytes = Int64(text.utf8.count / 4 * 3 - text.utf8.suffix(2).count { $0 == UInt8(ascii: "=") })
-        }
-        // The newline.
-        if event["partial"]?.bool != true { bytes += 1 }
-        add(bytes, to: event["stream"]?.string == Event.LogLine.Stream.stderr.rawValue ? .stderr : .stdout)
+    fileprivate mutating func add(_ line: Event.LogLine) {
+        // With the newline.
+        add(Int64(line.bytes.count) + (line.isPartial ? 0 : 1), to: line.stream)
     }
 
     mutating func add(_ bytes: Int64, to stream: Event.LogLine.Stream) {

@@ -87,7 +87,8 @@ package final class RunJournal: Sendable {
             offset += Int64(bytes.count)
         }
         try file.truncate(to: state.size)
-        state.isEnded = try Self.endsRun(Self.lastLine(of: file, before: state.size))
+        let last = try Self.lastLine(of: file, before: state.size)
+        state.isEnded = (try? EventLine(last))?.isLast ?? false
         self.state = Mutex(state)
     }
 
@@ -99,10 +100,6 @@ package final class RunJournal: Sendable {
             return start == 0 ? Array(bytes) : []
         }
         return Array(bytes[(newline + 1)...])
-    }
-
-    private static func endsRun(_ line: [UInt8]) -> Bool {
-        (try? JSONValue(parsing: line, mostLevels: 16))?["kind"]?.string == "build_end"
     }
 
     static let fileName = "events.ndjson"
@@ -349,14 +346,8 @@ package final class RunJournal: Sendable {
 
 extension Event.Kind {
     /// Whether it says how a step, or the run, ended.
-    fileprivate var isEnd: Bool {
-        if case .stepEnd = self { return true }
-        return isRunEnd
-    }
-
-    fileprivate var isRunEnd: Bool {
-        if case .buildEnd = self { true } else { false }
-    }
+    fileprivate var isEnd: Bool { name == .stepEnd || isRunEnd }
+    fileprivate var isRunEnd: Bool { name == .buildEnd }
 }
 
 extension RunJournal.State {

@@ -22,6 +22,35 @@ package struct Event: Sendable, Hashable {
         case stepEnd(StepEnd)
         case warning(code: String, detail: String)
         case buildEnd(status: RunStatus, exitCode: Int, milliseconds: Int64, executed: Int, cacheHits: Int)
+
+        /// What an event of the kind is called wherever one is written down.
+        package enum Name: String, Sendable, Hashable, CaseIterable {
+            case buildStart = "build_start"
+            case stepQueued = "step_queued"
+            case stepCacheHit = "step_cache_hit"
+            case imagePull = "image_pull"
+            case stepStart = "step_start"
+            case stepLog = "step_log"
+            case stepVolume = "step_volume"
+            case stepEnd = "step_end"
+            case warning
+            case buildEnd = "build_end"
+        }
+
+        package var name: Name {
+            switch self {
+            case .buildStart: .buildStart
+            case .stepQueued: .stepQueued
+            case .stepCacheHit: .stepCacheHit
+            case .imagePull: .imagePull
+            case .stepStart: .stepStart
+            case .stepLog: .stepLog
+            case .stepVolume: .stepVolume
+            case .stepEnd: .stepEnd
+            case .warning: .warning
+            case .buildEnd: .buildEnd
+            }
+        }
     }
 
     /// One line of a step's output.

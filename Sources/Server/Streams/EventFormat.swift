@@ -50,7 +50,7 @@ struct StepFilter: Sendable {
         var mark = Array(#","step":"#.utf8)
         JSONText.append(step.text, to: &mark)
         self.mark = mark
-        endMark = Array(#","kind":"step_end","#.utf8)
+        endMark = Array(#","kind":"\#(Event.Kind.Name.stepEnd.rawValue)","#.utf8)
     }
 
     /// The step's lines, and whether its last one is among them.

@@ -18,10 +18,10 @@ struct LogPrinter {
                 if format == .json {
                     bytes += line.bytes
                     bytes.append(UInt8(ascii: "\n"))
-                } else if line.kind == "step_log", case .stepLog(let step, let output)? = line.event?.kind {
+                } else if line.kind == .stepLog, case .stepLog(let step, let output)? = line.event?.kind {
                     append(output, of: step, to: &bytes)
                 }
-                guard line.kind == "step_cache_hit",
+                guard line.kind == .stepCacheHit,
                     case .stepCacheHit(let step, let snapshot, _)? = line.event?.kind
                 else { continue }
                 try StandardStream.output.write(bytes)
@@ -52,7 +52,7 @@ struct LogPrinter {
                 run: origin.run, step: origin.step, follows: false, isKnown: true)
             try await client.events(request) { batch in
                 var bytes: [UInt8] = []
-                for line in batch where line.kind == "step_log" {
+                for line in batch where line.kind == .stepLog {
                     if format == .json {
                         bytes += Self.label(line.bytes, run: origin.run)
                         bytes.append(UInt8(ascii: "\n"))

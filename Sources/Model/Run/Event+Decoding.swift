@@ -1,51 +1,51 @@
-import JSON
-import Model
+package import JSON
 
 extension Event {
     /// Nil for an unknown kind, or where a member is missing or has an unknown value. Unknown members are
     /// ignored.
-    init?(json: JSONValue, sequence: Int64) {
-        guard let kindName = json["kind"]?.string, let written = json["ts"]?.string,
-            let time = Timestamp(rfc3339: written), let kind = Kind(name: kindName, json: json)
+    package init?(json: JSONValue) {
+        guard let sequence = json["seq"]?.integer,
+            let name = json["kind"]?.string.flatMap(Kind.Name.init(rawValue:)),
+            let time = json["ts"]?.string.flatMap(Timestamp.init(rfc3339:)),
+            let kind = Kind(name, json)
         else { return nil }
         self.init(sequence: sequence, time: time, kind: kind)
     }
 }
 
 extension Event.Kind {
-    fileprivate init?(name: String, json: JSONValue) {
+    fileprivate init?(_ name: Name, _ json: JSONValue) {
         switch name {
-        case "build_start": self.init(buildStart: json)
-        case "step_queued":
+        case .buildStart: self.init(buildStart: json)
+        case .stepQueued:
             guard let step = json.step else { return nil }
             self = .stepQueued(step: step, parent: json["parent"]?.string.flatMap { StepKey($0) })
-        case "step_cache_hit":
+        case .stepCacheHit:
             guard let step = json.step, let snapshot = json["snapshot"]?.string,
                 let identity = json["identity"]?.string.flatMap({ Digest(hex: $0) })
             else { return nil }
             self = .stepCacheHit(step: step, snapshot: snapshot, identity: identity)
-        case "image_pull":
+        case .imagePull:
             guard let image = json["image"]?.string, let bytes = json["bytes"]?.integer else { return nil }
             self = .imagePull(image: image, bytes: bytes, total: json["total"]?.integer)
-        case "step_start":
+        case .stepStart:
             guard let step = json.step, let reason = json["reason"].flatMap(MissReason.init(json:)) else {
                 return nil
             }
             self = .stepStart(step: step, image: json["image"]?.string, reason: reason)
-        case "step_log":
+        case .stepLog:
             guard let step = json.step, let line = Event.LogLine(json: json) else { return nil }
             self = .stepLog(step: step, line: line)
-        case "step_volume":
+        case .stepVolume:
             guard let volume = Event.StepVolume(json: json) else { return nil }
             self = .stepVolume(volume)
-        case "step_end":
+        case .stepEnd:
             guard let end = Event.StepEnd(json: json) else { return nil }
             self = .stepEnd(end)
-        case "warning":
+        case .warning:
             guard let code = json["code"]?.string, let detail = json["detail"]?.string else { return nil }
             self = .warning(code: code, detail: detail)
-        case "build_end": self.init(buildEnd: json)
-        default: return nil
+        case .buildEnd: self.init(buildEnd: json)
         }
     }
 

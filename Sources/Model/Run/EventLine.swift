@@ -1,13 +1,16 @@
 import JSON
-package import Model
 
-/// One event as it came over the wire: the very bytes, number and kind; the rest when asked for.
+/// One event as it is kept and sent: the very bytes, number and kind; the rest when asked for.
 package struct EventLine: Hashable, Sendable {
     /// Without the newline.
     package let bytes: [UInt8]
     /// Where a reader that lost its connection goes on.
     package let sequence: Int64
-    package let kind: String
+    /// Nil for one that this build does not know.
+    package let kind: Event.Kind.Name?
+
+    /// How deep an event is nested at most, with room for members of newer builds.
+    package static let mostLevels = 16
 
     /// Costs a look at the first bytes where the line begins with `seq` and `kind`, as the daemon writes it.
     ///
@@ -15,10 +18,12 @@ package struct EventLine: Hashable, Sendable {
     package init(_ bytes: [UInt8]) throws(Failure) {
         self.bytes = bytes
         if let start = EventLine.start(of: bytes) {
-            (sequence, kind) = start
+            sequence = start.sequence
+            kind = Event.Kind.Name(rawValue: start.kind)
             return
         }
-        guard let json = try? JSONValue(parsing: bytes), let sequence = json["seq"]?.integer,
+        guard let json = try? JSONValue(parsing: bytes, mostLevels: EventLine.mostLevels),
+            let sequence = json["seq"]?.integer,
             let kind = json["kind"]?.string
         else {
             throw Failure(
@@ -26,17 +31,16 @@ package struct EventLine: Hashable, Sendable {
                 fix: "use a client and a daemon of one version")
         }
         self.sequence = sequence
-        self.kind = kind
+        self.kind = Event.Kind.Name(rawValue: kind)
     }
 
     /// Nil for a kind, or a value within one, that this build does not know.
     package var event: Event? {
-        guard let json = try? JSONValue(parsing: bytes) else { return nil }
-        return Event(json: json, sequence: sequence)
+        (try? JSONValue(parsing: bytes, mostLevels: EventLine.mostLevels)).flatMap(Event.init(json:))
     }
 
     /// Whether nothing follows it in a run's events.
-    package var isLast: Bool { kind == "build_end" }
+    package var isLast: Bool { kind == .buildEnd }
 
     /// Reads `{"seq":12,"kind":"step_log"`; nil for anything else.
     private static func start(of bytes: [UInt8]) -> (sequence: Int64, kind: String)? {

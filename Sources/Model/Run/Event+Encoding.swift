@@ -21,26 +21,10 @@ extension Event.Kind {
     package func appendJSONLine(to buffer: inout [UInt8], sequence: Int64, time: [UInt8]) {
         var line = EventLineWriter(buffer: buffer)
         buffer = []
-        line.begin(sequence: sequence, kind: name, time: time)
+        line.begin(sequence: sequence, kind: name.rawValue, time: time)
         appendMembers(to: &line)
         line.end()
         swap(&buffer, &line.buffer)
-    }
-
-    /// The value of `kind`.
-    package var name: String {
-        switch self {
-        case .buildStart: "build_start"
-        case .stepQueued: "step_queued"
-        case .stepCacheHit: "step_cache_hit"
-        case .imagePull: "image_pull"
-        case .stepStart: "step_start"
-        case .stepLog: "step_log"
-        case .stepVolume: "step_volume"
-        case .stepEnd: "step_end"
-        case .warning: "warning"
-        case .buildEnd: "build_end"
-        }
     }
 
     /// The step the event is about; nil for events of the whole run.
