@@ -129,21 +129,30 @@ extension Catalog {
 
     /// What is known of an image's stub layer for certain mount points; nil for nothing yet.
     package func stub(image: Digest, mountPoints: String) async throws(Failure) -> StubRecord? {
-        try find("looking up a stub layer") { database in
-            try database.row(
-                "SELECT layer FROM stub WHERE image = ? AND mount_points = ?", [image.hex, mountPoints]
-            ) { StubRecord(layer: $0.layer("layer")) }
-        }
+        try find("looking up a stub layer") { try Catalog.stub(image, mountPoints, $0) }
     }
 
     /// - Parameter layer: nil for an image that has all the mount points itself.
-    package func addStub(image: Digest, mountPoints: String, layer: NewLayer?) async throws(Failure) {
+    /// - Returns: what is known of it from now on: what somebody else has added meanwhile, or what was given.
+    package func addStub(
+        image: Digest, mountPoints: String, layer: NewLayer?
+    ) async throws(Failure) -> StubRecord {
         try await write("adding a stub layer") { database in
+            if let known = try Catalog.stub(image, mountPoints, database) { return known }
             if let layer { try Catalog.insert(layer, database) }
             try database.execute(
                 sql: "INSERT INTO stub (image, mount_points, layer) VALUES (?, ?, ?)",
                 arguments: [image.hex, mountPoints, layer?.id.number])
+            return StubRecord(layer: layer?.id)
         }
+    }
+
+    private static func stub(
+        _ image: Digest, _ mountPoints: String, _ database: Database
+    ) throws -> StubRecord? {
+        try database.row(
+            "SELECT layer FROM stub WHERE image = ? AND mount_points = ?", [image.hex, mountPoints]
+        ) { StubRecord(layer: $0.layer("layer")) }
     }
 
     /// The shared scope's place among owners.

@@ -10,11 +10,30 @@ extension Catalog {
     /// Adds a lease if all the layers it stands on have their rows. Blocks.
     ///
     /// - Returns: whether they have.
+    /// - Throws: `revision-gone` where its step's revision, without which it can't be committed, has been removed.
     package func add(_ lease: Lease) throws(Failure) -> Bool {
         try writeNow("adding lease \(lease.id)") { database in
             guard try Catalog.hasLayers(lease.layers.all, database) else { return false }
+            if let ingest = lease.step?.ingest {
+                let isThere = try database.value(
+                    Bool.self, "SELECT TRUE FROM ingest WHERE number = ?", [ingest])
+                guard isThere != nil else {
+                    throw Failure(
+                        .revisionGone, "the revision was removed before the lease of it began",
+                        fix: "register the directory again")
+                }
+            }
             try Catalog.save(lease, database)
             return true
+        }
+    }
+
+    /// What a lease's step wrote is about to be walked, which changes it: no later life of the daemon begins with that
+    /// again. Blocks.
+    package func endDraining(of lease: String) throws(Failure) {
+        try writeNow("committing lease \(lease)") { database in
+            try database.run(
+                "UPDATE lease SET content = json_remove(content, '$.draining') WHERE id = ?", [lease])
         }
     }
 

@@ -23,6 +23,11 @@ extension Catalog {
         }
     }
 
+    /// Of all runs.
+    package func runIDs() async throws(Failure) -> Set<String> {
+        try find("listing the runs") { try String.fetchSet($0, sql: "SELECT id FROM run") }
+    }
+
     /// The newest first, those after `cursor`; of all scopes for nil.
     package func runs(
         in scope: Scope?, workspace: String?, before cursor: String?, limit: Int

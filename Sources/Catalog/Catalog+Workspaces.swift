@@ -151,9 +151,12 @@ extension Catalog {
         }
     }
 
-    package func ingest(number: Int64) async throws(Failure) -> Ingest? {
+    /// - Parameter revision: what the one who asks remembers of it: numbers alone are not to be trusted over the years.
+    package func ingest(number: Int64, revision: Digest?) async throws(Failure) -> Ingest? {
         try find("looking up a revision") { database in
-            try database.row("SELECT * FROM ingest WHERE number = ?", [number], Catalog.ingest)
+            try database.row(
+                "SELECT * FROM ingest WHERE number = ? AND revision = ?", [number, revision?.hex],
+                Catalog.ingest)
         }
     }
 

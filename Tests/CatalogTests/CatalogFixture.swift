@@ -57,13 +57,16 @@ struct CatalogFixture {
     ) throws -> CacheRecord {
         CacheRecord(
             snapshot: snapshot, step: try #require(StepKey("step")),
-            identity: StepIdentity(
-                scope: Self.scope, workspace: "w", base: .image(Self.digest("image")), command: command,
-                environment: [:], workingDirectory: "/workspace", user: nil, network: .none,
-                platform: "linux/amd64", workspaceMode: .readWrite, workspaceTarget: .usualWorkspace,
-                mountPoints: [],
-                policy: .workspace, policyValues: values),
+            identity: Self.identity(command: command, values: values),
             facts: FactSet(facts), committed: Timestamp(seconds: seconds), ingest: 1, hasDelta: true)
+    }
+
+    static func identity(command: String = "true", values: [String: String] = [:]) -> StepIdentity {
+        StepIdentity(
+            scope: scope, workspace: "w", base: .image(digest("image")), command: command,
+            environment: [:], workingDirectory: "/workspace", user: nil, network: .none,
+            platform: "linux/amd64", workspaceMode: .readWrite, workspaceTarget: .usualWorkspace,
+            mountPoints: [], policy: .workspace, policyValues: values)
     }
 
     func add(_ snapshot: Snapshot, _ record: CacheRecord?, on revision: Manifest? = nil) async throws {

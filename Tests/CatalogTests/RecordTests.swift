@@ -45,7 +45,7 @@ private struct Records {
         try await CatalogFixture.open { fixture in
             let catalog = fixture.catalog
             let image = try await fixture.addImage()
-            try await catalog.addStub(
+            _ = try await catalog.addStub(
                 image: image.digest, mountPoints: "/proc",
                 layer: NewLayer(id: LayerID(2), kind: .stub, bytes: 0, entries: 1))
             try await fixture.add(
@@ -85,6 +85,27 @@ private struct Records {
             #expect(try await new.content().layers == old.content().layers)
             #expect(try await new.content().nextLayer == LayerID(31))
             #expect(try await new.content().boot == "boot")
+        }
+    }
+
+    @Test func `give no number out again that a snapshot stands on`() async throws {
+        try await open { fixture, records in
+            let workspace = try #require(try await fixture.catalog.workspaceNumbers().first)
+            let gone = try #require(try await fixture.catalog.ingests(of: workspace, limit: 1).first)
+            try await fixture.catalog.removeWorkspace(workspace)
+            try await records.follow(fixture.catalog)
+            let path = fixture.path + ".new"
+            #expect(try records.rebuild(at: path, highest: 30).revisions == 0)
+            let new = try Catalog.open(path: path)
+            #expect(try await new.snapshot("a")?.ingest == gone.number)
+            let other = try await new.workspace(
+                try ResourceName("other", kind: "workspace"), in: CatalogFixture.scope)
+            let ingest = try await new.addIngest(
+                Ingest(
+                    number: 0, workspace: other, revision: CatalogFixture.digest("other"), layers: [],
+                    ingested: Timestamp(seconds: 6), files: 1, bytes: 1), new: [])
+            #expect(ingest.number > gone.number)
+            #expect(try await new.ingest(number: ingest.number, revision: gone.revision) == nil)
         }
     }
 

@@ -58,6 +58,28 @@ import Testing
         }
     }
 
+    @Test func `leaves directories of runs alone; a start takes those of runs that are not on record`()
+        async throws
+    {
+        try await EngineFixture.open { fixture in
+            let (engine, store) = (fixture.engine, fixture.engine.store)
+            let kept = try await fixture.run(
+                "version: 1\nimage: busybox\nsteps: [{key: a, run: 'true', workspace: none, network: none}]")
+            // A daemon that was killed before the run was on record, or before its directory was deleted.
+            let lost = TimedID.next(at: Timestamp(seconds: 1))
+            _ = try store.createRunDirectory(lost)
+            _ = try store.createRunDirectory("notes")
+            func isThere(_ name: String) -> Bool {
+                FileManager.default.fileExists(atPath: "\(store.path)/runs/\(name)")
+            }
+            await engine.collect()
+            #expect(isThere(lost))
+            try await engine.recover()
+            #expect(!isThere(lost))
+            #expect(isThere(kept.record.id) && isThere("notes"))
+        }
+    }
+
     @Test func `leaves the image alone that a name stands for in a run`() async throws {
         try await EngineFixture.open { fixture in
             let engine = fixture.engine

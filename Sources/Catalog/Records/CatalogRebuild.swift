@@ -102,12 +102,18 @@ package struct CatalogRebuild {
                 if let wrong = try Row.fetchOne(database, sql: "PRAGMA foreign_key_check") {
                     throw Columns.damaged(wrong[0] as String)
                 }
+                // Revisions that are gone stay what they were to whatever stands on them.
+                let ingests = try Int64.fetchOne(
+                    database,
+                    sql: """
+                        SELECT MAX(number) FROM (
+                            SELECT number FROM ingest UNION ALL SELECT ingest FROM snapshot
+                            UNION ALL SELECT ingest FROM record UNION ALL SELECT ingest FROM run)
+                        """)
+                try Self.goOn(after: ingests ?? 0, in: "ingest", database)
                 // What was made again is written down again, under changes later than any before.
                 try database.execute(sql: "DELETE FROM unrecorded")
-                try database.execute(sql: "DELETE FROM sqlite_sequence WHERE name = 'unrecorded'")
-                try database.execute(
-                    sql: "INSERT INTO sqlite_sequence (name, seq) VALUES ('unrecorded', ?)",
-                    arguments: [lastChange])
+                try Self.goOn(after: lastChange, in: "unrecorded", database)
                 for statement in CatalogSchema.noteEverything { try database.execute(sql: statement) }
                 func count(_ table: String) throws -> Int {
                     try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM \(table)") ?? 0
@@ -123,6 +129,13 @@ package struct CatalogRebuild {
             throw Catalog.failure(error, doing: "making the catalog again")
         }
         return report
+    }
+
+    /// Numbers of the table begin behind `number`.
+    private static func goOn(after number: Int64, in table: String, _ database: Database) throws {
+        try database.execute(sql: "DELETE FROM sqlite_sequence WHERE name = ?", arguments: [table])
+        try database.execute(
+            sql: "INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", arguments: [table, number])
     }
 
     private static func drop(_ database: Database) throws {

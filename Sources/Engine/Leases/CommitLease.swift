@@ -83,7 +83,8 @@ extension Engine {
     private func keep(
         _ sealed: Parcel<SealedStep>, of lease: Lease, _ step: LeasedStep, _ origin: StepOrigin
     ) async throws -> LeaseCommit {
-        if step.mayAdopt, let other = try await newerHit(origin) {
+        if step.mayAdopt, let (other, hold) = try await newerHit(origin) {
+            defer { withExtendedLifetime(hold) {} }
             try await onBlockingThread { try sealed.open()?.discard() }
             await finish(lease, as: .committed(exitCode: 0, snapshot: other, adopted: true, volumes: nil))
             return LeaseCommit(snapshot: other, isAdopted: true, volumes: VolumeReport())
@@ -101,10 +102,16 @@ extension Engine {
         return LeaseCommit(snapshot: kept.snapshot.id, isAdopted: false, volumes: VolumeReport(events))
     }
 
-    private func newerHit(_ origin: StepOrigin) async throws(Failure) -> String? {
+    /// Another's snapshot of the same step, held, that can be used where this one was to be.
+    private func newerHit(_ origin: StepOrigin) async throws(Failure) -> (String, SnapshotHolds.Hold)? {
         let lookup = try await lookUp(origin.identity, step: origin.step, revision: origin.revision)
-        if case .hit(let record) = lookup.outcome { return record.snapshot }
-        return nil
+        guard case .hit(let record) = lookup.outcome else { return nil }
+        let hold = snapshotHolds.hold([record.snapshot])
+        // It may have been removed before it was held.
+        guard try await catalog.use(record.snapshot, at: now(), seen: lookup.sighting) != nil else {
+            return nil
+        }
+        return (record.snapshot, hold)
     }
 
     private func origin(of step: LeasedStep, in lease: Lease) async throws(Failure) -> StepOrigin {
@@ -112,7 +119,7 @@ extension Engine {
         if let id = step.parent { parent = try await visibleSnapshot(id, in: nil) }
         var revision: RevisionView?
         if let number = step.ingest {
-            guard let ingest = try await catalog.ingest(number: number) else {
+            guard let ingest = try await catalog.ingest(number: number, revision: step.revision) else {
                 throw Failure(
                     .revisionGone, "the revision that lease \(lease.id) stands on is gone",
                     fix: "discard the lease and take a new one")

@@ -54,7 +54,7 @@ extension Engine {
     func end(_ lease: Lease, as end: LeaseEnd) async {
         let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
         // First on record: from here on nothing can commit it.
-        await record(lease, as: end)
+        let isRecorded = await record(lease.ended(as: end), Self.unrecordedEnd)
         do {
             try await sandbox.end(lease.id)
         } catch {
@@ -68,7 +68,7 @@ extension Engine {
         await leaveNothing(of: lease, "a lease's bundle stays behind") { try tree.removeBundle() }
         // Not before: while it is watched, nobody else is ended for want of the room that it takes.
         await emptyGraveyardIfExhausted()
-        letGo(lease)
+        if isRecorded { letGo(lease) } else { await conclude(lease.ended(as: end)) }
     }
 
     /// Takes something of a lease away, or says in the log what stays behind until the next start.
@@ -85,22 +85,34 @@ extension Engine {
     }
 
     /// Writes the lease's end down, and lets go of what was held for it.
-    func finish(_ lease: Lease, as end: LeaseEnd) async {
-        await record(lease, as: end)
-        letGo(lease)
+    func finish(_ lease: Lease, as end: LeaseEnd) async { await conclude(lease.ended(as: end)) }
+
+    /// Puts a lease's end on record and lets go of what was held for it. Where that can't be written, as on a full disk, it
+    /// is known by this life of the daemon, which tries again.
+    private func conclude(_ ended: Lease) async {
+        guard await record(ended, Self.unrecordedEnd) else {
+            return leases.expiries.set(ended.id, at: .now + Self.recordPause) { [weak self] in
+                guard let self else { return }
+                await leases.turns.withTurn(ended.id) { await self.conclude(ended) }
+            }
+        }
+        letGo(ended)
     }
 
-    private func record(_ lease: Lease, as end: LeaseEnd) async {
-        await record(lease.ended(as: end), "a lease's end can't be written down")
-    }
+    private static let unrecordedEnd: Logger.Message = "a lease's end can't be written down yet"
+    /// How long it takes until a lease's end is tried to be written down once more.
+    private static let recordPause = Duration.seconds(5)
 
     /// Puts a lease on record as it is now, or says in the log what it means that this can't be done.
-    func record(_ lease: Lease, _ failing: Logger.Message) async {
+    @discardableResult
+    func record(_ lease: Lease, _ failing: Logger.Message) async -> Bool {
         leases.keep(lease)
         do {
             try await catalog.save(lease)
+            return true
         } catch {
             logger.error(failing, metadata: ["lease": "\(lease.id)", "error": "\(error)"])
+            return false
         }
     }
 

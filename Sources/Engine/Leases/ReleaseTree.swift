@@ -21,10 +21,15 @@ extension Engine {
     ) async throws -> Value {
         let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
         let before = leases.takeDraining(lease.id)
+        // Of a tree on record as draining, which a later life would otherwise begin to use once more.
+        let useOnce: @Sendable (consuming QuietStep) throws -> Value = { [catalog] quiet in
+            try catalog.endDraining(of: lease.id)
+            return try use(quiet)
+        }
         var drained = try await onBlockingThread { [layers] in
             try Drained(
                 try before ?? tree.draining(in: layers) ?? tree.unmounted(in: layers),
-                within: Self.patience, use)
+                within: Self.patience, lease.draining == nil ? use : useOnce)
         }
         var holders: [MountHolder] = []
         // A wait of seconds may not outlive the daemon; the commit that is tried again then goes on from here.
@@ -33,7 +38,7 @@ extension Engine {
             guard case .busy(let draining) = drained else { break }
             // Not on the request's thread: there are but so many of those.
             drained = try await onBlockingThread(of: .patient) {
-                try Drained(draining, within: Self.holdersPatience, use)
+                try Drained(draining, within: Self.holdersPatience, useOnce)
             }
             guard case .busy = drained else { break }
             holders = try await onBlockingThread { tree.holders(of: draining.devices) }

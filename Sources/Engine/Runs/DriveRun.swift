@@ -113,11 +113,12 @@ extension Engine {
         }
         do {
             try await catalog.update(record)
+            await removeRequest(of: run)
         } catch {
+            // The request stays: a later life reads the end in the journal.
             logger.error(
                 "a run's end is not in the catalog", metadata: ["run": "\(run.id)", "error": "\(error)"])
         }
-        await removeRequest(of: run)
         run.journal.close()
         liveRuns.remove(run.id)
         metrics.ended(record)

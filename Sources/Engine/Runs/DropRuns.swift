@@ -1,5 +1,6 @@
 import Catalog
 import Linux
+import Logging
 import Model
 
 extension Engine {
@@ -14,12 +15,14 @@ extension Engine {
         let inUse = leftSteps.runs.union(executions.runs)
         let dropped = try await catalog.dropOldRuns(
             keep: keep, endedBefore: time, inUse: inUse, atMost: limit)
-        do {
-            try await onBlockingThread { [store] in
-                for run in dropped { try store.removeRunDirectory(run) }
+        for run in dropped {
+            do {
+                try await onBlockingThread { [store] in try store.removeRunDirectory(run) }
+            } catch {
+                logger.warning(
+                    "the events of a forgotten run stay until the next start",
+                    metadata: ["run": "\(run)", "error": "\(error)"])
             }
-        } catch {
-            throw Failure.wrapping(error, to: "delete the events of old runs")
         }
         return dropped.count
     }

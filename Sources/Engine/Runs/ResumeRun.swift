@@ -79,7 +79,7 @@ extension Engine {
 
     private func resume(_ left: LeftRun) async throws(Failure) -> LiveRun {
         let (record, request) = (left.record, left.request)
-        let frozen = try await frozen(request)
+        let frozen = try await frozen(request, revision: record.revision)
         let (journal, history) = try await reopenJournal(of: record.id, frozen)
         // The daemon was killed before it told of their start. Nobody would come for them, and who wants the same result,
         // their own run above all, would wait for them.
@@ -117,10 +117,12 @@ extension Engine {
         return run
     }
 
-    private func frozen(_ request: KeptRunRequest) async throws(Failure) -> FrozenRun {
+    private func frozen(
+        _ request: KeptRunRequest, revision: Digest?
+    ) async throws(Failure) -> FrozenRun {
         var source: FrozenSource?
         if let number = request.ingest {
-            guard let ingest = try await catalog.ingest(number: number) else {
+            guard let ingest = try await catalog.ingest(number: number, revision: revision) else {
                 throw Failure(
                     .revisionGone, "the run's revision is not in the store any more",
                     fix: "start the run again")

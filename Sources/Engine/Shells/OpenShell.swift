@@ -36,18 +36,10 @@ extension Engine {
         var kept: [SnapshotHolds.Hold] = []
         defer { withExtendedLifetime(kept) {} }
         let ground = try await ground(for: request.place, in: reach) { kept.append(snapshotHolds.hold([$0])) }
-        let system = try await systemLayers(
-            on: ground.image, lineage: ground.snapshot?.systemLayers ?? [],
-            mountPoints: ground.places.mountPoints)
-        let user = try await user(
-            ground.setting.user ?? ground.image.configuration.user, in: system,
-            of: "step \(ground.setting.step)")
-        let workspace = StepLayers.Workspace(
-            ground.setting.workspace, ingest: ground.ingest, deltas: ground.snapshot?.deltaLayers ?? [],
-            for: user)
-        let layers = StepLayers(system: system, workspace: workspace)
-        let hold = try await hold(
-            system.map(\.id) + layers.workspace.references.map(\.id), for: "the shell")
+        let (layers, user) = try await trees(
+            on: ground.image, ground.snapshot, ground.ingest, as: ground.setting.workspace,
+            user: ground.setting.user, ground.places, of: "step \(ground.setting.step)")
+        let hold = try await hold(layers.trees.map(\.id), for: "the shell")
         let limits = configuration.limits(for: ground.setting.limits)
         let process = ground.process(for: request, user: user, within: limits)
         let network = process.network == .private ? try await sandbox.networks.take() : nil

@@ -29,7 +29,8 @@ extension Engine {
         case .snapshot(let id):
             hold(id)
             let snapshot = try await usedSnapshot(id, in: reach)
-            return try await ground(on: snapshot, ingest: snapshot.ingest, settings: snapshot.run)
+            return try await ground(
+                on: snapshot, ingest: snapshot.ingest, snapshot.revision, settings: snapshot.run)
         case .step(let run, let key):
             let details = try await self.run(run, in: reach)
             guard let step = details.steps.first(where: { $0.step == key }) else {
@@ -44,16 +45,16 @@ extension Engine {
                 let snapshot = try await usedSnapshot(id, in: reach)
                 return try await ground(
                     on: snapshot, ingest: snapshot.workspace == nil ? nil : details.record.ingest,
-                    settings: run)
+                    details.record.revision, settings: run)
             }
             return try await ground(below: step, of: details, hold: hold)
         }
     }
 
     private func ground(
-        on snapshot: Snapshot, ingest: Int64?, settings run: String
+        on snapshot: Snapshot, ingest: Int64?, _ revision: Digest?, settings run: String
     ) async throws(Failure) -> ShellGround {
-        let ingest = try await self.ingest(number: ingest, under: "snapshot \(snapshot.id)")
+        let ingest = try await self.ingest(number: ingest, revision, under: "snapshot \(snapshot.id)")
         let hasFailed = snapshot.retention == .failed
         var notes = [
             "step \(snapshot.step) \(hasFailed ? "failed and " : "")left this (snapshot \(snapshot.id))"
@@ -118,7 +119,8 @@ extension Engine {
             image = named
         }
         let ingest = try await ingest(
-            number: setting.workspace == .none ? nil : run.record.ingest, under: "step \(step.step)")
+            number: setting.workspace == .none ? nil : run.record.ingest, run.record.revision,
+            under: "step \(step.step)")
         let below = setting.parent.map { "step \($0)" } ?? "image \(setting.image ?? "")"
         return ShellGround(
             image: image, snapshot: snapshot, ingest: ingest, setting: setting, places: .standard,
@@ -128,9 +130,11 @@ extension Engine {
             ] + Self.notes(on: setting))
     }
 
-    private func ingest(number: Int64?, under what: String) async throws(Failure) -> Ingest? {
+    private func ingest(
+        number: Int64?, _ revision: Digest?, under what: String
+    ) async throws(Failure) -> Ingest? {
         guard let number else { return nil }
-        guard let ingest = try await catalog.ingest(number: number) else {
+        guard let ingest = try await catalog.ingest(number: number, revision: revision) else {
             throw Failure(
                 .revisionGone, "the revision that \(what) was made on is gone", fix: "run the pipeline again")
         }

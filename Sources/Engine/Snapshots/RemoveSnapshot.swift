@@ -14,7 +14,7 @@ extension Engine {
         return removed
     }
 
-    /// Keeps a snapshot, and with it what it stands on, until it is unpinned.
+    /// Keeps a snapshot, and with it what it stands on, until it is unpinned; over a power cut soon after.
     ///
     /// - Throws: `not-found`, also for a snapshot of another scope.
     package func pinSnapshot(
@@ -22,7 +22,7 @@ extension Engine {
     ) async throws(Failure) -> SnapshotDetails {
         _ = try await visibleSnapshot(id, in: scope)
         _ = try await catalog.pin(id, isPinned)
-        if !isPinned { upkeep.request() }
+        if isPinned { durability.add([]) } else { upkeep.request() }
         return try await snapshot(id, in: scope)
     }
 

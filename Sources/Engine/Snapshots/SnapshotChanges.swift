@@ -77,7 +77,7 @@ extension Engine {
     private func workspaceBelow(_ snapshot: Snapshot) async throws(Failure) -> [LayerReference] {
         var layers = Array((try await parent(of: snapshot)?.deltaLayers ?? []).reversed())
         if let number = snapshot.ingest {
-            guard let ingest = try await catalog.ingest(number: number) else {
+            guard let ingest = try await catalog.ingest(number: number, revision: snapshot.revision) else {
                 throw Failure(
                     .revisionGone, "the revision snapshot \(snapshot.id) was made on is gone",
                     fix: "run its pipeline again; keep_revisions says how many are kept")

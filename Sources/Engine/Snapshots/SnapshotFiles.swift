@@ -57,12 +57,13 @@ extension Engine {
         -> [LayerID]
     {
         guard let made = snapshot.ingest, let workspace = snapshot.workspace else { return [] }
-        var ingest = try await catalog.ingest(number: made)
+        var ingest: Ingest?
         if let revision {
             let number = try await catalog.findWorkspace(
                 try ResourceName(workspace, kind: "workspace"), in: snapshot.scope)
-            ingest = nil
             if let number { ingest = try await catalog.ingest(of: number, revision: revision) }
+        } else {
+            ingest = try await catalog.ingest(number: made, revision: snapshot.revision)
         }
         guard let ingest else {
             throw Failure(

@@ -17,7 +17,8 @@ final class ExecutionLog: Sendable {
         var mask = SecretMask(hiding: [])
         var isOver = false
         var readers: [LogReader] = []
-        var waiters: [CheckedContinuation<Void, Never>] = []
+        /// Of those who wait for the beginning.
+        var waiters: [AsyncStream<Never>.Continuation] = []
     }
 
     /// The command runs.
@@ -41,16 +42,14 @@ final class ExecutionLog: Sendable {
         for reader in readers { reader.finish() }
     }
 
-    /// A reader from the beginning and what its bytes have to go through, as soon as the command runs; nil if it never did.
+    /// A reader from the beginning and what its bytes have to go through, as soon as the command runs; nil if it never did,
+    /// or the caller's task is cancelled before.
     func reader() async throws(Failure) -> (LogReader, SecretMask)? {
-        await withCheckedContinuation { continuation in
-            let isKnown = state.withLock { state -> Bool in
-                if state.file != nil || state.isOver { return true }
-                state.waiters.append(continuation)
-                return false
-            }
-            if isKnown { continuation.resume() }
+        let (beginning, waiter) = AsyncStream<Never>.makeStream()
+        state.withLock { state in
+            if state.file != nil || state.isOver { waiter.finish() } else { state.waiters.append(waiter) }
         }
+        for await _ in beginning {}
         let (opened, mask) = state.withLock { ($0.file, $0.mask) }
         guard let file = opened else { return nil }
         let reader = try open(file)
@@ -80,7 +79,7 @@ final class ExecutionLog: Sendable {
             defer { state.waiters = [] }
             return (value, state.waiters)
         }
-        for waiter in waiters { waiter.resume() }
+        for waiter in waiters { waiter.finish() }
         return value
     }
 }

@@ -19,23 +19,33 @@ struct StepGround: Sendable {
 
 extension Engine {
     func ground(of subject: StepSubject) async throws(Failure) -> StepGround {
-        let system = try await systemLayers(
-            on: subject.base.image, lineage: subject.base.parent?.systemLayers ?? [],
-            mountPoints: subject.frozen.places.mountPoints)
-        let user = try await user(
-            subject.step.user ?? subject.base.image.configuration.user, in: system,
-            of: "step \(subject.step.key)")
-        let workspace = StepLayers.Workspace(
-            subject.step.workspace, ingest: subject.frozen.ingest,
-            deltas: subject.base.parent?.deltaLayers ?? [], for: user)
-        var layers = StepLayers(system: system, workspace: workspace)
+        var (layers, user) = try await trees(
+            on: subject.base.image, subject.base.parent, subject.frozen.ingest, as: subject.step.workspace,
+            user: subject.step.user, subject.frozen.places, of: "step \(subject.step.key)")
         let mounts = try await planMounts(of: subject, on: layers, for: user)
         layers.volumes = mounts.volumes
         layers.mountPoints = mounts.mountPoints
         return StepGround(
             stepLayers: layers, user: user, limits: configuration.limits(for: subject.step.limits),
-            layers: system.map(\.id) + workspace.references.map(\.id) + mounts.volumes.flatMap(\.allLayers),
-            mounts: mounts)
+            layers: layers.trees.map(\.id) + mounts.volumes.flatMap(\.allLayers), mounts: mounts)
+    }
+
+    /// What root and workspace of a step are made of, and who runs in them.
+    ///
+    /// - Parameters:
+    ///   - parent: what it stands on; nil for the bare image.
+    ///   - user: as the step has it; nil for the image's.
+    ///   - what: the step, for people.
+    func trees(
+        on image: Image, _ parent: Snapshot?, _ ingest: Ingest?, as mode: StepSpecification.WorkspaceMode,
+        user name: String?, _ places: StepPlaces, of what: String
+    ) async throws(Failure) -> (StepLayers, StepUser) {
+        let system = try await systemLayers(
+            on: image, lineage: parent?.systemLayers ?? [], mountPoints: places.mountPoints)
+        let user = try await user(name ?? image.configuration.user, in: system, of: what)
+        let workspace = StepLayers.Workspace(
+            mode, ingest: ingest, deltas: parent?.deltaLayers ?? [], for: user)
+        return (StepLayers(system: system, workspace: workspace), user)
     }
 
     /// The lineage's system layers, the stub layer and the image's, the uppermost first.
@@ -48,7 +58,7 @@ extension Engine {
     }
 
     /// - Parameter text: as in steps and images; nil for root.
-    func user(
+    private func user(
         _ text: String?, in system: [LayerReference], of what: String
     ) async throws(Failure) -> StepUser {
         let name = text ?? ""

@@ -15,10 +15,12 @@ extension Engine {
             [self] () async throws(Failure) in
             if let stub = try await catalog.stub(image: image.digest, mountPoints: name) { return stub.layer }
             return try await recording { (batch) async throws(Failure) in
-                let layer = try await makeStub(try await batch.next(), for: image, points)
-                try await catalog.addStub(image: image.digest, mountPoints: name, layer: layer)
-                durability.add(layer.map { [$0.id] } ?? [])
-                return layer?.id
+                let made = try await makeStub(try await batch.next(), for: image, points)
+                let stub = try await catalog.addStub(image: image.digest, mountPoints: name, layer: made)
+                // A maker whose callers had all left may have come first.
+                if let made, stub.layer != made.id { await takeBack([made.id]) }
+                durability.add(stub.layer.map { [$0] } ?? [])
+                return stub.layer
             }
         }
     }

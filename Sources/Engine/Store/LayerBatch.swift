@@ -39,7 +39,8 @@ extension Engine {
         }
     }
 
-    private func takeBack(_ made: [LayerID]) async {
+    /// Takes layers out of the store again, but for those that are on record.
+    func takeBack(_ made: [LayerID]) async {
         do {
             // One that is on record all the same is not to be touched.
             let recorded = try await catalog.layerEntries(made)

@@ -172,8 +172,8 @@ extension Directory {
 
 extension Store {
     /// Removes files that were to be put in another's place when the daemon went away, and what is kept of workspaces
-    /// that are gone. At the start only.
-    func removeUnfinishedFiles(workspaces: Set<Int64>) throws(Errno) {
+    /// and runs that are not on record. At the start only.
+    func removeUnfinishedFiles(workspaces: Set<Int64>, runs known: Set<String>) throws(Errno) {
         for name in try manifests.entryNames() where name.first == UInt8(ascii: ".") {
             try manifests.remove(name)
         }
@@ -181,6 +181,10 @@ extension Store {
             let text = String(decoding: name, as: UTF8.self)
             let isOfNone = Int64(text).map { !workspaces.contains($0) } ?? false
             if name.first == UInt8(ascii: ".") || isOfNone { try scanCaches.remove(name) }
+        }
+        for name in try runs.entryNames() {
+            let id = String(decoding: name, as: UTF8.self)
+            if TimedID.isOne(id), !known.contains(id) { try removeRunDirectory(id) }
         }
     }
 }

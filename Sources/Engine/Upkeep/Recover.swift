@@ -43,10 +43,10 @@ extension Engine {
         try await giveUp(plan.lost, isAfterBoot: plan.isAfterBoot)
         try await endUnfinishedRuns(but: left.runs)
         try await catalog.dropEmptyWorkspaces()
-        let workspaces = try await catalog.workspaceNumbers()
+        let (workspaces, runs) = (try await catalog.workspaceNumbers(), try await catalog.runIDs())
         try await onBlockingThread { [layers, store] in
             try layers.carryOut(plan)
-            try store.removeUnfinishedFiles(workspaces: workspaces)
+            try store.removeUnfinishedFiles(workspaces: workspaces, runs: runs)
         }
         // The life that committed them may have ended before their turn came.
         durability.add(plan.unsecured)

@@ -22,6 +22,9 @@ package struct StepLayers: Hashable, Sendable {
         self.mountPoints = mountPoints
     }
 
+    /// What root and workspace are made of.
+    package var trees: [LayerReference] { system + workspace.references }
+
     /// Everything in an area on which something is mounted.
     func mountPoints(in area: StepMountPoint.Area) -> [EntryPath] {
         (volumes.flatMap { $0.places.map(\.point) } + mountPoints).filter { $0.area == area }.map(\.path)

@@ -61,8 +61,7 @@ struct ActiveDirectory: ~Copyable, Sendable {
     deinit {
         // Nobody is there to hear of a failure; the sweep at the next start finds what is left.
         guard isLive else { return }
-        store.quotas.lift(number)
-        try? store.graveyard.bury(number, from: store.active)
+        try? store.bury(active: number)
     }
 
     /// Makes an upper directory that looks like the view below it, and the scratch for an overlay.

@@ -15,7 +15,7 @@ extension LayerStore {
     /// given up on record.
     package func carryOut(_ plan: RecoveryPlan) throws(Failure) {
         for id in plan.deadLayers { try graveyard.bury(id, from: layers) }
-        for id in plan.deadActive { try graveyard.bury(id, from: active) }
+        for id in plan.deadActive { try bury(active: id) }
         for id in plan.strangeLayers { try setAside(id, from: layers, of: .layers) }
         for id in plan.strangeActive { try setAside(id, from: active, of: .active) }
     }

@@ -113,7 +113,10 @@ package final class LayerStore: Sendable {
     package func remove(_ id: LayerID) throws(Failure) { try graveyard.bury(id, from: layers) }
 
     /// Takes an active directory that was abandoned out of the store; no error if it is gone already.
-    package func bury(active number: LayerID) throws(Failure) { try graveyard.bury(number, from: active) }
+    package func bury(active number: LayerID) throws(Failure) {
+        quotas.lift(number)
+        try graveyard.bury(number, from: active)
+    }
 
     /// Puts everything written so far on the disk; what was committed before the call is durable after it.
     package func synchronize() throws(Failure) {

@@ -77,12 +77,15 @@ package struct Mount: ~Copyable, Sendable {
     private func unmountTree() throws(Errno) -> Bool {
         guard try isTopmost() else { return try !MountTable.contains(identifier) }
         var taken = TakenMounts()
-        let isEmpty = try unmountInner(&taken)
-        guard isEmpty, try Linux.unmount(path) else {
+        let isUnmounted: Bool
+        do throws(Errno) {
+            isUnmounted = try unmountInner(&taken) ? try Linux.unmount(path) : false
+        } catch {
             try taken.restore(in: try Directory(opening: path, following: false))
-            return false
+            throw error
         }
-        return true
+        if !isUnmounted { try taken.restore(in: try Directory(opening: path, following: false)) }
+        return isUnmounted
     }
 
     /// `false` when one of them is busy. Here, since an open root keeps the tree busy.
