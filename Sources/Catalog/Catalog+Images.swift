@@ -34,7 +34,11 @@ extension Catalog {
 
     /// Puts an image under a name, replacing what the name stood for. `new` are those of its layers that are
     /// not in the catalog.
-    package func addImage(_ image: Image, name: ImageName, new: [NewLayer]) async throws(Failure) {
+    ///
+    /// - Parameter scope: whose own name, which would hide a shared one, is taken away.
+    package func addImage(
+        _ image: Image, name: ImageName, new: [NewLayer], uncoveringIn scope: Scope? = nil
+    ) async throws(Failure) {
         try await write("adding image \(name.name)") { database in
             for layer in new { try Catalog.insert(layer, database) }
             try database.execute(
@@ -54,6 +58,7 @@ extension Catalog {
                 arguments: [
                     Catalog.owner(of: name.scope), name.name.text, name.digest.hex, name.created.nanoseconds,
                 ])
+            if let scope { _ = try Catalog.removeImageName(name.name, scope, database) }
         }
     }
 
@@ -97,12 +102,16 @@ extension Catalog {
 
     /// Whether the name was there. The image itself stays as long as a name or snapshot needs it.
     package func removeImageName(_ name: ResourceName, scope: Scope?) async throws(Failure) -> Bool {
-        try await write("removing image \(name)") { database in
-            try database.execute(
-                sql: "DELETE FROM image_name WHERE owner = ? AND name = ?",
-                arguments: [Catalog.owner(of: scope), name.text])
-            return database.changesCount > 0
-        }
+        try await write("removing image \(name)") { try Catalog.removeImageName(name, scope, $0) }
+    }
+
+    private static func removeImageName(
+        _ name: ResourceName, _ scope: Scope?, _ database: Database
+    ) throws -> Bool {
+        try database.execute(
+            sql: "DELETE FROM image_name WHERE owner = ? AND name = ?",
+            arguments: [Catalog.owner(of: scope), name.text])
+        return database.changesCount > 0
     }
 
     /// Drops images that no name, no snapshot and no lease refers to; their layers become unreferenced.

@@ -20,6 +20,6 @@ extension VarveClient {
 
     /// What the store takes on disk.
     package func usage() async throws -> Wire.Usage {
-        try await read(Wire.Usage.self, Request(route: .usage))
+        try await read(Wire.Usage.self, Request(route: .usage, patience: nil))
     }
 }

@@ -12,7 +12,7 @@ extension VarveClient {
     package func deleteSnapshot(_ id: String, recursively: Bool) async throws {
         var query = Query()
         if recursively { query.add(.recursive, "true") }
-        try await perform(Request(route: .deleteSnapshot(id: id), query: query))
+        try await perform(Request(route: .deleteSnapshot(id: id), query: query, patience: nil))
     }
 
     /// Keeps the snapshot, with all it stands on, until it is unpinned; or ends that.
@@ -24,7 +24,7 @@ extension VarveClient {
 
     /// Removes snapshots nobody needs, or says which would go; for admins.
     package func prune(_ request: Wire.PruneRequest) async throws -> Wire.Pruning {
-        try await read(Wire.Pruning.self, Request(route: .prune, body: .json(request)))
+        try await read(Wire.Pruning.self, Request(route: .prune, body: .json(request), patience: nil))
     }
 
     /// Hands the tar stream of `path` in the snapshot, on `revision` or the one it was made on, to `receive`.

@@ -28,10 +28,10 @@ extension VarveClient {
     }
 
     package func deleteRevision(_ digest: Digest, of workspace: ResourceName) async throws {
-        try await perform(Request(route: .deleteRevision(workspace: workspace, digest)))
+        try await perform(Request(route: .deleteRevision(workspace: workspace, digest), patience: nil))
     }
 
     package func deleteWorkspace(_ name: ResourceName) async throws {
-        try await perform(Request(route: .deleteWorkspace(name: name)))
+        try await perform(Request(route: .deleteWorkspace(name: name), patience: nil))
     }
 }

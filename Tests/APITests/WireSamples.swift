@@ -19,7 +19,7 @@ enum WireSamples {
     private static let digest = Digest(of: [])
     private static let time = Wire.Time(Timestamp(seconds: 0))
     private static let reason = MissReason(.firstRun, "d")
-    private static let warning = Wire.Warning(code: "c", detail: "d")
+    private static let warning = Warning(code: "c", detail: "d")
     private static let fact = Wire.Fact(kind: .entry, path: "p", pathBase64: "cA==", expected: "e")
     private static let finding = Wire.Finding(check: "c", status: .ok, detail: "d", fix: "f")
 
@@ -135,7 +135,9 @@ enum WireSamples {
 
     private static func leases(_ step: StepKey) -> [Sample] {
         [
-            Sample("LeaseHit", full: Wire.LeaseHit(snapshot: "s")),
+            Sample(
+                "LeaseHit", full: Wire.LeaseHit(snapshot: "s", warnings: [warning]),
+                least: Wire.LeaseHit(snapshot: "s")),
             Sample(
                 "Lease",
                 full: Wire.Lease(

@@ -12,8 +12,8 @@ import Testing
                 step: try #require(StepKey(name)), cache: .miss, reason: MissReason(.policyNone, "detail"))
         }
         let warnings = [
-            Wire.Warning(code: "no-match", detail: "‘src/*.x’ matches nothing"),
-            Wire.Warning(code: "never-cached", detail: "two\nlines"),
+            Warning(code: "no-match", detail: "‘src/*.x’ matches nothing"),
+            Warning(code: "never-cached", detail: "two\nlines"),
         ]
         return try PlanOutput(
             Wire.Plan(steps: steps, warnings: warnings), as: format, PlanView(style: .plain, width: 80))

@@ -89,7 +89,7 @@ import Testing
             let first = try await engine.image(for: name, in: run)
             try Data("new".utf8).write(to: URL(fileURLWithPath: fixture.root + "/image/new"))
             _ = try await engine.importImage(
-                name, from: fixture.root + "/image", by: try EngineFixture.peer, into: nil
+                name, from: fixture.root + "/image", by: .success(try EngineFixture.peer), into: .named(nil)
             ) { _ in }
             let other = try await engine.image(for: name, in: try await liveRun(fixture))
             #expect(other.digest != first.digest)
@@ -107,7 +107,7 @@ import Testing
             await engine.upkeep.close()
             let name = try ResourceName("busybox", kind: "image")
             let digest = try await engine.image(name, in: Scope(owner: 0)).image.digest
-            try await engine.removeImage(name, in: nil)
+            try await engine.removeImage(name, in: .named(nil))
             await engine.collect()
             #expect(try await engine.catalog.image(digest) == nil)
         }

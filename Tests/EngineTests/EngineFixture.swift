@@ -31,7 +31,8 @@ struct EngineFixture: Sendable {
         let fixture = EngineFixture(engine: engine, root: root)
         do {
             _ = try await engine.importImage(
-                ResourceName("busybox", kind: "image"), from: root + "/image", by: try Self.peer, into: nil
+                ResourceName("busybox", kind: "image"), from: root + "/image", by: .success(try Self.peer),
+                into: .named(nil)
             ) { _ in }
             try await body(fixture)
         } catch {

@@ -23,6 +23,8 @@ import Testing
                     ("GET", "/v1/runs?scope=me", nil, 400, "bad-request", "me"),
                     ("GET", "/v1/images?cursor=x", nil, 400, "bad-request", "cursor"),
                     ("GET", "/v1/snapshots?cursor=x", nil, 400, "bad-request", "cursor"),
+                    ("GET", "/v1/runs?cursor=0", nil, 400, "bad-request", "cursor"),
+                    ("GET", "/v1/leases?cursor=zzzzzzzzzzzzzzzz", nil, 400, "bad-request", "cursor"),
                     ("GET", "/v1/snapshots?identity=x", nil, 400, "bad-request", "identity"),
                     ("GET", "/v1/runs/0123456789abcdef", nil, 404, "not-found", "0123456789abcdef"),
                     ("GET", "/v1/runs/%2e%2e", nil, 404, "not-found", ".."),

@@ -84,6 +84,7 @@ import Testing
             let lines = try await fixture.request("GET", "/v1/runs/\(run)/events?step=one").text.split(
                 separator: "\n")
             #expect(lines.count == 2 && lines[0].contains("mine") && lines[1].contains("step_end"))
+            #expect(try await fixture.request("GET", "/v1/runs/\(run)/events?step=onee").status == 404)
         }
     }
 

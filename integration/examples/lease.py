@@ -17,10 +17,12 @@ fails; 2 for a wrong command line. SIGINT, SIGTERM and SIGHUP end the command an
 """
 import argparse
 import contextlib
+import hashlib
 import http.client
 import json
 import os
 import pathlib
+import re
 import select
 import signal
 import socket
@@ -50,8 +52,8 @@ class Daemon:
     """The API of a varved on its Unix socket."""
 
     class Connection(http.client.HTTPConnection):
-        def __init__(self, path):
-            super().__init__("varve", timeout=600)
+        def __init__(self, path, timeout):
+            super().__init__("varve", timeout=timeout)
             self.path = path
 
         def connect(self):
@@ -65,9 +67,11 @@ class Daemon:
     def __init__(self, path):
         self.path = path
 
-    def request(self, method, path, body=None, headers=None):
-        """The answer to one request, as (status, object). Raises OSError or HTTPException where there is none."""
-        with contextlib.closing(self.Connection(self.path)) as connection:
+    def request(self, method, path, body=None, headers=None, timeout=None):
+        """The answer to one request, as (status, object). Raises OSError or HTTPException where there is none.
+
+        An image that has to be fetched, or a tree with much in it, takes its time: a signal is what ends the wait."""
+        with contextlib.closing(self.Connection(self.path, timeout)) as connection:
             data = None if body is None else json.dumps(body)
             connection.request(method, path, data, {"Content-Type": "application/json", **(headers or {})})
             answer = connection.getresponse()
@@ -90,10 +94,13 @@ class Daemon:
 
 
 class Signals:
-    """Takes note of the signals that ask for the end; what is under way is ended where it is known what that is."""
+    """Takes note of the signals that ask for the end; what is under way is ended where it is known what that is.
+
+    A request that is under way may name a lease that has to be given back: its answer is waited for, but not for ever."""
 
     def __init__(self):
         self.received = None
+        signal.signal(signal.SIGALRM, self.give_up)
         self.wakeup, writer = os.pipe()
         os.set_blocking(writer, False)
         signal.set_wakeup_fd(writer)
@@ -101,7 +108,12 @@ class Signals:
             signal.signal(number, self.note)
 
     def note(self, number, _):
+        if not self.received:
+            signal.alarm(PATIENCE)
         self.received = self.received or number
+
+    def give_up(self, *_):
+        raise Cancelled()
 
     def check(self):
         if self.received:
@@ -127,14 +139,14 @@ class Lease:
             return
         try:
             # `force` takes the tree from whoever still uses it.
-            self.daemon.insist("DELETE", self.path + "?force=true")
+            self.daemon.insist("DELETE", self.path + "?force=true", None, None, PATIENCE)
         except Refused as problem:
             say(f"lease {self.id} is left to its time limit: {problem}")
 
     def renew(self):
         """A renewal that fails is tried again with the next; if the lease has ended, its command has too."""
         with contextlib.suppress(Refused, OSError, http.client.HTTPException):
-            self.daemon.request("POST", self.path + "/renew", {"ttl_seconds": self.ttl})
+            self.daemon.request("POST", self.path + "/renew", {"ttl_seconds": self.ttl}, timeout=5)
 
     @contextlib.contextmanager
     def quiesced(self):
@@ -172,9 +184,12 @@ class Lease:
 
 def execute(runtime, lease, signals):
     """Runs the lease's bundle, renewing the lease meanwhile, and gives the command's exit status."""
+    # It is there once the container is: without it, the status is the runtime's own.
+    started = pathlib.Path(lease.bundle, "started")
     # In a session of its own: what is typed at the terminal reaches this program alone.
     process = subprocess.Popen(
-        [runtime, "run", "--bundle", lease.bundle, lease.id], stdin=subprocess.DEVNULL, start_new_session=True)
+        [runtime, "run", "--pid-file", started, "--bundle", lease.bundle, lease.id],
+        stdin=subprocess.DEVNULL, start_new_session=True)
     ended = os.pidfd_open(process.pid)
     try:
         while True:
@@ -182,6 +197,8 @@ def execute(runtime, lease, signals):
             signals.check()
             if ended in ready:
                 status = process.wait()
+                if status and not started.exists():
+                    raise Refused({"detail": f"{runtime} could not start the command", "fix": "see what it says"})
                 return status if status >= 0 else 128 - status
             lease.renew()
     finally:
@@ -193,13 +210,27 @@ def execute(runtime, lease, signals):
                 process.wait(0.1)
 
 
+def ask(daemon, wish, signals):
+    """The answer to a request for a lease, as (status, object)."""
+    for attempt in range(3):
+        signals.check()
+        try:
+            # The key makes a repetition after a lost answer the same request, not a second lease.
+            return daemon.insist("POST", "/v1/leases", wish, {"Idempotency-Key": uuid.uuid4().hex})
+        except Refused as problem:
+            # The daemon was killed over the request. If it had prepared a lease, that ends when its time is up.
+            if problem.code != "conflict" or attempt == 2:
+                raise
+    raise AssertionError("unreachable")
+
+
 def run_step(daemon, options, revision, step, signals):
     """The snapshot that the step left, now or before. Ends the program if its command fails."""
     key = step.get("key")
     wish = {"step": step, "workspace": options.workspace, "revision": revision, "ttl_seconds": options.ttl}
-    signals.check()
-    # The key makes a repetition after a lost answer the same request, not a second lease.
-    status, answer = daemon.insist("POST", "/v1/leases", wish, {"Idempotency-Key": uuid.uuid4().hex})
+    status, answer = ask(daemon, wish, signals)
+    for warning in answer.get("warnings", []):
+        say(f"{key}: warning: {warning['detail']}")
     if status == 200:
         say(f"{key}: hit {answer['snapshot']}")
         return answer["snapshot"]
@@ -216,6 +247,13 @@ def run_step(daemon, options, revision, step, signals):
     return snapshot
 
 
+def workspace_name(directory):
+    """The name that `varve run` gives to a directory: another one of the same base name is another workspace."""
+    path = os.fsencode(directory)
+    base = re.sub(rb"[^A-Za-z0-9._:@-]", b"_", os.path.basename(path)[:100])
+    return f"{base.decode()}-{hashlib.sha256(path).hexdigest()[:8]}"
+
+
 def step_object(text):
     value = json.loads(text)
     if not isinstance(value, dict):
@@ -226,7 +264,7 @@ def step_object(text):
 def command_line():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dir", type=pathlib.Path, default=".", help="the source that all steps see in /workspace, as it is now")
-    parser.add_argument("--workspace", help="the name it is cached under (default: the directory's base name)")
+    parser.add_argument("--workspace", help="the name it is cached under (default: that of varve run)")
     parser.add_argument("--runtime", default="crun", help="the OCI runtime")
     parser.add_argument("--socket", default=os.environ.get("VARVE_SOCKET", "/run/varve/varve.sock"), help="the daemon's socket")
     parser.add_argument("--ttl", type=int, default=300, help="seconds a lease outlives this program if it is killed")
@@ -242,7 +280,7 @@ def main(signals):
     options = command_line()
     daemon = Daemon(options.socket)
     directory = options.dir.resolve(strict=True)
-    options.workspace = options.workspace or directory.name
+    options.workspace = options.workspace or workspace_name(directory)
     # All steps see this one state of the source, whatever happens to it meanwhile.
     name = urllib.parse.quote(options.workspace, safe="")
     _, revision = daemon.request("POST", f"/v1/workspaces/{name}/revisions", {"path": str(directory)})

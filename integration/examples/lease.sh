@@ -12,7 +12,7 @@
 # prepares, and what it leaves is kept if it succeeds.
 #
 #   --dir DIR          the source that all steps see in /workspace, as it is now (default: .)
-#   --workspace NAME   the name it is cached under (default: the directory's base name)
+#   --workspace NAME   the name it is cached under (default: that of varve run)
 #   --runtime PROGRAM  the OCI runtime (default: crun)
 #   --socket PATH      the daemon's socket (default: $VARVE_SOCKET, else /run/varve/varve.sock)
 #   --ttl SECONDS      how long a lease outlives this program if it is killed (default: 300)
@@ -26,7 +26,7 @@ set -uo pipefail
 
 socket=${VARVE_SOCKET:-/run/varve/varve.sock} runtime=crun ttl=300
 dir=. workspace=''
-cancelled='' lease='' container='' renewal=''
+cancelled='' lease='' container='' renewal='' curl='' limit='' watchdog=''
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 
@@ -36,22 +36,32 @@ pause() { read -r -t "$1" -u "$never" || true; }
 
 # --- The daemon ---------------------------------------------------------------------------------------------------
 
-# request METHOD PATH [BODY [KEY]]: sends a request, sets `status` and `answer`; fails if there was no answer.
-# Signals don't reach curl: an answer that is under way may name a lease that has to be given back.
+# request METHOD PATH [BODY [KEY]]: sends a request, sets `status` and `answer`; fails if there was no answer, or none within
+# `limit` seconds where that is set.
+# Signals don't reach curl: an answer that is under way may name a lease that has to be given back. It is waited for, but
+# not for ever: see cancel.
 request() {
-    local arguments=(--silent --show-error --max-time 600 --unix-socket "$socket" --request "$1")
-    local reply
+    local arguments=(--silent --show-error --unix-socket "$socket" --request "$1")
+    local reply descriptor result
     status='' answer=''
+    if [ -n "$limit" ]; then arguments+=(--max-time "$limit"); fi
     if [ $# -gt 2 ]; then arguments+=(--header 'Content-Type: application/json' --data-binary "$3"); fi
     if [ $# -gt 3 ]; then arguments+=(--header "Idempotency-Key: $4"); fi
-    reply=$(trap '' INT TERM HUP; exec curl "${arguments[@]}" --write-out '\n%{http_code}' "http://varve$2") || return 1
+    exec {descriptor}< <(trap '' INT TERM HUP; exec curl "${arguments[@]}" --write-out '\n%{http_code}' "http://varve$2")
+    curl=$!
+    IFS= read -r -d '' -u "$descriptor" reply
+    exec {descriptor}<&-
+    wait "$curl"
+    result=$?
+    curl=''
+    [ "$result" = 0 ] || return 1
     status=${reply##*$'\n'} answer=${reply%$'\n'*}
 }
 
 # As request, for what means the same when it is repeated: goes on for 30 s while the daemon is being restarted.
 insist() {
-    local attempt
-    for attempt in {1..60}; do
+    local end=$((SECONDS + 30))
+    while [ "$SECONDS" -lt "$end" ]; do
         if request "$@" 2>/dev/null; then return 0; fi
         pause 0.5
     done
@@ -103,8 +113,10 @@ end_renewal() {
 
 clean_up() {
     trap '' INT TERM HUP
+    limit=30
     [ -z "$container" ] || end_container
     [ -z "$renewal" ] || end_renewal
+    [ -z "$watchdog" ] || kill "$watchdog" 2>/dev/null
     # `force` takes the tree from whoever still uses it.
     if [ -n "$lease" ] && ! { insist DELETE "/v1/leases/$lease?force=true" && [ "$status" = 204 ]; }; then
         say "lease $lease is left to its time limit: ${answer:-no answer}"
@@ -114,6 +126,11 @@ trap clean_up EXIT
 
 # Only takes note: what is under way is ended where it is known what there is to end.
 cancel() {
+    # Gives up a request whose answer does not come.
+    if [ -n "$curl" ] && [ -z "$cancelled" ]; then 
+        (trap - EXIT INT TERM HUP; pause 30; kill "$curl") >/dev/null 2>&1 &
+        watchdog=$!
+    fi
     cancelled=$1
     [ -z "$container" ] || "$runtime" kill "$lease" KILL 2>/dev/null
 }
@@ -127,6 +144,7 @@ stop_if_cancelled() { [ -z "$cancelled" ] || { say 'cancelled'; exit "$cancelled
 # Renews the lease well before its time is up, until it is killed.
 renew() {
     trap - EXIT INT TERM HUP
+    limit=5
     while pause "$((ttl > 3 ? ttl / 3 : 1))"; do
         request POST "/v1/leases/$lease/renew" "{\"ttl_seconds\": $ttl}" 2>/dev/null
     done
@@ -135,7 +153,7 @@ renew() {
 # execute: runs the lease's bundle, sets `exit_code`.
 execute() {
     # Started in the background, it would ignore SIGINT if nothing were said.
-    (trap - INT QUIT; exec "$runtime" run --bundle "$bundle" "$lease" </dev/null) &
+    (trap - INT QUIT; exec "$runtime" run --pid-file "$bundle/started" --bundle "$bundle" "$lease" </dev/null) &
     container=$!
     if [ -n "$cancelled" ]; then end_container; fi
     # A signal interrupts the wait.
@@ -144,6 +162,12 @@ execute() {
         exit_code=$?
         if [ -n "$cancelled" ]; then end_container; elif ! kill -0 "$container" 2>/dev/null; then container=''; fi
     done
+    stop_if_cancelled
+    # Without a container, the status is the runtime's own.
+    if [ "$exit_code" -ne 0 ] && [ ! -e "$bundle/started" ]; then
+        say "$key: $runtime could not start the command"
+        exit 125
+    fi
 }
 
 # commit: makes what the command left a snapshot, sets `parent`; with a failed command's status nothing is kept.
@@ -165,13 +189,18 @@ commit() {
 
 # run_step STEP: runs the step unless its result is in the cache, sets `parent`.
 run_step() {
-    local key step=$1
+    local key attempt step=$1
     stop_if_cancelled
     key=$(sed -n 's/.*"key" *: *"\([^"\\]*\)".*/\1/p' <<<"${step//$'\n'/ }")
     if [ -n "$parent" ]; then step="{\"parent\": \"$parent\", ${step#*\{}"; fi
-    # The key makes a repetition after a lost answer the same request, not a second lease.
-    insist POST /v1/leases "{\"step\": $step, \"workspace\": $(quoted "$workspace"), \"revision\": \"$revision\",
-        \"ttl_seconds\": $ttl}" "lease-$$-$RANDOM$RANDOM$RANDOM" || refuse "$key"
+    for attempt in 1 2 3; do
+        # The key makes a repetition after a lost answer the same request, not a second lease.
+        insist POST /v1/leases "{\"step\": $step, \"workspace\": $(quoted "$workspace"), \"revision\": \"$revision\",
+            \"ttl_seconds\": $ttl}" "lease-$$-$RANDOM$RANDOM$RANDOM" || refuse "$key"
+        # The daemon was killed over the request. If it had prepared a lease, that ends when its time is up.
+        [ "$status" = 409 ] && [ "$(member code)" = conflict ] || break
+    done
+    if [[ $answer == *'"warnings":['* ]]; then say "$key: warnings: ${answer##*\"warnings\":}"; fi
     case $status in
     200)
         parent=$(member snapshot)
@@ -189,7 +218,6 @@ run_step() {
     renew &
     renewal=$!
     execute
-    stop_if_cancelled
     commit
     if [ "$exit_code" -ne 0 ]; then
         say "$key: failed with status $exit_code"
@@ -221,7 +249,9 @@ for step in "$@"; do [[ $step = '{'* ]] || usage 2; done
 
 command -v "$runtime" >/dev/null || { say "there is no program $runtime: install it, or name another with --runtime"; exit 125; }
 dir=$(realpath -e -- "$dir") || exit 125
-workspace=${workspace:-$(basename -- "$dir")}
+# As varve run names it: another directory of the same base name is another workspace.
+name=$(printf %s "${dir##*/}" | head -c 100 | LC_ALL=C tr -c 'A-Za-z0-9._:@-' _)
+workspace=${workspace:-$name-$(printf %s "$dir" | sha256sum | cut -c1-8)}
 # All steps see this one state of the source, whatever happens to it meanwhile.
 request POST "/v1/workspaces/${workspace//\//%2F}/revisions" "{\"path\": $(quoted "$dir")}" && [ "$status" = 201 ] ||
     refuse "register $dir"

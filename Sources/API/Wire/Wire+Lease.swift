@@ -52,7 +52,12 @@ extension Wire {
     package struct LeaseHit: Codable, Hashable, Sendable {
         package var hit = true
         package var snapshot: String
+        /// Nil for none.
+        package var warnings: [Warning]?
 
-        package init(snapshot: String) { self.snapshot = snapshot }
+        package init(snapshot: String, warnings: [Warning]? = nil) {
+            self.snapshot = snapshot
+            self.warnings = warnings
+        }
     }
 }

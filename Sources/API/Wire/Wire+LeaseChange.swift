@@ -1,3 +1,5 @@
+package import Model
+
 extension Wire {
     /// The body of `POST /v1/leases/{id}/renew`.
     package struct LeaseRenewal: Codable, Hashable, Sendable {

@@ -9,7 +9,8 @@ struct Request {
     var body: RequestBody = .none
     /// Set on creating requests, so that one whose answer was lost can be repeated.
     var idempotencyKey: String?
-    /// How long the daemon may take to begin its answer; nil for as long as it likes.
+    /// How long the daemon may take to begin its answer; nil for as long as it likes, where it has to walk the store or to
+    /// wait for others' work first.
     var patience: Duration? = .seconds(60)
 }
 

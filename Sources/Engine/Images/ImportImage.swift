@@ -12,25 +12,29 @@ extension Engine {
     ///
     /// - Parameters:
     ///   - source: as `ImageSource` reads it; paths are opened in the caller's view and with his rights.
-    ///   - scope: nil for the shared scope.
+    ///   - peer: that view, or why it can't be had; of no account for a source without a path.
     /// - Throws: `bad-request`, `bad-path`, `image-invalid`, `image-pull-failed`, `archive-invalid`,
     ///   `too-large`, `storage-full`.
     package func importImage(
-        _ name: ResourceName, from source: String, by peer: PeerRoot, into scope: Scope?,
+        _ name: ResourceName, from source: String, by peer: Result<PeerRoot, Failure>,
+        into places: ImagePlaces,
         progress: @escaping @Sendable (ImageProgress) -> Void
     ) async throws(Failure) -> ImageDetails {
         let source = try ImageSource(source)
-        return try await record(name, in: scope, progress) { importer in
+        return try await record(name, in: places, progress) { importer in
             switch source {
             case .directory(let path):
+                let peer = try peer.get()
                 let directory = SharedDirectory(
                     try await peer.open(path: path) { try await peer.openDirectory($0) })
                 return try await importer.importDirectory(directory, as: peer.identity)
             case .ociLayout(let path, let tag):
+                let peer = try peer.get()
                 let directory = SharedDirectory(
                     try await peer.open(path: path) { try await peer.openDirectory($0) })
                 return try await importer.importOCILayout(directory, tag: tag, as: peer.identity)
             case .dockerArchive(let path):
+                let peer = try peer.get()
                 let archive = try await peer.open(path: path) { try await peer.openRegularFile($0) }
                 return try await importer.importDockerArchive(archive, named: path)
             case .registry(let reference):
@@ -45,10 +49,10 @@ extension Engine {
 
     /// Makes an image of a tar stream, compressed or not, and puts it under a name.
     package func importImage(
-        _ name: ResourceName, tar: consuming Descriptor, into scope: Scope?
+        _ name: ResourceName, tar: consuming Descriptor, into places: ImagePlaces
     ) async throws(Failure) -> ImageDetails {
         let stream = Parcel(tar)
-        return try await record(name, in: scope, { _ in }) { importer in
+        return try await record(name, in: places, { _ in }) { importer in
             let descriptor = try stream.take()
             return try await importer.importTar(descriptor)
         }
@@ -66,13 +70,13 @@ extension Engine {
                 .imageAbsent, "image \(name) is not in the store, and its name is none of a registry's",
                 fix: "import it: varve image import \(name) SOURCE")
         }
-        return try await record(name, in: scope, progress) { importer in
+        return try await record(name, in: .named(scope), progress) { importer in
             try await importer.pull(reference)
         }.image
     }
 
     private func record(
-        _ name: ResourceName, in scope: Scope?, _ progress: @escaping @Sendable (ImageProgress) -> Void,
+        _ name: ResourceName, in places: ImagePlaces, _ progress: @escaping @Sendable (ImageProgress) -> Void,
         _ body: @Sendable (ImageImporter) async throws -> ImportedImage
     ) async throws(Failure) -> ImageDetails {
         try await admitRequest("the import of image \(name)")
@@ -86,14 +90,14 @@ extension Engine {
                     existing: { [catalog] diffID in
                         guard
                             let layer = try await catalog.imageLayers(
-                                diffIDs: [diffID], seenFrom: scope)[diffID]
+                                diffIDs: [diffID], seenFrom: places.written)[diffID]
                         else { return nil }
                         kept.add(layer.layer)
                         // One that went before it was held is fetched anew.
                         return try await catalog.hasLayers([layer.layer]) ? layer : nil
                     },
                     allocate: { try await batch.next() }, progress: progress)
-                return try await record(try await body(importer), as: name, in: scope)
+                return try await record(try await body(importer), as: name, in: places)
             }
         } catch {
             throw Failure.wrapping(error, to: "import image \(name)")
@@ -101,11 +105,13 @@ extension Engine {
     }
 
     private func record(
-        _ imported: ImportedImage, as name: ResourceName, in scope: Scope?
+        _ imported: ImportedImage, as name: ResourceName, in places: ImagePlaces
     ) async throws(Failure) -> ImageDetails {
-        let entry = ImageName(name: name, scope: scope, digest: imported.image.digest, created: now())
+        let entry = ImageName(
+            name: name, scope: places.written, digest: imported.image.digest, created: now())
         let new = imported.created.map { NewLayer($0.layer, .image, $0.size) }
-        try await catalog.addImage(imported.image, name: entry, new: new)
+        try await catalog.addImage(
+            imported.image, name: entry, new: new, uncoveringIn: places.hiding)
         durability.add(new.map(\.id))
         for words in imported.leftOut {
             logger.warning("left out of an image", metadata: ["image": "\(name)", "what": "\(words)"])

@@ -31,8 +31,12 @@ extension Engine {
     /// Takes the name away; the image itself goes when no other name and no snapshot needs it.
     ///
     /// - Throws: `not-found`.
-    package func removeImage(_ name: ResourceName, in scope: Scope?) async throws(Failure) {
-        guard try await catalog.removeImageName(name, scope: scope) else { throw absent(name) }
+    package func removeImage(_ name: ResourceName, in places: ImagePlaces) async throws(Failure) {
+        var isRemoved = false
+        for scope in places.seen where !isRemoved {
+            isRemoved = try await catalog.removeImageName(name, scope: scope)
+        }
+        guard isRemoved else { throw absent(name) }
         upkeep.request()
     }
 

@@ -45,7 +45,7 @@ package struct LeaseRequest: Sendable {
 /// What a request for a lease comes to.
 package enum LeaseOffer: Sendable {
     /// The step need not run.
-    case hit(snapshot: String)
+    case hit(snapshot: String, warnings: [Warning])
     case prepared(PreparedLease)
 }
 

@@ -30,7 +30,7 @@ extension Engine {
                 let hold = snapshotHolds.hold([record.snapshot])
                 defer { withExtendedLifetime(hold) {} }
                 if try await catalog.use(record.snapshot, at: now(), seen: lookup.sighting) != nil {
-                    return .hit(snapshot: record.snapshot)
+                    return .hit(snapshot: record.snapshot, warnings: warnings(for: subject))
                 }
             }
             circumstances.explain(lookup)
@@ -44,7 +44,7 @@ extension Engine {
     ) async throws(Failure) -> (StepSubject, ImageHolds.Hold?) {
         let pipeline: Pipeline
         do {
-            pipeline = try Pipeline(steps: [request.step])
+            pipeline = try Pipeline(steps: [request.step], notices: request.notices)
         } catch {
             throw Failure(.badRequest, "step: \(error)", fix: "name no other steps in it")
         }
@@ -82,15 +82,15 @@ extension Engine {
         let ground = try await ground(of: subject)
         let number = try await numbers.next()
         let revision = subject.frozen.revision(for: subject.step)
-        let warnings =
-            request.notices.map { .warning(code: "ignored-member", detail: $0) }
-            + (try await conflicts(of: subject, revision))
+        var beginning = VolumeReport(ground.mounts.events)
+        beginning.warnings =
+            warnings(for: subject) + (try await conflicts(of: subject, revision)) + beginning.warnings
         let step = LeasedStep(
             key: subject.step.key, identity: subject.identity, image: subject.base.image.digest,
             parent: subject.base.parent?.id, revision: revision?.manifest.digest, ingest: revision?.ingest,
             reason: reason, mayAdopt: subject.step.cache.mayHit && !request.noCache,
             diskLimit: ground.limits.disk, volumes: ground.mounts.uses,
-            beginning: VolumeReport(warnings + ground.mounts.events))
+            beginning: beginning)
         let layers = LeasedLayers(
             active: number, system: ground.stepLayers.system.map(\.id),
             deltas: (subject.base.parent?.deltaLayers ?? []).reversed(),
@@ -114,22 +114,26 @@ extension Engine {
         return tree.prepared
     }
 
+    private func warnings(for subject: StepSubject) -> [Warning] {
+        warnings(for: [subject.step], in: subject.frozen)
+    }
+
     /// What the parent, whom the caller has picked, can't be used on; a run would execute it again.
     ///
     /// Nothing can be told of a parent that was never to be found again: it has no facts.
     private func conflicts(
         of subject: StepSubject, _ revision: RevisionView?
-    ) async throws(Failure) -> [Event.Kind] {
+    ) async throws(Failure) -> [Warning] {
         guard let revision, let parent = subject.base.parent, parent.ingest != revision.ingest,
             !parent.deltaLayers.isEmpty
         else { return [] }
         let records = try await catalog.records(ofLineage: parent.id)
         return Dictionary(grouping: records, by: \.snapshot).sorted { $0.key < $1.key }.compactMap {
-            (snapshot, records) -> Event.Kind? in
+            (snapshot, records) -> Warning? in
             let broken = records.map { $0.facts.broken(in: revision.manifest, limit: 5) }
             guard let first = broken.first, !broken.contains(where: \.isEmpty) else { return nil }
             let paths = first.map(\.path.description).joined(separator: ", ")
-            return .warning(
+            return Warning(
                 code: MissReason.Code.workspaceConflict.rawValue,
                 detail:
                     "snapshot \(snapshot), which the lease stands on, was made on another state of: \(paths)")

@@ -17,11 +17,6 @@ package struct RunPlan: Sendable, Hashable {
     package var steps: [PlannedStep]
     package var warnings: [Warning]
     package var revision: Digest?
-
-    package struct Warning: Sendable, Hashable {
-        package var code: String
-        package var detail: String
-    }
 }
 
 extension Engine {
@@ -81,13 +76,14 @@ extension Engine {
         }
     }
 
-    func warnings(for steps: [StepSpecification], in run: FrozenRun) -> [RunPlan.Warning] {
-        var warnings = run.pipeline.notices.map { RunPlan.Warning(code: "ignored-member", detail: $0) }
+    /// What the author of the steps should know before they run.
+    func warnings(for steps: [StepSpecification], in run: FrozenRun) -> [Warning] {
+        var warnings = run.pipeline.notices.map { Warning(code: "ignored-member", detail: $0) }
         for step in steps where step.cache.mayHit {
             let uncached = run.pipeline.lineage(of: step.key).dropLast().first { !$0.cache.mayHit }
             if let uncached {
                 warnings.append(
-                    RunPlan.Warning(
+                    Warning(
                         code: "never-a-hit",
                         detail:
                             "step \(step.key) can never be a hit: it builds on \(uncached.key), which is never cached"
@@ -96,7 +92,7 @@ extension Engine {
             guard let manifest = run.revision(for: step)?.manifest else { continue }
             for glob in step.cache.unmatchedGlobs(in: manifest) {
                 warnings.append(
-                    RunPlan.Warning(
+                    Warning(
                         code: "pattern-without-match",
                         detail: "step \(step.key): ‘\(glob)’ matches nothing in the workspace"))
             }

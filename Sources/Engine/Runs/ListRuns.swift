@@ -6,6 +6,16 @@ package import Model
 package struct RunDetails: Sendable, Hashable {
     package var record: RunRecord
     package var steps: [RunStepRecord]
+
+    /// - Throws: `not-found`.
+    package func step(_ key: StepKey) throws(Failure) -> RunStepRecord {
+        guard let step = steps.first(where: { $0.step == key }) else {
+            throw Failure(
+                .notFound, "run \(record.id) has no step ‘\(key)’",
+                fix: "list its steps with: GET /v1/runs/\(record.id)")
+        }
+        return step
+    }
 }
 
 extension Engine {

@@ -33,11 +33,7 @@ extension Engine {
                 on: snapshot, ingest: snapshot.ingest, snapshot.revision, settings: snapshot.run)
         case .step(let run, let key):
             let details = try await self.run(run, in: reach)
-            guard let step = details.steps.first(where: { $0.step == key }) else {
-                throw Failure(
-                    .notFound, "run \(run) has no step ‘\(key)’",
-                    fix: "list its steps with: varve logs \(run)")
-            }
+            let step = try details.step(key)
             var left = step.snapshot
             if left == nil { left = try await catalog.snapshot(madeBy: run, step: key, failed: true)?.id }
             if let id = left {

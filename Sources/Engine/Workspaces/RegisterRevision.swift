@@ -31,7 +31,7 @@ package struct RevisionSummary: Sendable {
     package var copied: Int64
     package var reused: Int64
     package var milliseconds: Int64
-    package var warnings: [IngestWarning]
+    package var warnings: [Warning]
 }
 
 extension Engine {

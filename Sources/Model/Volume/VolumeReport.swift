@@ -3,11 +3,6 @@ package struct VolumeReport: Hashable, Sendable, Codable {
     package var volumes: [Event.StepVolume] = []
     package var warnings: [Warning] = []
 
-    package struct Warning: Hashable, Sendable, Codable {
-        package var code: String
-        package var detail: String
-    }
-
     package init() {}
 
     /// - Parameter events: others than of volumes and warnings are left out.

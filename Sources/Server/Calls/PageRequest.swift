@@ -16,6 +16,21 @@ struct PageRequest: Sendable {
         cursor = call.query[.cursor]
     }
 
+    /// The cursor of a list that goes by the time in its items' identifiers, the newest first: what was removed meanwhile
+    /// keeps its place.
+    ///
+    /// - Throws: `bad-request` for what is no such identifier.
+    var identifierCursor: String? {
+        get throws(Failure) {
+            guard let cursor else { return nil }
+            let isIdentifier =
+                cursor.utf8.count == 16
+                && cursor.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+            guard isIdentifier else { throw unknownCursor }
+            return cursor
+        }
+    }
+
     /// The part asked for of a list that was fetched whole.
     ///
     /// - Throws: `bad-request` for a cursor that names no item: it was of another list, or the item is gone.

@@ -1,3 +1,4 @@
+import Engine
 import Linux
 import Model
 
@@ -63,10 +64,14 @@ extension Call {
         }
     }
 
-    /// Whose image names a request changes; nil for the shared ones, which are what admins mean unless they say otherwise.
-    var imageScope: Scope? {
+    /// Where the image names are that a request changes: the shared ones are what admins mean unless they say otherwise.
+    var imagePlaces: ImagePlaces {
         get throws(Failure) {
-            scopeChoice == .shared || (scopeChoice == .unnamed && caller.isAdmin) ? nil : try scope
+            switch scopeChoice {
+            case .shared: .named(nil)
+            case .unnamed where caller.isAdmin: .shared(seenFrom: caller.scope)
+            case .unnamed, .named, .all: .named(try scope)
+            }
         }
     }
 }

@@ -29,7 +29,7 @@ struct ImageRoutes: Sendable {
 
     @Sendable func delete(_ call: Call) async throws -> Response {
         let name = try call.name(of: "image")
-        try await engine.removeImage(name, in: try call.imageScope)
+        try await engine.removeImage(name, in: try call.imagePlaces)
         return .done
     }
 
@@ -43,7 +43,8 @@ struct ImageRoutes: Sendable {
         let bytes = try await call.body()
         let request = try call.decode(Wire.ImageImport.self, bytes)
         let name = try ResourceName(request.name, kind: "image")
-        let (scope, peer, content) = (try call.imageScope, try call.caller.root, Digest(of: bytes))
+        let (places, content) = (try call.imagePlaces, Digest(of: bytes))
+        let peer = Result { () throws(Failure) in try call.caller.root }
         let permit = try call.connection.takeUpload()
         let make: @Sendable (@escaping ProgressStream.Report) async throws -> Answer = {
             [engine, idempotency] report in
@@ -51,7 +52,7 @@ struct ImageRoutes: Sendable {
             return try await idempotency.answer(call, content: content) {
                 let image = try await withTaskExecutorPreference(BlockingPool.archives) {
                     try await engine.importImage(
-                        name, from: request.source, by: peer, into: scope, progress: report)
+                        name, from: request.source, by: peer, into: places, progress: report)
                 }
                 return try .json(Wire.Image(image), status: .created)
             }
@@ -71,12 +72,12 @@ struct ImageRoutes: Sendable {
             )
         }
         let name = try ResourceName(text, kind: "image")
-        let scope = try call.imageScope
+        let places = try call.imagePlaces
         let upload = try await SpooledUpload.receive(call, for: engine)
         let make: @Sendable () async throws -> Answer = { [engine, idempotency] in
             try await idempotency.answer(call, content: upload.digest) {
                 let image = try await withTaskExecutorPreference(BlockingPool.archives) {
-                    try await engine.importImage(name, tar: try upload.open(), into: scope)
+                    try await engine.importImage(name, tar: try upload.open(), into: places)
                 }
                 return try .json(Wire.Image(image), status: .created)
             }

@@ -28,7 +28,8 @@ struct LeaseRoutes: Sendable {
         case .step(let wanted):
             return try await idempotency.answer(call, content: Digest(of: bytes)) {
                 switch try await engine.prepareLease(wanted, for: scope, reach: reach) {
-                case .hit(let snapshot): return try .json(Wire.LeaseHit(snapshot: snapshot))
+                case .hit(let snapshot, let warnings):
+                    return try .json(Wire.LeaseHit(snapshot: snapshot, warnings: warnings.nonEmpty))
                 case .prepared(let lease): return try .json(Wire.Lease(lease), status: .created)
                 }
             }.response
@@ -38,7 +39,7 @@ struct LeaseRoutes: Sendable {
     @Sendable func list(_ call: Call) async throws -> Response {
         let page = try PageRequest(call)
         let leases = try await engine.leases(
-            in: try call.listScope, before: page.cursor, limit: page.limit + 1)
+            in: try call.listScope, before: try page.identifierCursor, limit: page.limit + 1)
         return try .json(page.page(leases.map { (key: $0.lease.id, item: Wire.Lease($0)) }))
     }
 

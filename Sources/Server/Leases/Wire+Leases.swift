@@ -10,7 +10,8 @@ extension Wire.Lease {
             id: lease.id, step: lease.step?.key, identity: lease.step?.identity.digest,
             reason: lease.step?.reason, rootfs: prepared.rootfs, workspace: prepared.workspace,
             bundle: prepared.bundle,
-            volumes: report.wireVolumes(quiesced: lease.step?.volumes ?? []), warnings: report.wireWarnings,
+            volumes: report.wireVolumes(quiesced: lease.step?.volumes ?? []),
+            warnings: report.warnings.nonEmpty,
             createdAt: Wire.Time(lease.created), expiresAt: Wire.Time(lease.expires))
     }
 }
@@ -19,7 +20,7 @@ extension Wire.LeaseCommit {
     init(_ commit: LeaseCommit) {
         self.init(
             snapshot: commit.snapshot, adopted: commit.isAdopted ? true : nil,
-            volumes: commit.volumes.wireVolumes(), warnings: commit.volumes.wireWarnings)
+            volumes: commit.volumes.wireVolumes(), warnings: commit.volumes.warnings.nonEmpty)
     }
 }
 
@@ -34,8 +35,9 @@ extension VolumeReport {
                 quiesce: quiesce)
         }
     }
+}
 
-    fileprivate var wireWarnings: [Wire.Warning]? {
-        warnings.isEmpty ? nil : warnings.map { Wire.Warning(code: $0.code, detail: $0.detail) }
-    }
+extension Array {
+    /// Itself; nil for an empty one, which is left out of an answer.
+    var nonEmpty: [Element]? { isEmpty ? nil : self }
 }

@@ -10,7 +10,9 @@ extension RunRoutes {
     @Sendable func events(_ call: Call) async throws -> Response {
         let id = try call.identifier(of: .run)
         let format: EventFormat = call.accepts(MediaType.eventStream) ? .serverSent : .lines
-        let filter = try call.step.map { StepFilter($0) }
+        let step = try call.step
+        if let step { _ = try await engine.run(id, in: try call.reach).step(step) }
+        let filter = step.map { StepFilter($0) }
         let follows = try call.query.flag(.follow, absent: true)
         let reader = try await engine.events(
             of: id, after: try firstEvent(call), following: follows, in: try call.reach)

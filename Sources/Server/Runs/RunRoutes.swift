@@ -72,7 +72,7 @@ struct RunRoutes: Sendable {
         _ scope: Scope?, _ workspace: String?, _ status: RunStatus?, _ page: PageRequest
     ) async throws -> [RunRecord] {
         var found: [RunRecord] = []
-        var cursor = page.cursor
+        var cursor = try page.identifierCursor
         while found.count <= page.limit {
             let wanted = status == nil ? page.limit + 1 : Int(Endpoint.pageLimit.most)
             let part = try await engine.runs(in: scope, workspace: workspace, before: cursor, limit: wanted)

@@ -28,7 +28,7 @@ extension Wire.Plan {
     init(_ plan: RunPlan, workspace: String?) {
         self.init(
             workspace: workspace, revision: plan.revision, steps: plan.steps.map { Wire.PlanStep($0) },
-            warnings: plan.warnings.map { Wire.Warning(code: $0.code, detail: $0.detail) })
+            warnings: plan.warnings)
     }
 }
 

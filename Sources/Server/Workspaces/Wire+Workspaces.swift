@@ -25,7 +25,7 @@ extension Wire.Revision {
         self.init(
             digest: summary.digest, files: summary.files, bytes: summary.bytes, copied: summary.copied,
             reused: summary.reused, durationMs: summary.milliseconds, createdAt: Wire.Time(summary.ingested),
-            warnings: summary.warnings.map { Wire.Warning(code: $0.code, detail: $0.detail) })
+            warnings: summary.warnings)
     }
 }
 

@@ -20,7 +20,7 @@ package struct IngestReport: Sendable {
     package let bytes: Int64
     /// Files that were put into the layer.
     package let copied: Int
-    package let warnings: [IngestWarning]
+    package let warnings: [Warning]
     /// How often the tree was walked.
     package let passes: Int
 

@@ -18,7 +18,7 @@ struct ScanPass: Sendable {
     struct Result: Sendable {
         let tree: KnownTree
         let unrest: Unrest
-        let warnings: [IngestWarning]
+        let warnings: [Warning]
     }
 
     func run(over known: KnownTree?) async throws -> Result {
@@ -51,7 +51,7 @@ struct ScanPass: Sendable {
         }
         return Result(
             tree: tree, unrest: output.unrest,
-            warnings: output.warnings + IngestWarning.leftOut(special.sorted()))
+            warnings: output.warnings + Warning.leftOut(special.sorted()))
     }
 
     private func read(_ input: ScanInput) async throws -> (ScanOutput, [ContentResult]) {

@@ -14,7 +14,7 @@ struct RuleReader {
         var record: DirectoryRules
         /// What was read, by name, for whether it has settled.
         var statuses: [(name: String, status: FileStatus)] = []
-        var warnings: [IngestWarning] = []
+        var warnings: [Warning] = []
     }
 
     /// Names that make a directory worth asking.
@@ -39,7 +39,7 @@ struct RuleReader {
         var hasher = FieldHasher(domain: "varve directory rules 1")
         var files = IgnoreRules.Files.none
         var statuses: [(name: String, status: FileStatus)] = []
-        var warnings: [IngestWarning] = []
+        var warnings: [Warning] = []
         if request.source == .git {
             files.gitignore = try list(".gitignore", in: directory, at: path, &hasher, &statuses)
             files.varveignore = try list(".varveignore", in: directory, at: path, &hasher, &statuses)

@@ -50,7 +50,7 @@ struct ScanOutput: Sendable {
     let root: (mode: UInt16, tree: Digest?, record: StatRecord)
     let rules: [[UInt8]: DirectoryRules]
     let special: [[UInt8]: [[UInt8]]]
-    let warnings: [IngestWarning]
+    let warnings: [Warning]
     var unrest: Unrest
     let clocks: [DeviceNumber: FileSystemClock]
     /// For every slot, the node that is known at its path.

@@ -25,7 +25,7 @@ struct TreeScanner {
     var unrest = Unrest()
     var rulesFound: [[UInt8]: DirectoryRules] = [:]
     var special: [[UInt8]: [[UInt8]]] = [:]
-    var warnings: [IngestWarning] = []
+    var warnings: [Warning] = []
     var knownOfSlots: [Int?] = []
     /// Of all files opened so far, each once.
     var bytesToRead: Int64 = 0

@@ -15,6 +15,9 @@ actor RunSession {
     private let client: VarveClient
     private let run: String
     private var output: any RunOutput
+    /// Of the last event that came.
+    private var last: Int64 = 0
+    private let isInterrupted = Mutex(false)
 
     init(client: VarveClient, run: String, output: any RunOutput) {
         self.client = client
@@ -35,9 +38,8 @@ actor RunSession {
             let request = VarveClient.EventRequest(run: run, follows: true, isKnown: true)
             try await client.events(request) { batch in try self.receive(batch) }
         } catch let closed as OutputClosed {
-            // Nobody reads on: the run ends as if its terminal had gone away.
-            try? await client.cancelRun(run)
-            throw closed
+            try await end(unread: closed)
+            return Int32(RunStatus.cancelled.exitCode)
         }
         guard let status = output.exitStatus else {
             throw Failure(
@@ -47,7 +49,21 @@ actor RunSession {
         return status
     }
 
-    private func receive(_ batch: [EventLine]) throws { try output.receive(batch) }
+    private func receive(_ batch: [EventLine]) throws {
+        last = batch.last?.sequence ?? last
+        try output.receive(batch)
+    }
+
+    /// Ends a run whose events nobody reads any more, as if its terminal had gone away, and waits for its clean-up.
+    ///
+    /// - Throws: `closed`, unless an interrupt was what ended the run.
+    private func end(unread closed: OutputClosed) async throws {
+        try? await client.cancelRunPatiently(run)
+        var rest = VarveClient.EventRequest(run: run, follows: true, isKnown: true)
+        rest.after = last
+        try? await client.events(rest) { _ in }
+        guard isInterrupted.withLock({ $0 }) else { throw closed }
+    }
 
     /// Redraws elapsed times until it is cancelled.
     private func tick() async {
@@ -58,6 +74,7 @@ actor RunSession {
 
     /// Off the actor: the daemon hears of it however long the output stands still.
     @concurrent nonisolated private func cancel() async {
+        isInterrupted.withLock { $0 = true }
         let telling = Task(executorPreference: Self.threads) {
             await self.tell(
                 "cancelling run \(self.run) and waiting for its clean-up; interrupt again not to wait")

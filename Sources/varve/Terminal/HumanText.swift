@@ -63,7 +63,7 @@ enum HumanText {
         }
     }
 
-    static func line(_ warning: Wire.Warning) -> String {
+    static func line(_ warning: Warning) -> String {
         DisplayText.oneLine("warning[\(warning.code)]: \(warning.detail)")
     }
 

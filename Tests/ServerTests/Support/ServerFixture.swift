@@ -126,7 +126,10 @@ extension ServerFixture {
             created: Timestamp(seconds: 1_700_000_000))
         record.status = .passed
         record.ended = Timestamp(seconds: 1_700_000_001)
-        try await catalog.addRun(record, steps: [])
+        let steps = Set(events.compactMap(\.step)).sorted().enumerated().map { position, step in
+            RunStepRecord(run: id, step: step, position: position)
+        }
+        try await catalog.addRun(record, steps: steps)
         var lines: [UInt8] = []
         for (index, kind) in events.enumerated() {
             Event(sequence: Int64(index + 1), time: record.created, kind: kind).appendJSONLine(to: &lines)

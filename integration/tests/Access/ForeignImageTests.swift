@@ -35,6 +35,27 @@ import Testing
         }
     }
 
+    @Test func `is what an admin sees under a name, where he replaces or removes it`() async throws {
+        try await withUsers { play, ann, _ in
+            try await play.shell("mkdir one two; echo 1 > one/f; echo 2 > two/f")
+            let root = SocketUser(socket: play.socket)
+            // As a run of his leaves it that has pulled the image.
+            let own = try await root.send(
+                "POST", "/v1/images?scope=uid:0", "{\"name\": \"tools\", \"source\": \"\(play.project)/one\"}")
+            #expect(own.status == 201 && own.object["shared"] != .bool(true), "\(own.text)")
+            let shared = try await root.importImage("tools", play.project + "/two")
+            #expect(shared.status == 201 && shared["digest"] != own["digest"])
+            for user in [root, ann] {
+                #expect(try await user.send("GET", "/v1/images/tools")["digest"] == shared["digest"])
+            }
+            _ = try await root.send(
+                "POST", "/v1/images?scope=uid:0", "{\"name\": \"tools\", \"source\": \"\(play.project)/one\"}")
+            for status in [204, 204, 404] {
+                #expect(try await root.send("DELETE", "/v1/images/tools").status == status)
+            }
+        }
+    }
+
     @Test func `is not had by naming the digests of its layers`() async throws {
         try await withUsers { play, ann, bob in
             try await play.shell("mkdir private; echo secret > private/secret")

@@ -2,6 +2,7 @@ import API
 import Client
 import Foundation
 import Glibc
+import Model
 import Testing
 
 /// What `integration/examples` shows to authors of runner hosts does what it says.
@@ -84,6 +85,31 @@ import Testing
             let edited = await (try start(steps, [])).end()
             #expect(edited.status == 0 && edited.stderr.contains("base: hit"), "\(edited.stderr)")
             #expect(edited.lines == ["two", "built", "\"quoted\""])
+        }
+    }
+
+    @Test(arguments: names) func `keeps a directory's steps under the name that varve run gives it`(
+        name: String
+    ) async throws {
+        try await withExample(name) { play, start in
+            let result = await (try start([step("one", "true", cache: "{\"on_change\": [\"typo\"]}")], []))
+                .end()
+            #expect(result.status == 0 && result.stderr.contains("matches nothing"), "\(result.stderr)")
+            let workspaces = try await play.client.workspaces().items.map(\.name)
+            #expect(workspaces == [try ResourceName.workspace(forDirectory: Array(play.project.utf8)).text])
+        }
+    }
+
+    @Test(arguments: names) func `does not take the runtime's failure for the command's`(name: String)
+        async throws
+    {
+        try await withExample(name) { play, _ in
+            let runtime = play.root + "/broken"
+            try Data("#!/bin/sh\nexit 1\n".utf8).write(to: URL(fileURLWithPath: runtime))
+            try await play.shell("chmod +x '\(runtime)'")
+            let result = await (try RunningExample(name, [step("one", "true")], runtime: runtime, on: play))
+                .end()
+            #expect(result.status == 125 && result.stderr.contains("could not start"), "\(result.stderr)")
         }
     }
 

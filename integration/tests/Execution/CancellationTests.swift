@@ -1,5 +1,8 @@
+import API
+import Client
 import Foundation
 import Glibc
+import Model
 import Testing
 
 @Suite struct `A run that is cancelled` {
@@ -46,6 +49,31 @@ import Testing
             #expect(try await run.end().exitCode == 130)
             let next = try await play.run(quick)
             #expect(next.exitCode == 0, "\(next.stderr)")
+        }
+    }
+
+    @Test func `is over when the client ends whose output nobody reads any more`() async throws {
+        try await Playground.open { play in
+            try play.write(
+                "varve.yaml",
+                """
+                version: 1
+                image: busybox
+                steps:
+                  - key: chatty
+                    run: 'trap "sleep 1; exit 1" TERM; while :; do echo x; sleep 0.1; done'
+                    network: none
+                """)
+            // Its failure is looked at, and not what ends the script.
+            let output = try await play.shell(
+                """
+                { set +e; '\(Programs.varve)' --socket '\(play.socket)' run --format json; echo $? > status; } | head -n 3
+                cat status
+                """)
+            #expect(output.lines.last == "141", "\(output.lines)")
+            let run = try #require(try await play.client.runs().items.first)
+            #expect(run.status == .cancelled)
+            #expect(try await play.leftovers() == [])
         }
     }
 

@@ -128,6 +128,18 @@ import Testing
         }
     }
 
+    @Test func `says of a path that matches nothing, and so does a hit`() async throws {
+        try await withLeases { leases in
+            let cache = "{\"on_change\": [\"packge.json\"]}"
+            for status in [201, 200] {
+                let lease = try await leases.lease("true", cache: cache)
+                #expect(lease.status == status)
+                #expect("\(lease.body["warnings"], default: "none")".contains("packge.json"), "\(lease.body)")
+                if status == 201 { #expect(try await leases.commit(lease["id"]).status == 200) }
+            }
+        }
+    }
+
     @Test func `on a parent that was made on another state of what it changed says so, and on no other`()
         async throws
     {
