@@ -3,7 +3,7 @@ import Model
 
 extension VarveClient {
     /// What a run would do now; nothing is run or pulled.
-    package func plan(_ request: Wire.PlanRequest) async throws -> Wire.Plan {
+    package func plan(_ request: Wire.RunRequest) async throws -> Wire.Plan {
         try await read(Wire.Plan.self, Request(route: .plan, body: .json(request)))
     }
 
@@ -13,7 +13,7 @@ extension VarveClient {
     }
 
     /// Starts a run and returns at once.
-    package func createRun(_ request: Wire.PlanRequest) async throws -> Wire.Run {
+    package func createRun(_ request: Wire.RunRequest) async throws -> Wire.Run {
         try await create(Wire.Run.self, Request(route: .createRun, body: .json(request)))
     }
 

@@ -28,7 +28,7 @@ import Testing
     @Test func `a pipeline given as an object is handed on as it was written`() throws {
         let body = #"{"pipeline":{"version":1,"env":{"V":3.10}},"workspace":"w"}"#
         let request = try JSONCoding.decode(
-            Wire.PlanRequest.self, from: Array(body.utf8), unknownMembers: .refused)
+            Wire.RunRequest.self, from: Array(body.utf8), unknownMembers: .refused)
         #expect(request.pipeline.text == #"{"version":1,"env":{"V":3.10}}"#)
         #expect(request.workspace == "w")
     }
@@ -36,7 +36,7 @@ import Testing
     @Test func `a pipeline given as a string is that text`() throws {
         let body = #"{"pipeline":"version: 1\n"}"#
         let request = try JSONCoding.decode(
-            Wire.PlanRequest.self, from: Array(body.utf8), unknownMembers: .refused)
+            Wire.RunRequest.self, from: Array(body.utf8), unknownMembers: .refused)
         #expect(request.pipeline == .text("version: 1\n"))
     }
 
@@ -52,7 +52,7 @@ import Testing
     ])
     func `a wrong request is refused by the name of its member`(_ body: String, _ place: String) throws {
         let failure = try #require(throws: Failure.self) {
-            try JSONCoding.decode(Wire.PlanRequest.self, from: Array(body.utf8), unknownMembers: .refused)
+            try JSONCoding.decode(Wire.RunRequest.self, from: Array(body.utf8), unknownMembers: .refused)
         }
         #expect(failure.code == .badRequest)
         #expect(failure.detail.contains(place))
@@ -61,7 +61,7 @@ import Testing
     @Test func `an unknown member is refused by its place`() throws {
         let body = #"{"pipeline":"x","options":{"jbos":4}}"#
         let failure = try #require(throws: Failure.self) {
-            try JSONCoding.decode(Wire.PlanRequest.self, from: Array(body.utf8), unknownMembers: .refused)
+            try JSONCoding.decode(Wire.RunRequest.self, from: Array(body.utf8), unknownMembers: .refused)
         }
         #expect(failure.detail == "options: unknown member ‘jbos’")
     }

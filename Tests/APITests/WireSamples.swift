@@ -106,11 +106,11 @@ enum WireSamples {
             pipeline: "p", targets: [step], jobs: 1, keepGoing: true, env: [:], passEnv: [:], noCache: .all,
             pull: true, timeoutSeconds: 1, attached: true, untrusted: true, outputsPath: "/",
             secrets: [:])
-        let least = Wire.PlanRequest(pipeline: .text("t"))
-        let full = Wire.PlanRequest(pipeline: .text("t"), workspace: "w", revision: digest, options: options)
+        let least = Wire.RunRequest(pipeline: .text("t"))
+        let full = Wire.RunRequest(pipeline: .text("t"), workspace: "w", revision: digest, options: options)
         return [
             Sample("RunOptions", full: options, least: Wire.RunOptions()),
-            Sample("PlanRequest", full: full, least: least),
+            Sample("RunRequest", full: full, least: least),
             Sample(
                 "ExplanationRequest", full: Wire.ExplanationRequest(step: step, of: full),
                 least: Wire.ExplanationRequest(step: step, of: least)),

@@ -22,7 +22,7 @@ import Testing
         let run =
             #"{"id":"r1","status":"queued","created_at":"2026-01-01T00:00:00Z","executed":0,"cache_hits":0}"#
         try await ScriptedDaemon.run([.answer("201 Created", run)]) { daemon in
-            let request = Wire.PlanRequest(pipeline: .text("version: 1"), workspace: "w")
+            let request = Wire.RunRequest(pipeline: .text("version: 1"), workspace: "w")
             let created = try await VarveClient(socket: daemon.socket).createRun(request)
             #expect(created.id == "r1")
             let sent = try #require(daemon.requests.first)
@@ -36,7 +36,7 @@ import Testing
         let run =
             #"{"id":"r1","status":"queued","created_at":"2026-01-01T00:00:00Z","executed":0,"cache_hits":0}"#
         try await ScriptedDaemon.run([Script(""), .answer("201 Created", run)]) { daemon in
-            let request = Wire.PlanRequest(pipeline: .text("version: 1"))
+            let request = Wire.RunRequest(pipeline: .text("version: 1"))
             let created = try await VarveClient(socket: daemon.socket).createRun(request)
             #expect(created.id == "r1")
             #expect(daemon.requests.count == 2)

@@ -29,14 +29,14 @@ extension Wire {
 }
 
 extension Wire.ExplanationRequest {
-    package init(step: StepKey, of request: Wire.PlanRequest) {
+    package init(step: StepKey, of request: Wire.RunRequest) {
         self.init(
             step: step, pipeline: request.pipeline, workspace: request.workspace, revision: request.revision,
             options: request.options)
     }
 
     /// The request for a plan of the same pipeline.
-    package var planRequest: Wire.PlanRequest {
-        Wire.PlanRequest(pipeline: pipeline, workspace: workspace, revision: revision, options: options)
+    package var runRequest: Wire.RunRequest {
+        Wire.RunRequest(pipeline: pipeline, workspace: workspace, revision: revision, options: options)
     }
 }

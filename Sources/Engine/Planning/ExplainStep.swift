@@ -8,6 +8,8 @@ package struct StepExplanation: Sendable, Hashable {
     package var identity: StepIdentity?
     /// The newest snapshot under the same identity, else of the same step.
     package var nearest: CacheRecord?
+    /// The run, or the lease, that made it; nil where it has been removed meanwhile.
+    package var nearestMaker: String?
     package var differences: [StepIdentity.Difference]
     /// The nearest snapshot's facts, those that do not hold first.
     package var facts: [CheckedFact]
@@ -50,6 +52,8 @@ extension Engine {
             nearest = try await catalog.nearestRecord(
                 step: key, workspace: step.workspace == .none ? nil : run.workspace, scope: scope)
         }
+        var maker: String?
+        if let nearest { maker = try await catalog.snapshot(nearest.snapshot)?.run }
         let manifest = run.revision(for: step)?.manifest
         let facts = (nearest?.facts.facts ?? []).map { fact in
             StepExplanation.CheckedFact(
@@ -57,7 +61,7 @@ extension Engine {
                 present: manifest?.entry(at: fact.path))
         }
         return StepExplanation(
-            planned: planned, identity: identity, nearest: nearest,
+            planned: planned, identity: identity, nearest: nearest, nearestMaker: maker,
             differences: nearest.flatMap { near in identity.map { $0.differences(from: near.identity) } }
                 ?? [],
             facts: facts.filter { !$0.holds } + facts.filter(\.holds))

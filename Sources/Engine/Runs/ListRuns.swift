@@ -20,14 +20,26 @@ package struct RunDetails: Sendable, Hashable {
 
 extension Engine {
     /// The newest first. `cursor` is the last identifier of the page before.
+    ///
+    /// - Parameter status: nil for any.
     package func runs(
-        in scope: Scope?, workspace: String?, before cursor: String?, limit: Int
+        in scope: Scope?, workspace: String?, status: RunStatus?, before cursor: String?, limit: Int
     ) async throws(Failure) -> [RunRecord] {
         let outcomes = liveRuns.outcomes
-        return try await catalog.runs(in: scope, workspace: workspace, before: cursor, limit: limit).map {
-            outcomes[$0.id] ?? $0
+        var (found, cursor): ([RunRecord], String?) = ([], cursor)
+        // How a run that ends just now has ended is known here first, so it is not the catalog that can pick by it.
+        while found.count < limit {
+            let part = try await catalog.runs(
+                in: scope, workspace: workspace, before: cursor,
+                limit: status == nil ? limit : Self.runsAtOnce)
+            cursor = part.last?.id
+            found += part.map { outcomes[$0.id] ?? $0 }.filter { status == nil || $0.status == status }
+            if status == nil || part.count < Self.runsAtOnce { break }
         }
+        return Array(found.prefix(limit))
     }
+
+    private static let runsAtOnce = 1000
 
     /// - Throws: `not-found`.
     package func run(_ id: String, in scope: Scope?) async throws(Failure) -> RunDetails {

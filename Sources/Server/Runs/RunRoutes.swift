@@ -11,26 +11,21 @@ struct RunRoutes: Sendable {
     let idempotency: IdempotentRequests
 
     @Sendable func plan(_ call: Call) async throws -> Response {
-        let request = try await call.json(Wire.PlanRequest.self)
+        let request = try await call.json(Wire.RunRequest.self)
         let plan = try await engine.plan(try read(request, call), for: try call.scope)
         return try .json(Wire.Plan(plan, workspace: request.workspace))
     }
 
     @Sendable func explain(_ call: Call) async throws -> Response {
         let request = try await call.json(Wire.ExplanationRequest.self)
-        let scope = try call.scope
         let explanation = try await engine.explain(
-            request.step, in: try read(request.planRequest, call), for: scope)
-        var run: String?
-        if let nearest = explanation.nearest {
-            run = try await engine.snapshot(nearest.snapshot, in: scope).snapshot.run
-        }
-        return try .json(Wire.Explanation(explanation, nearestRun: run))
+            request.step, in: try read(request.runRequest, call), for: try call.scope)
+        return try .json(Wire.Explanation(explanation))
     }
 
     @Sendable func create(_ call: Call) async throws -> Response {
         let bytes = try await call.body()
-        let request = try call.decode(Wire.PlanRequest.self, bytes)
+        let request = try call.decode(Wire.RunRequest.self, bytes)
         let (scope, wanted) = (try call.scope, try read(request, call))
         return try await idempotency.answer(call, content: Digest(of: bytes)) {
             var outputs: OutputDirectory?
@@ -53,7 +48,9 @@ struct RunRoutes: Sendable {
             }
             status = named
         }
-        let records = try await runs(try call.listScope, try call.workspace, status, page)
+        let records = try await engine.runs(
+            in: try call.listScope, workspace: try call.workspace, status: status,
+            before: try page.identifierCursor, limit: page.limit + 1)
         return try .json(page.page(records.map { (key: $0.id, item: Wire.Run($0)) }))
     }
 
@@ -67,23 +64,7 @@ struct RunRoutes: Sendable {
         return Response(status: .accepted)
     }
 
-    /// One run more than the page has, as far as there are so many.
-    private func runs(
-        _ scope: Scope?, _ workspace: String?, _ status: RunStatus?, _ page: PageRequest
-    ) async throws -> [RunRecord] {
-        var found: [RunRecord] = []
-        var cursor = try page.identifierCursor
-        while found.count <= page.limit {
-            let wanted = status == nil ? page.limit + 1 : Int(Endpoint.pageLimit.most)
-            let part = try await engine.runs(in: scope, workspace: workspace, before: cursor, limit: wanted)
-            found += part.filter { status == nil || $0.status == status }
-            guard part.count == wanted else { break }
-            cursor = part.last?.id
-        }
-        return found
-    }
-
-    private func read(_ request: Wire.PlanRequest, _ call: Call) throws(Failure) -> RunRequest {
+    private func read(_ request: Wire.RunRequest, _ call: Call) throws(Failure) -> RunRequest {
         let options = PipelineReader.Options(
             slug: request.options?.pipeline, defaultImage: engine.configuration.defaultImage)
         var workspace: ResourceName?

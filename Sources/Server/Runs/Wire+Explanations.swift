@@ -4,13 +4,12 @@ import Engine
 import Model
 
 extension Wire.Explanation {
-    /// - Parameter nearestRun: the run that made the nearest snapshot.
-    init(_ explanation: StepExplanation, nearestRun: String?) {
+    init(_ explanation: StepExplanation) {
         let planned = explanation.planned
         self.init(
             step: planned.step, identity: planned.identity, cache: planned.snapshot == nil ? .miss : .hit,
             reason: planned.reason, snapshot: planned.snapshot,
-            nearest: explanation.nearest.map { Nearest($0, run: nearestRun ?? "") },
+            nearest: explanation.nearest.map { Nearest($0, run: explanation.nearestMaker ?? "") },
             fields: Field.all(of: explanation),
             facts: explanation.facts.map {
                 Fact(fact: Wire.Fact($0.fact), holds: $0.holds, now: $0.present?.text)

@@ -29,8 +29,8 @@ struct PipelineSource: Sendable {
     /// Takes the workspace in and puts the request together.
     func request(
         for arguments: PipelineArguments, client: VarveClient, attached: Bool
-    ) async throws -> Wire.PlanRequest {
-        var request = Wire.PlanRequest(
+    ) async throws -> Wire.RunRequest {
+        var request = Wire.RunRequest(
             pipeline: .text(text), options: try wireOptions(arguments, attached: attached))
         guard pipeline.steps.contains(where: { $0.workspace != .none }) else { return request }
         let path = try RealPath.of(directory)

@@ -2,7 +2,7 @@ package import Model
 
 extension Wire {
     /// A pipeline on a revision: the body of `POST /v1/plans` and `POST /v1/runs`.
-    package struct PlanRequest: Codable, Hashable, Sendable {
+    package struct RunRequest: Codable, Hashable, Sendable {
         package var pipeline: PipelineDocument
         /// Nil for a pipeline whose steps have none.
         package var workspace: String?
