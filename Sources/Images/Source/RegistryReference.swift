@@ -67,7 +67,7 @@ package struct RegistryReference: Hashable, Sendable {
         guard let at = rest.firstIndex(of: "@") else { return nil }
         let digest = rest[rest.index(after: at)...]
         rest = rest[..<at]
-        guard digest.hasPrefix("sha256:"), let value = Digest(hex: digest.dropFirst(7)) else {
+        guard digest.hasPrefix("sha256:"), let value = Digest(hex: digest.dropFirst(7).lowercased()) else {
             throw invalid("the digest is not sha256 and 64 hex digits")
         }
         return "sha256:\(value.hex)"

@@ -137,8 +137,8 @@ import Testing
         { $0.base = .image(.text("other")) }, { $0.command = "other" }, { $0.environment["A"] = .text("2") },
         { $0.environment = [:] }, { $0.workingDirectory = "/" }, { $0.user = "1000" }, { $0.network = .host },
         { $0.platform = "linux/arm64" }, { $0.workspaceMode = .readOnly },
-        { $0.workspaceTarget = StepPath("/w")! },
-        { $0.mountPoints = [StepPath("/x")!] }, { $0.mounts = ["volume a": "/a"] },
+        { $0.workspaceTarget = StepPath("/w") ?? .usualWorkspace },
+        { $0.mountPoints = ["/x"].compactMap { StepPath($0) } }, { $0.mounts = ["volume a": "/a"] },
         { $0.mounts = ["volume a": "/b"] },
         { $0.mounts = ["volume b": "/a"] }, { $0.policy = .workspace },
         { $0.policyValues = ["workspace": "1"] },
@@ -179,8 +179,8 @@ import Testing
             },
         ],
         [
-            { $0.mountPoints = [StepPath("/x")!, StepPath("/y")!] },
-            { $0.mountPoints = [StepPath("/x]?1" + "present" + "mount_point[/y")!] },
+            { $0.mountPoints = ["/x", "/y"].compactMap { StepPath($0) } },
+            { $0.mountPoints = ["/x]?1" + "present" + "mount_point[/y"].compactMap { StepPath($0) } },
         ],
         [
             { $0.policyValues = ["a": "1", "b": "2"] },

@@ -41,7 +41,8 @@ import Testing
             let root = SocketUser(socket: play.socket)
             // As a run of his leaves it that has pulled the image.
             let own = try await root.send(
-                "POST", "/v1/images?scope=uid:0", "{\"name\": \"tools\", \"source\": \"\(play.project)/one\"}")
+                "POST", "/v1/images?scope=uid:0", "{\"name\": \"tools\", \"source\": \"\(play.project)/one\"}"
+            )
             #expect(own.status == 201 && own.object["shared"] != .bool(true), "\(own.text)")
             let shared = try await root.importImage("tools", play.project + "/two")
             #expect(shared.status == 201 && shared["digest"] != own["digest"])
@@ -49,7 +50,8 @@ import Testing
                 #expect(try await user.send("GET", "/v1/images/tools")["digest"] == shared["digest"])
             }
             _ = try await root.send(
-                "POST", "/v1/images?scope=uid:0", "{\"name\": \"tools\", \"source\": \"\(play.project)/one\"}")
+                "POST", "/v1/images?scope=uid:0", "{\"name\": \"tools\", \"source\": \"\(play.project)/one\"}"
+            )
             for status in [204, 204, 404] {
                 #expect(try await root.send("DELETE", "/v1/images/tools").status == status)
             }
