@@ -129,7 +129,7 @@ static void ask_to_stop(int64_t grace_ms) {
     arm_timer(step.timer, grace_ms, 0);
     // A first process that is still on its way to its program does not hear a TERM.
     arm_timer(step.nudge, NUDGE_MS, NUDGE_MS);
-    step.stop_asked = true;
+    if (step.phase != ENDED) step.stop_asked = true;
     if (step.phase == RUNNING) send_term();
 }
 
@@ -186,6 +186,7 @@ static void note_signals(void) {
     while (read(step.signals, &info, sizeof info) == sizeof info) {
         if (info.ssi_signo == SIGCHLD) note_children();
         if (info.ssi_signo == SIGTERM) ask_to_stop(step.order->grace_ms);
+        if (info.ssi_signo == SIGQUIT) ask_to_stop(0);
         if (info.ssi_signo == (uint32_t)SIGRTMIN) ask_to_stop(info.ssi_int >= 0 ? info.ssi_int : 0);
     }
 }
@@ -308,6 +309,7 @@ static bool prepare(const char **what) {
     sigemptyset(&handled);
     sigaddset(&handled, SIGCHLD);
     sigaddset(&handled, SIGTERM);
+    sigaddset(&handled, SIGQUIT);
     sigaddset(&handled, SIGRTMIN);
     setsid();
     snprintf(step.state, sizeof step.state, "%s/state", step.order->bundle);

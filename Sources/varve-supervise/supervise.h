@@ -40,7 +40,8 @@
 // mounts go with the namespace, when the supervisor ends: right after the rename.
 //
 // SIGTERM stops the step: TERM to its first process, which passes it on to all, and KILL after the grace. The
-// same with SIGRTMIN, queued with the grace in milliseconds as its value. Other signals are ignored.
+// same with SIGRTMIN, queued with the grace in milliseconds as its value, and with SIGQUIT, without any grace. Other
+// signals are ignored.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

@@ -21,6 +21,16 @@ import Testing
         return try RunHistory { body in try body(bytes) }
     }
 
+    @Test func `knows which snapshot a step was said to be a hit of`() throws {
+        let one = try key("one")
+        let history = try history([
+            .stepQueued(step: one, parent: nil),
+            .stepCacheHit(step: one, snapshot: "s", identity: Digest(of: [])),
+        ])
+        #expect(history.steps[one]?.hit == "s" && history.steps[one]?.status == nil)
+        #expect(!history.isUnderWay(one))
+    }
+
     @Test func `knows what was queued, what has started, and how things ended`() throws {
         let (one, two) = (try key("one"), try key("two \"quoted\""))
         let reason = MissReason(.firstRun, "no earlier one")

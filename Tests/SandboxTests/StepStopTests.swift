@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Linux
 import Model
@@ -63,6 +64,23 @@ struct StepStopTests {
         step.stop()
         step.stop(grace: TimeSpan(milliseconds: 0))
         #expect(try await fixture.outcome(of: step).exit == .signalled(9))
+    }
+
+    /// As where a step's processes, whose user is the supervisor's, have queued all signals that the kernel keeps for one.
+    @Test(arguments: [TimeSpan(milliseconds: 0), TimeSpan(milliseconds: 200)])
+    func `a step is stopped though no signal can be queued any more`(grace: TimeSpan) async throws {
+        let fixture = try Fixture(grace: TimeSpan(milliseconds: 200))
+        let step = try fixture.start("trap '' TERM; echo ready; while true; do sleep 1; done")
+        try await awaitOutput("ready", of: step)
+        let supervisor = try #require(step.pid)
+        let prlimit = try Process.run(
+            URL(fileURLWithPath: "/usr/bin/prlimit"),
+            arguments: ["--pid", "\(supervisor)", "--sigpending=0:0"])
+        prlimit.waitUntilExit()
+        #expect(prlimit.terminationStatus == 0)
+        step.stop(grace: grace)
+        let outcome = try await fixture.outcome(of: step)
+        #expect(outcome.exit == .signalled(9) && outcome.report.wasStopped)
     }
 
     @Test func `a step can be stopped before its command runs`() async throws {

@@ -66,7 +66,7 @@ private struct RandomTree: CustomStringConvertible {
             text += Array(
                 random.pick(["\n", "\n", "\n", "\n", "\r\n", " \n", "\\ \n", "/\n", "/ \n", "\n\n"]).utf8)
         }
-        if random.chance(10) { text += pattern(&random) }
+        if random.chance(10) { text += pattern(&random) + (random.chance(30) ? [UInt8(ascii: "\r")] : []) }
         if random.chance(5) { text = [0xEF, 0xBB, 0xBF] + text }
         return text
     }

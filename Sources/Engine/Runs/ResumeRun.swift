@@ -81,9 +81,6 @@ extension Engine {
         let (record, request) = (left.record, left.request)
         let frozen = try await frozen(request, revision: record.revision)
         let (journal, history) = try await reopenJournal(of: record.id, frozen)
-        // The daemon was killed before it told of their start. Nobody would come for them, and who wants the same result,
-        // their own run above all, would wait for them.
-        for step in leftSteps.takeAll(of: record.id, except: history.underWay) { await end(step) }
         let outputs = request.outputs.map { origin in
             LiveRun.Outputs.reopening(Task { await reopened(origin) })
         }
@@ -101,6 +98,10 @@ extension Engine {
                 }
             }
             try await restore(run)
+            // The daemon was killed before it told of their start, or of their end. Nobody would come for them, and who wants
+            // the same result, their own run above all, would wait for them.
+            let wanted = history.underWay.subtracting(run.earlierEnds.map(\.0))
+            for step in leftSteps.takeAll(of: record.id, except: wanted) { await end(step) }
             try await restoreImages(of: run)
         } catch {
             liveRuns.remove(run.id)

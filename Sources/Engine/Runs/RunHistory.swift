@@ -18,6 +18,8 @@ struct RunHistory: Sendable {
         /// When it was said to have started; nil if it was not.
         var started: Timestamp?
         var reason: MissReason?
+        /// The snapshot that it was said to be a hit of; nil if it was not.
+        var hit: String?
         var told = LogPosition()
         var status: StepStatus?
     }
@@ -57,7 +59,8 @@ struct RunHistory: Sendable {
             steps[end.step, default: StepHistory()].status = end.status
             ended.append(end.step)
         case .buildEnd(let status, _, _, _, _): end = status
-        case .buildStart, .stepCacheHit, .imagePull, .stepVolume, .warning: break
+        case .stepCacheHit(let step, let snapshot, _): steps[step, default: StepHistory()].hit = snapshot
+        case .buildStart, .imagePull, .stepVolume, .warning: break
         }
     }
 }

@@ -30,31 +30,20 @@ package struct OutputDirectory: Sendable {
             (uid, gid, groups) = (identity.uid, identity.gid, identity.groups)
             (pid, capabilities) = (identity.pid, identity.capabilities)
             // Who opened the connection may have ended by now, and his number be another's, with another root.
-            let began = Self.began(pid)
-            self.began = peer.isRoot(of: pid) && Self.began(pid) == began ? began : nil
+            let began = ProcessBeginning.ticks(of: pid)
+            self.began = peer.isRoot(of: pid) && ProcessBeginning.ticks(of: pid) == began ? began : nil
         }
 
         /// What the caller sees, if it is still the same one. Blocks.
         func peer() throws -> PeerRoot? {
-            guard began != nil, Self.began(pid) == began else { return nil }
+            guard began != nil, ProcessBeginning.ticks(of: pid) == began else { return nil }
             let root = try Directory(opening: "/proc/\(pid)/root")
             // The number was the caller's before and after.
-            guard Self.began(pid) == began else { return nil }
+            guard ProcessBeginning.ticks(of: pid) == began else { return nil }
             return PeerRoot(
                 root: root,
                 identity: PeerIdentity(
                     uid: uid, gid: gid, groups: groups, pid: pid, capabilities: capabilities))
-        }
-
-        private static func began(_ pid: Int32) -> String? {
-            guard let bytes = try? Descriptor.openFile("/proc/\(pid)/stat").readAll(limit: 1 << 16) else {
-                return nil
-            }
-            // The name of the program, in parentheses, may have any bytes in it.
-            let fields = String(decoding: bytes, as: UTF8.self).split(separator: ")").last?.split(
-                separator: " ")
-            guard let fields, fields.count > 19 else { return nil }
-            return String(fields[19])
         }
     }
 }

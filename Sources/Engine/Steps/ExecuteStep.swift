@@ -84,6 +84,14 @@ extension Engine {
         var end = StepConclusion(report, of: work.step, within: limits(of: mark, work))
         if !Task.isCancelled, let failure = await diskFailure(of: watch, passed: end.status == .passed) {
             end = StepConclusion(endedFor: failure)
+        } else if !Task.isCancelled, report.wasStopped, watch.verdict == nil,
+            [.passed, .failed].contains(end.status)
+        {
+            // By an earlier life of the daemon that could not say why, or from outside.
+            end = StepConclusion(
+                endedFor: Failure(
+                    .supervisorLost, "step \(work.step.key) was stopped before its command had ended",
+                    fix: "start the run again; the system's log may say who stopped it"))
         }
         guard end.status == .passed, !Task.isCancelled, let tree = started.tree else {
             if let tree = started.tree {

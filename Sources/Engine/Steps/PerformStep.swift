@@ -60,6 +60,7 @@ extension Engine {
             attempt: attempt,
             subject: StepSubject(step: step, base: base, identity: identity, frozen: run.frozen))
         if run.history.isUnderWay(step.key) { return try await settleAgain(work) }
+        if let told = run.history.steps[step.key]?.hit { return try await hitAgain(told, work) }
         guard step.cache.mayHit, !circumstances.noCacheRequested else {
             attempt.progress.reason = MissRule.reason(for: circumstances)
             return try await executeAlone(work)
@@ -92,7 +93,9 @@ extension Engine {
             let (execution, participation) = left.reserved ?? StepExecution.alone()
             let log = ExecutionLog()
             let remains = StepRemains(in: left.mark.run)
-            execution.start(on: work.ingest, log: log, remains: remains) { [self] in
+            execution.start(
+                on: terms(of: work, within: limits(of: left.mark, work)), log: log, remains: remains
+            ) { [self] in
                 let outcome = await resume(left, work, log: log, remains: remains)
                 if let shared { executions.remove(shared, execution) }
                 return outcome
@@ -106,25 +109,39 @@ extension Engine {
         return try await executeAlone(work)
     }
 
+    /// Brings a step to its end that an earlier life of the daemon has said to be a hit.
+    private func hitAgain(_ id: String, _ work: StepWork) async throws(Failure) -> StepEnd {
+        let hold = snapshotHolds.hold([id])
+        guard let snapshot = try await catalog.use(id, at: now()) else {
+            throw Failure(
+                .snapshotDamaged, "the snapshot that step \(work.step.key) is a hit of was removed meanwhile",
+                fix: "start the run again")
+        }
+        return serve(snapshot, hold, work)
+    }
+
+    private func serve(_ snapshot: Snapshot, _ hold: SnapshotHolds.Hold, _ work: StepWork) -> StepEnd {
+        work.run.keep(hold)
+        work.run[result: work.step.key] = LiveRun.StepResult(snapshot: snapshot, wasExecuted: false)
+        return StepEnd(step: work.step.key, status: .cacheHit, snapshot: snapshot.id)
+    }
+
     /// Nil if the snapshot has gone since it was found.
     private func hit(
         _ record: CacheRecord, seen: Sighting?, _ work: StepWork
     ) async throws(Failure) -> StepEnd? {
         let hold = snapshotHolds.hold([record.snapshot])
         guard let snapshot = try await catalog.use(record.snapshot, at: now(), seen: seen) else { return nil }
-        let run = work.run
-        run.keep(hold)
-        run[result: work.step.key] = LiveRun.StepResult(snapshot: snapshot, wasExecuted: false)
         tell(
-            run,
+            work.run,
             [.stepCacheHit(step: work.step.key, snapshot: snapshot.id, identity: work.identity.digest)])
-        return StepEnd(step: work.step.key, status: .cacheHit, snapshot: snapshot.id)
+        return serve(snapshot, hold, work)
     }
 
     /// Leads an execution others may join, or waits for one under way; nil if there is a reason to look
     /// again.
     private func executeShared(_ work: StepWork) async throws(Failure) -> StepEnd? {
-        switch executions.join(work.identity.digest, on: work.ingest) {
+        switch executions.join(work.identity.digest, on: terms(of: work)) {
         case .follow(let execution, let participation):
             let outcome = await follow(execution, participation, work)
             return work.attempt.progress.hasNarrated || outcome == nil ? try finish(outcome, work) : nil
@@ -163,7 +180,7 @@ extension Engine {
     ) {
         let log = ExecutionLog()
         let remains = StepRemains(in: work.run.id)
-        execution.start(on: work.ingest, log: log, remains: remains) { [self] in
+        execution.start(on: terms(of: work), log: log, remains: remains) { [self] in
             let outcome = await execute(work, log: log, remains: remains, isShared: isShared)
             // Before anyone is told, so that whoever looks again does not join what is over.
             ended()

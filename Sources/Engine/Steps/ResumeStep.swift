@@ -78,7 +78,12 @@ extension Engine {
         var found = try await catalog.snapshot(madeBy: work.run.id, step: work.step.key)
         if found == nil, work.step.cache.mayHit {
             let lookup = try await lookUp(work.step, identity: work.identity, in: work.run.frozen)
-            if case .hit(let record) = lookup.outcome { found = try await catalog.snapshot(record.snapshot) }
+            // One from before stands for nothing that this run did.
+            if case .hit(let record) = lookup.outcome,
+                let started = work.run.history.steps[work.step.key]?.started, record.committed >= started
+            {
+                found = try await catalog.snapshot(record.snapshot)
+            }
         }
         guard let snapshot = found else { return nil }
         let hold = snapshotHolds.hold([snapshot.id])

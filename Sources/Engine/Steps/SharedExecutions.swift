@@ -12,10 +12,10 @@ final class SharedExecutions: Sendable {
         case follow(StepExecution, Participation)
     }
 
-    /// - Parameter ingest: as for `StepExecution.join(on:)`.
-    func join(_ identity: Digest, on ingest: Int64?) -> Turn {
+    /// - Parameter terms: as for `StepExecution.join(on:)`.
+    func join(_ identity: Digest, on terms: StepTerms) -> Turn {
         running.withLock { running in
-            if let execution = running[identity], let participation = execution.join(on: ingest) {
+            if let execution = running[identity], let participation = execution.join(on: terms) {
                 return .follow(execution, participation)
             }
             let execution = StepExecution()

@@ -4,8 +4,8 @@ import Synchronization
 /// One execution of a step, and the runs that want its result.
 ///
 /// The first participant tells of it (writes its start and its log into the run's events), and takes its
-/// result as it is. When that one leaves, another on the same ingest is told to, from the beginning. When
-/// nobody is left who may, the execution is stopped: whoever is on another ingest looks again, and begins
+/// result as it is. When that one leaves, another on the same terms is told to, from the beginning. When
+/// nobody is left who may, the execution is stopped: whoever has other terms looks again, and begins
 /// anew.
 final class StepExecution: Sendable {
     private let state = Mutex(State())
@@ -15,8 +15,8 @@ final class StepExecution: Sendable {
         var lastID = 0
         /// Who tells of it, also after having left as the last one.
         var narrator: Int?
-        /// What it runs on; nil for a step without a workspace.
-        var ingest: Int64?
+        /// Nil before it was started.
+        var terms: StepTerms?
         var log: ExecutionLog?
         var remains: StepRemains?
         var work: Task<Outcome, Never>?
@@ -26,7 +26,8 @@ final class StepExecution: Sendable {
 
     private struct Participant: Sendable {
         let id: Int
-        let ingest: Int64?
+        /// Nil for the first, whose execution it is.
+        let terms: StepTerms?
         let signals: AsyncStream<Signal>.Continuation
 
         func finish(_ outcome: Outcome, remains: StepRemains? = nil) {
@@ -52,11 +53,11 @@ final class StepExecution: Sendable {
 
     /// Nil once the execution is stopping or over.
     ///
-    /// - Parameter ingest: what the run's step would run on; nil for a step without a workspace.
-    func join(on ingest: Int64?) -> Participation? {
+    /// - Parameter terms: those the run would execute its step on.
+    func join(on terms: StepTerms) -> Participation? {
         state.withLock { state in
             guard !state.isStopping, state.outcome == nil else { return nil }
-            return add(to: &state, on: ingest)
+            return add(to: &state, on: terms)
         }
     }
 
@@ -66,7 +67,7 @@ final class StepExecution: Sendable {
         return (execution, execution.joinFirst())
     }
 
-    /// As the one that tells of it, and whose ingest `start` is given.
+    /// As the one that tells of it, and whose terms `start` is given.
     func joinFirst() -> Participation {
         state.withLock { state in
             let participation = add(to: &state, on: nil)
@@ -77,11 +78,11 @@ final class StepExecution: Sendable {
 
     /// Begins the work. It is cancelled when nobody is left who may tell of it.
     func start(
-        on ingest: Int64?, log: ExecutionLog, remains: StepRemains,
+        on terms: StepTerms, log: ExecutionLog, remains: StepRemains,
         _ work: @escaping @Sendable () async -> Outcome
     ) {
         let (task, isStopping) = state.withLock { state in
-            state.ingest = ingest
+            state.terms = terms
             state.log = log
             state.remains = remains
             let narrator = state.narrator
@@ -110,8 +111,7 @@ final class StepExecution: Sendable {
             state -> (Task<Outcome, Never>?, StepRemains?, [Participant]) in
             state.participants.removeAll { $0.id == participation.id }
             guard state.narrator == participation.id else { return (nil, nil, []) }
-            let ingest = state.ingest
-            if let next = state.participants.first(where: { $0.ingest == ingest }) {
+            if let terms = state.terms, let next = state.participants.first(where: { $0.terms == terms }) {
                 state.narrator = next.id
                 if let log = state.log, let remains = state.remains {
                     next.signals.yield(.narrate(log, remains))
@@ -141,10 +141,10 @@ final class StepExecution: Sendable {
         }
     }
 
-    private func add(to state: inout State, on ingest: Int64?) -> Participation {
+    private func add(to state: inout State, on terms: StepTerms?) -> Participation {
         let (stream, continuation) = AsyncStream.makeStream(of: Signal.self)
         state.lastID += 1
-        state.participants.append(Participant(id: state.lastID, ingest: ingest, signals: continuation))
+        state.participants.append(Participant(id: state.lastID, terms: terms, signals: continuation))
         return Participation(id: state.lastID, signals: stream)
     }
 }

@@ -9,7 +9,7 @@ extension Engine {
     ///
     /// - Returns: nil for an image that lacks none.
     func stub(for image: Image, _ points: [MountPoint]) async throws(Failure) -> LayerID? {
-        let name = points.map(\.path.description).joined(separator: " ")
+        let name = StubName.text(of: points)
         if let stub = try await catalog.stub(image: image.digest, mountPoints: name) { return stub.layer }
         return try await stubs.run(StubName(image: image.digest, mountPoints: name)) {
             [self] () async throws(Failure) in
@@ -48,4 +48,12 @@ extension Engine {
 struct StubName: Hashable, Sendable {
     let image: Digest
     let mountPoints: String
+
+    /// The paths with a space between them, in their order; one within a path is escaped.
+    static func text(of points: [MountPoint]) -> String {
+        points.map { point in
+            String(decoding: point.path.bytes, as: UTF8.self)
+                .replacing("\\", with: "\\\\").replacing(" ", with: "\\ ")
+        }.joined(separator: " ")
+    }
 }

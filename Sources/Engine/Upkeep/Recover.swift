@@ -92,6 +92,15 @@ extension Engine {
         }
     }
 
+    /// How a run was said to have ended; nil if it was not.
+    private func toldEnd(of run: String) async throws -> RunStatus? {
+        try await onBlockingThread { [store] in
+            guard let directory = try? store.openRunDirectory(run) else { return nil }
+            let journal = try RunJournal(reading: directory)
+            return try RunHistory { body in try journal.readAll(body) }.end
+        }
+    }
+
     /// Ends a run of an earlier life of the daemon with an error, on record and in its events, and the steps of it that
     /// had not ended.
     func endOnRecord(_ run: RunRecord, because failure: Failure) async throws {
@@ -103,8 +112,9 @@ extension Engine {
             events.append(.stepEnd(StepEnd(step: step.step, status: .error, error: failure)))
         }
         var record = run
-        record.status = .error
-        record.exitCode = RunStatus.error.exitCode
+        // What was told counts.
+        record.status = try await toldEnd(of: run.id) ?? .error
+        record.exitCode = record.status.exitCode
         record.ended = now()
         events.append(
             .buildEnd(

@@ -71,7 +71,9 @@ extension Engine {
             if use.write == .union, use.wish.key == nil,
                 let latest = try await newest(of: versions, since: use, at: volumes[index].places, &kept)
             {
-                let theirs = latest.layers.filter { !base.contains($0) }
+                // Squashed while the step ran, the base has other layers by now, and so has what stands on it.
+                let known = base + (versions.first { $0.id == use.base?.version }?.layers ?? [])
+                let theirs = latest.layers.filter { !known.contains($0) }
                 conflicts = try await onBlockingThread {
                     try sealed.look {
                         try $0.conflicts(

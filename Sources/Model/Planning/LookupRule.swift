@@ -6,9 +6,9 @@ package enum LookupRule {
         case expired(age: TimeSpan, limit: TimeSpan)
         /// Facts that do not hold.
         case conflict([Fact])
-        /// Its delta is younger than the run's revision, and was made on an older one: tools that compare
+        /// Its delta is younger than the run's revision, and was made on another one: tools that compare
         /// times would take what it built for up to date.
-        case builtOnOlderRevision
+        case builtOnAnotherRevision
     }
 
     /// A record found under the step's identity, and what is known of its snapshot.
@@ -58,10 +58,10 @@ package enum LookupRule {
         guard let revision else { return nil }
         let broken = record.facts.broken(in: revision.manifest, limit: 20)
         if !broken.isEmpty { return .conflict(broken) }
-        if record.hasDelta, let made = record.ingest, made < revision.ingest,
+        if record.hasDelta, let made = record.ingest, made != revision.ingest,
             record.committed >= revision.ingested
         {
-            return .builtOnOlderRevision
+            return .builtOnAnotherRevision
         }
         return nil
     }

@@ -47,10 +47,10 @@ package enum MissRule {
             MissReason(.expired, "the newest snapshot is \(age.rounded) old, its policy allows \(limit)")
         case .conflict(let facts):
             MissReason(.workspaceConflict, "changed in the workspace: " + list(facts.map(\.path.description)))
-        case .builtOnOlderRevision:
+        case .builtOnAnotherRevision:
             MissReason(
                 .workspaceConflict,
-                "its workspace changes were made on an older revision after this one had been taken in")
+                "its workspace changes were made on another revision after this one had been taken in")
         }
     }
 

@@ -62,8 +62,14 @@ package final class RunningStep: Sendable {
     /// configuration's). May be repeated, with another grace. Returns at once; does nothing after the end.
     package func stop(grace: TimeSpan? = nil) {
         let milliseconds = Int32(clamping: max(0, (grace ?? standardGrace).milliseconds))
-        // A real-time signal, of which none is lost to one before. The only way to fail is that it has ended.
-        try? supervisor?.handle.signal(__libc_current_sigrtmin(), value: milliseconds)
+        do throws(Errno) {
+            // A real-time signal, of which none is lost to one before.
+            try supervisor?.handle.signal(__libc_current_sigrtmin(), value: milliseconds)
+        } catch {
+            // It has ended; or the step, whose user may be the supervisor's, has taken up all there may be of those. A
+            // standard signal is always taken.
+            try? supervisor?.handle.signal(milliseconds == 0 ? SIGQUIT : SIGTERM)
+        }
     }
 
     /// A reader of the step's log from `offset` on.

@@ -5,7 +5,7 @@ import Linux
 import Model
 
 extension SnapshotRoutes {
-    /// A path of a result as a tar stream. What is wrong before its first byte is still answered as a problem.
+    /// A path of a result as a tar stream.
     @Sendable func files(_ call: Call) async throws -> Response {
         let id = try call.identifier(of: .snapshot)
         guard let path = call.query[.path], !path.isEmpty else {
@@ -14,26 +14,9 @@ extension SnapshotRoutes {
                 fix: "give a path from the root, or one from the workspace without a slash in front")
         }
         let (revision, deltaOnly, scope) = (try revision(call), try isDeltaOnly(call), try call.reach)
-        let permit = try call.connection.takeArchive()
-        let handover = ByteHandover()
-        let reader = HandoverReader(handover)
-        // Outlives this function: it ends with the reader, which the answer's body holds.
-        Task(executorPreference: BlockingPool.archives) { [engine] in
-            do throws(Failure) {
-                try await engine.files(
-                    of: id, path: path, revision: revision, deltaOnly: deltaOnly, in: scope, to: handover)
-                handover.finish(.success(()))
-            } catch {
-                handover.finish(.failure(error))
-            }
-        }
-        let first = try await reader.next()
-        return .stream(call, type: MediaType.tar, permit: permit) { stream, writer in
-            var chunk = first
-            while let bytes = chunk {
-                try await stream.write(bytes, to: &writer)
-                chunk = try await reader.next()
-            }
+        return try await .archive(call, type: MediaType.tar) { [engine] archive throws(Failure) in
+            try await engine.files(
+                of: id, path: path, revision: revision, deltaOnly: deltaOnly, in: scope, to: archive)
         }
     }
 

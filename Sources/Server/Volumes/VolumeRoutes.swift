@@ -38,28 +38,10 @@ struct VolumeRoutes: Sendable {
         try .json(Wire.Volume(try await engine.clearVolume(try name(call))))
     }
 
-    /// What is wrong before the first byte is still answered as a problem.
     @Sendable func export(_ call: Call) async throws -> Response {
         let (name, version) = (try name(call), call.query[.version])
-        let permit = try call.connection.takeArchive()
-        let handover = ByteHandover()
-        let reader = HandoverReader(handover)
-        // Outlives this function: it ends with the reader, which the answer's body holds.
-        Task(executorPreference: BlockingPool.archives) { [engine] in
-            do throws(Failure) {
-                try await engine.exportVolume(name, version: version, to: handover)
-                handover.finish(.success(()))
-            } catch {
-                handover.finish(.failure(error))
-            }
-        }
-        let first = try await reader.next()
-        return .stream(call, type: MediaType.zstandardTar, permit: permit) { stream, writer in
-            var chunk = first
-            while let bytes = chunk {
-                try await stream.write(bytes, to: &writer)
-                chunk = try await reader.next()
-            }
+        return try await .archive(call, type: MediaType.zstandardTar) { [engine] archive throws(Failure) in
+            try await engine.exportVolume(name, version: version, to: archive)
         }
     }
 

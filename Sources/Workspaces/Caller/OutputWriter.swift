@@ -16,11 +16,12 @@ package struct OutputWriter: Sendable {
 
     /// - Parameter next: the next entry, nil at the end; called on threads that may block, with the daemon's rights.
     /// - Returns: how many files and links were written.
-    /// - Throws: `output-failed`, naming the path.
+    /// - Throws: `output-failed`, naming the path; a `CancellationError` between two batches.
     @discardableResult
     package func write(_ next: @escaping @Sendable () throws -> OutputEntry?) async throws -> Int {
         var written = 0
         while true {
+            try Task.checkCancellation()
             let entries = try await onBlockingThread {
                 var entries: [OutputEntry] = []
                 while entries.count < OutputWriter.batch, let entry = try next() { entries.append(entry) }

@@ -19,15 +19,14 @@ package struct IgnoreList: Sendable, Hashable {
 
     package var isEmpty: Bool { patterns.isEmpty }
 
-    /// Reads a whole file: lines end with `\n` or `\r\n`, a UTF-8 byte order mark is skipped. Nil beyond `mostPatterns`.
+    /// Reads a whole file: lines end with `\n` or `\r\n`, the last one with `\r` as well; a UTF-8 byte order mark is skipped. Nil
+    /// beyond `mostPatterns`.
     package init?(file: [UInt8]) {
         let text = file.starts(with: [0xEF, 0xBB, 0xBF]) ? file.dropFirst(3) : file[...]
         var patterns: [IgnorePattern] = []
         let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        for (index, line) in lines.enumerated() {
-            // A carriage return belongs to the line's end only where there is one.
-            let isEnded = index < lines.count - 1
-            let content = isEnded && line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+        for line in lines {
+            let content = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
             if let pattern = IgnorePattern(line: content) { patterns.append(pattern) }
         }
         guard patterns.count <= IgnoreList.mostPatterns else { return nil }

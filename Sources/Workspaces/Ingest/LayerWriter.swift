@@ -37,7 +37,11 @@ struct LayerWriter {
             // The usual case.
         } catch .notDirectory {
             // An earlier pass met something else here.
-            try parent.removeTree(name)
+            do {
+                try parent.remove(name)
+            } catch .isDirectory, .noSuchFileOrDirectory {
+                // Another writer was faster.
+            }
         }
         do {
             try parent.createDirectory(name)

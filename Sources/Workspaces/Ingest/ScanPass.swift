@@ -34,11 +34,11 @@ struct ScanPass: Sendable {
                 output.unrest.different = output.unrest.different ?? EntryPath.printable(result.path)
             }
             let clock = output.clocks[result.status.device] ?? .foreign
-            if !input.settling.isCalm(changed: result.status.changed, on: clock) {
-                output.unrest.isLively = true
-            }
+            let isCalm = input.settling.isCalm(changed: result.status.changed, on: clock)
+            if !isCalm { output.unrest.isLively = true }
             let verdict = input.settling.verdict(changed: result.status.changed, on: clock)
-            results[slot].isSettled = verdict == .settled
+            // What may still be written behind its change time is read anew by the pass that confirms this one.
+            results[slot].isSettled = verdict == .settled && isCalm
             if verdict == .fresh, output.unrest.isNewer(result.status.changed) {
                 output.unrest.newest = (result.status.changed, EntryPath.printable(result.path))
             }

@@ -60,7 +60,13 @@ import Testing
         let obstacle = LookupRule.obstacle(
             of: .init(record: late), revision: view([:], ingest: 2, ingested: 3),
             now: Self.start.adding(TimeSpan(seconds: 10)))
-        #expect(obstacle == .builtOnOlderRevision)
+        #expect(obstacle == .builtOnAnotherRevision)
+        // A run that began on an older state, or asks for one: its sources are older than what was built of the newer.
+        let newer = try record(after: 5, ingest: 3)
+        #expect(
+            LookupRule.obstacle(
+                of: .init(record: newer), revision: view([:], ingest: 2, ingested: 3),
+                now: Self.start.adding(TimeSpan(seconds: 10))) == .builtOnAnotherRevision)
         let early = try record(after: 1, ingest: 1)
         #expect(
             LookupRule.obstacle(
