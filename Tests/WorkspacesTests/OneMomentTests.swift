@@ -1,6 +1,7 @@
 import Linux
 import Model
 import SystemPackage
+import TestSupport
 import Testing
 import Workspaces
 
@@ -40,6 +41,36 @@ import Workspaces
             #expect(cache != nil, "\(edit)")
             #expect(try await fixture.ingest().isNew == false, "\(edit)")
         }
+    }
+
+    @Test func `what is stored through a mapping, which moves no time in a tmpfs, is seen`() async throws {
+        let fixture = try IngestFixture()
+        try fixture.change("mkdir t && mount -t tmpfs tmpfs t && echo 1 > t/file")
+        defer { #expect(throws: Never.self) { try fixture.change("umount t") } }
+        let script = """
+            import mmap, sys
+            file = open(sys.argv[1], "r+b")
+            memory = mmap.mmap(file.fileno(), 0)
+            memory[0] = ord("1")
+            print("mapped", flush=True)
+            sys.stdin.readline()
+            memory[0] = ord("2")
+            print("stored", flush=True)
+            sys.stdin.read()
+            """
+        let program = try Child(["python3", "-c", script, fixture.path("t/file")])
+        let first = try program.waitForLine()
+        try #require(first == "mapped")
+        // Long enough for a file of any other file system to be left alone.
+        try await Task.sleep(for: .seconds(1.1))
+        try await fixture.ingest()
+        #expect(fixture.content("t/file") == Digest(of: Array("1\n".utf8)))
+        try program.send("")
+        let second = try program.waitForLine()
+        try #require(second == "stored")
+        #expect(try await fixture.ingest().isNew)
+        #expect(fixture.content("t/file") == Digest(of: Array("2\n".utf8)))
+        program.end()
     }
 
     @Test func `a tree that keeps changing is refused with the entry's name, and soon`() async throws {

@@ -38,7 +38,7 @@ struct ScanPass: Sendable {
             if !isCalm { output.unrest.isLively = true }
             let verdict = input.settling.verdict(changed: result.status.changed, on: clock)
             // What may still be written behind its change time is read anew by the pass that confirms this one.
-            results[slot].isSettled = verdict == .settled && isCalm
+            results[slot].isSettled = verdict == .settled && isCalm && clock != .ownInMemory
             if verdict == .fresh, output.unrest.isNewer(result.status.changed) {
                 output.unrest.newest = (result.status.changed, EntryPath.printable(result.path))
             }

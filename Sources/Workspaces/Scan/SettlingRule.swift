@@ -28,7 +28,7 @@ struct SettlingRule: Sendable {
     func verdict(changed: Int64, on clock: FileSystemClock) -> Verdict {
         // Nothing but a file system that stamps whole seconds gets there more than once in a while.
         let isCoarse = changed % 1_000_000_000 == 0
-        if clock == .own, !isCoarse {
+        if clock.isOwn, !isCoarse {
             if changed < moment { return .settled }
             // From the future: the clock was set back.
             return changed <= now + SettlingRule.longestWait ? .fresh : .foreign
@@ -43,7 +43,7 @@ struct SettlingRule: Sendable {
     func isCalm(changed: Int64, on clock: FileSystemClock) -> Bool {
         let isCoarse = changed % 1_000_000_000 == 0
         let margin = isCoarse ? SettlingRule.foreignMargin : SettlingRule.longestWrite
-        return clock == .own && changed < moment - margin
+        return clock.isOwn && changed < moment - margin
     }
 
     /// One that waits for the disk included.
@@ -57,17 +57,20 @@ struct SettlingRule: Sendable {
 enum FileSystemClock: Sendable {
     /// This kernel's, to the tick or finer.
     case own
+    /// As `own`, of a file system in memory: it writes nothing back, and so does not notice what is stored through a mapping.
+    case ownInMemory
     case foreign
     /// No file system for files of a project: `/proc` and its kind.
     case none
 
     init(_ type: FileSystemType) {
         switch type.magic {
-        case 0xEF53, 0x5846_5342, 0x9123_683E, 0x0102_1994, 0x794C_7630, 0xF2F5_2010, 0x2FC1_2FC1,
-            0xCA45_1A4E,
-            0x8584_58F6:
-            // ext4, xfs, btrfs, tmpfs, overlay, f2fs, zfs, bcachefs, ramfs
+        case 0xEF53, 0x5846_5342, 0x9123_683E, 0x794C_7630, 0xF2F5_2010, 0x2FC1_2FC1, 0xCA45_1A4E:
+            // ext4, xfs, btrfs, overlay, f2fs, zfs, bcachefs
             self = .own
+        case 0x0102_1994, 0x8584_58F6:
+            // tmpfs, ramfs
+            self = .ownInMemory
         case 0x9FA0, 0x6265_6572, 0x0027_E0EB, 0x6367_7270, 0x6462_6720, 0x7472_6163, 0x7363_6673,
             0xCAFE_4A11,
             0x1CD1, 0x1980_0202, 0x4249_4E4D, 0x6165_676C, 0x6265_6570, 0x6E73_6673, 0x0919_0919:
@@ -77,4 +80,6 @@ enum FileSystemClock: Sendable {
         default: self = .foreign
         }
     }
+
+    var isOwn: Bool { self == .own || self == .ownInMemory }
 }

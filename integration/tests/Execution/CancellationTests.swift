@@ -77,6 +77,33 @@ import Testing
         }
     }
 
+    /// As by an operator, or by a system that goes down with the daemon.
+    @Test func `has an error where somebody else stopped a step, whatever its command made of that`()
+        async throws
+    {
+        try await Playground.open { play in
+            try play.write("a", "a")
+            let run = try play.start(
+                """
+                version: 1
+                image: busybox
+                steps:
+                  - key: first
+                    run: 'trap "exit 0" TERM; echo begun; while :; do sleep 0.1; done'
+                    cache: forever
+                    network: none
+                """)
+            try await run.line("begun", of: "first")
+            let store = try await play.client.info().storeId
+            let supervisors = try await play.processes(running: "--bundle=/run/varve/mounts/\(store)/")
+            try #require(supervisors.count == 1)
+            kill(try #require(Int32(supervisors[0])), SIGTERM)
+            let result = try await run.end()
+            #expect(result.exitCode == 5 && result.statuses == ["first": "error"], "\(result.statuses)")
+            #expect(try await play.client.snapshots().items == [])
+        }
+    }
+
     @Test func `can be cancelled by name, more than once, by someone else`() async throws {
         try await Playground.open { play in
             try play.write("a", "a")
