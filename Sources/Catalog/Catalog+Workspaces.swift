@@ -151,7 +151,8 @@ extension Catalog {
         }
     }
 
-    /// - Parameter revision: what the one who asks remembers of it: numbers alone are not to be trusted over the years.
+    /// - Parameter revision: as the one who asks remembers it; nil finds nothing. In a catalog that was made again by an
+    ///   older version, a number may be another one's.
     package func ingest(number: Int64, revision: Digest?) async throws(Failure) -> Ingest? {
         try find("looking up a revision") { database in
             try database.row(

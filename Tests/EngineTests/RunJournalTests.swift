@@ -93,6 +93,7 @@ import Testing
             }
             // As after a kill: it was not closed.
             let again = try RunJournal(resuming: directory)
+            #expect(again.toldEnd == .passed)
             try again.append([warning], at: time)
             try again.append([end], at: time)
             again.close()

@@ -21,7 +21,7 @@ extension Engine {
     /// Ends a lease whose time is up.
     func expire(_ id: String) async {
         await leases.turns.withTurn(id) {
-            guard let lease = leases.lease(id) else { return }
+            guard let lease = leases.lease(id), lease.end == nil else { return }
             // It may have been renewed while this waited for its turn.
             guard lease.expires <= now() else { return expireInTime(lease) }
             logger.notice("lease expired", metadata: ["lease": "\(id)"])
@@ -32,7 +32,8 @@ extension Engine {
     /// Ends a lease that has written more than it may, with its processes.
     func endOverrun(_ id: String) async {
         await leases.turns.withTurn(id) {
-            guard let failure = leases.watch(of: id)?.verdict, let lease = leases.lease(id) else { return }
+            guard let failure = leases.watch(of: id)?.verdict, let lease = leases.lease(id), lease.end == nil
+            else { return }
             logger.warning(
                 "lease ended for what it wrote", metadata: ["lease": "\(id)", "error": "\(failure)"])
             await end(lease, as: .overran(failure))

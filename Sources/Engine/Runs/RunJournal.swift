@@ -16,6 +16,8 @@ package final class RunJournal: Sendable {
     /// How many bytes are kept free on the disk for the ends of steps and run.
     private let roomForEnds: Int64
     private let state: Mutex<State>
+    /// How the run was said to have ended when the journal was resumed; nil if it was not.
+    let toldEnd: RunStatus?
 
     fileprivate struct State: Sendable {
         var lastSequence: Int64 = 0
@@ -53,6 +55,7 @@ package final class RunJournal: Sendable {
         roomForEnds = Int64(stepCount + 1) * Self.longestEnd
         file = try directory.openFile(
             RunJournal.fileName, [.readWrite, .create, .exclusive], mode: 0o600)
+        toldEnd = nil
         state = Mutex(State())
     }
 
@@ -62,6 +65,7 @@ package final class RunJournal: Sendable {
         roomForEnds = 0
         file = try directory.openFile(RunJournal.fileName, .readOnly)
         let size = try file.status().size
+        toldEnd = nil
         state = Mutex(State(size: size, isClosed: true))
     }
 
@@ -87,8 +91,10 @@ package final class RunJournal: Sendable {
             offset += Int64(bytes.count)
         }
         try file.truncate(to: state.size)
-        let last = try Self.lastLine(of: file, before: state.size)
-        state.isEnded = (try? EventLine(last))?.isLast ?? false
+        let bytes = try Self.lastLine(of: file, before: state.size)
+        let last = try? EventLine(bytes)
+        state.isEnded = last?.isLast ?? false
+        toldEnd = if case .buildEnd(let status, _, _, _, _)? = last?.event?.kind { status } else { nil }
         self.state = Mutex(state)
     }
 

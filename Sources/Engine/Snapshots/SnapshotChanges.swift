@@ -6,7 +6,7 @@ package import Model
 /// What one step changed, in a page.
 package struct SnapshotChanges: Sendable, Hashable {
     package var changes: [Change]
-    /// Where the step had its workspace, absolute: what the paths of the area `workspace` are below.
+    /// Where the step had its workspace: what the paths of the area `workspace` are below.
     package var workspaceTarget: StepPath
     /// Give it back for the next page; nil after the last.
     package var next: String?

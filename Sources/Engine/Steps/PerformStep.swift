@@ -54,11 +54,11 @@ extension Engine {
         let (step, run) = (attempt.step, attempt.run)
         let identity = run.frozen.identity(of: step, on: base.identity, environmentKey: environmentKey)
         var circumstances = MissRule.Circumstances(policy: step.cache)
-        circumstances.noCacheRequested = run.frozen.options.noCache.covers(step.key)
-        circumstances.executedParent = base.parentWasExecuted ? step.parent : nil
         let work = StepWork(
             attempt: attempt,
             subject: StepSubject(step: step, base: base, identity: identity, frozen: run.frozen))
+        circumstances.noCacheRequested = work.isWithoutCache
+        circumstances.executedParent = base.parentWasExecuted ? step.parent : nil
         if run.history.isUnderWay(step.key) { return try await settleAgain(work) }
         if let told = run.history.steps[step.key]?.hit { return try await hitAgain(told, work) }
         guard step.cache.mayHit, !circumstances.noCacheRequested else {
@@ -103,9 +103,12 @@ extension Engine {
             let told = work.run.history.steps[work.step.key]?.told ?? LogPosition()
             return try finish(await follow(execution, participation, work, after: told), work)
         }
-        // Its end was not on record, but what it left may be.
-        if let result = try await committed(work) { return try finish(.ended(result), work) }
-        // The daemon ended before the command could begin.
+        // Its end was not on record, but what it left may be; else the daemon ended before the command could begin.
+        for _ in 0..<SharedRounds.most {
+            if let result = try await committed(work) { return try finish(.ended(result), work) }
+            guard work.step.cache.mayHit, !work.isWithoutCache else { break }
+            if let end = try await executeShared(work) { return end }
+        }
         return try await executeAlone(work)
     }
 

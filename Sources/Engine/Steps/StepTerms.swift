@@ -1,6 +1,7 @@
 import Model
 
-/// What an execution goes by beside its step's identity: a run that others' terms suit takes what comes of it as its own.
+/// What an execution goes by beside its step's identity. A run takes what comes of another one's for its own only if it would
+/// have executed the step on equal terms.
 struct StepTerms: Hashable, Sendable {
     /// What it runs on; nil for a step without a workspace.
     let ingest: Int64?

@@ -92,17 +92,8 @@ extension Engine {
         }
     }
 
-    /// How a run was said to have ended; nil if it was not.
-    private func toldEnd(of run: String) async throws -> RunStatus? {
-        try await onBlockingThread { [store] in
-            guard let directory = try? store.openRunDirectory(run) else { return nil }
-            let journal = try RunJournal(reading: directory)
-            return try RunHistory { body in try journal.readAll(body) }.end
-        }
-    }
-
-    /// Ends a run of an earlier life of the daemon with an error, on record and in its events, and the steps of it that
-    /// had not ended.
+    /// Ends a run of an earlier life of the daemon on record and in its events, and the steps of it that had not ended: with
+    /// an error, unless it was said before how it ended.
     func endOnRecord(_ run: RunRecord, because failure: Failure) async throws {
         var events: [Event.Kind] = []
         for var step in try await catalog.steps(of: run.id) where step.status == nil {
@@ -111,22 +102,22 @@ extension Engine {
             try await catalog.update(step)
             events.append(.stepEnd(StepEnd(step: step.step, status: .error, error: failure)))
         }
-        var record = run
-        // What was told counts.
-        record.status = try await toldEnd(of: run.id) ?? .error
-        record.exitCode = record.status.exitCode
-        record.ended = now()
         events.append(
             .buildEnd(
                 status: .error, exitCode: RunStatus.error.exitCode, milliseconds: 0,
-                executed: record.executed, cacheHits: record.cacheHits))
+                executed: run.executed, cacheHits: run.cacheHits))
         let (id, time, last) = (run.id, now(), events)
-        try await onBlockingThread { [store] in
-            guard let directory = try? store.openRunDirectory(id) else { return }
+        let told = try await onBlockingThread { [store] () throws -> RunStatus? in
+            guard let directory = try? store.openRunDirectory(id) else { return nil }
             let journal = try RunJournal(resuming: directory)
             try journal.append(last, at: time)
             journal.close()
+            return journal.toldEnd
         }
+        var record = run
+        record.status = told ?? .error
+        record.exitCode = record.status.exitCode
+        record.ended = time
         try await catalog.update(record)
     }
 }

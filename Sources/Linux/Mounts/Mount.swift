@@ -77,15 +77,12 @@ package struct Mount: ~Copyable, Sendable {
     private func unmountTree() throws(Errno) -> Bool {
         guard try isTopmost() else { return try !MountTable.contains(identifier) }
         var taken = TakenMounts()
-        let isUnmounted: Bool
-        do throws(Errno) {
-            isUnmounted = try unmountInner(&taken) ? try Linux.unmount(path) : false
-        } catch {
-            try taken.restore(in: try Directory(opening: path, following: false))
-            throw error
+        let isUnmounted = Result { () throws(Errno) in
+            try unmountInner(&taken) ? try Linux.unmount(path) : false
         }
-        if !isUnmounted { try taken.restore(in: try Directory(opening: path, following: false)) }
-        return isUnmounted
+        if case .success(true) = isUnmounted { return true }
+        try taken.restore(in: try Directory(opening: path, following: false))
+        return try isUnmounted.get()
     }
 
     /// `false` when one of them is busy. Here, since an open root keeps the tree busy.
