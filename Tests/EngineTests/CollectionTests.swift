@@ -2,7 +2,6 @@ import Catalog
 import Foundation
 import Linux
 import Model
-import Pipelines
 import Synchronization
 import TestSupport
 import Testing
@@ -144,18 +143,11 @@ import Testing
     }
 
     private func liveRun(_ fixture: EngineFixture) async throws -> LiveRun {
-        let pipeline = try PipelineReader(options: .init(slug: nil, defaultImage: "busybox")).read(
+        try await fixture.undrivenRun(
             """
             version: 1
             image: busybox
             steps: [{key: a, run: "true", workspace: none, network: none}]
             """)
-        let request = RunRequest(pipeline: pipeline, workspace: nil, revision: nil, options: RunOptions())
-        let folder = "\(fixture.root)/\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        return LiveRun(
-            id: "r", frozen: try await fixture.engine.freeze(request, for: Scope(owner: 0)),
-            requestFolder: RunRequestFolder(of: "r", in: folder),
-            journal: try RunJournal(creatingIn: try Directory(opening: folder), stepCount: 1), outputs: nil)
     }
 }

@@ -1,10 +1,11 @@
-import Engine
 import Foundation
 import Linux
 import Logging
 import Model
 import Pipelines
 import Testing
+
+@testable import Engine
 
 /// An engine on a temporary store with an image of busybox; nothing is left of it at the end.
 struct EngineFixture: Sendable {
@@ -52,10 +53,27 @@ struct EngineFixture: Sendable {
         }
     }
 
+    static func pipeline(_ text: String) throws -> Pipeline {
+        try PipelineReader(options: .init(slug: nil, defaultImage: "busybox")).read(text)
+    }
+
+    /// A run of a pipeline that needs no workspace, which nobody drives.
+    func undrivenRun(_ text: String, _ history: RunHistory = RunHistory()) async throws -> LiveRun {
+        let request = RunRequest(
+            pipeline: try Self.pipeline(text), workspace: nil, revision: nil, options: RunOptions())
+        let folder = "\(root)/\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        return LiveRun(
+            id: "r", frozen: try await engine.freeze(request, for: Scope(owner: 0)),
+            requestFolder: RunRequestFolder(of: "r", in: folder),
+            journal: try RunJournal(creatingIn: try Directory(opening: folder), stepCount: 1), outputs: nil,
+            history: history)
+    }
+
     /// Runs a pipeline that needs no workspace, to its end.
     func run(_ text: String, _ options: RunOptions = RunOptions()) async throws -> RunDetails {
-        let pipeline = try PipelineReader(options: .init(slug: nil, defaultImage: "busybox")).read(text)
-        let request = RunRequest(pipeline: pipeline, workspace: nil, revision: nil, options: options)
+        let request = RunRequest(
+            pipeline: try Self.pipeline(text), workspace: nil, revision: nil, options: options)
         let run = try await engine.startRun(request, for: Scope(owner: 0), outputs: nil)
         _ = try await events(of: run.id)
         return try await engine.run(run.id, in: nil)

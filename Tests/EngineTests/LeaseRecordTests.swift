@@ -1,7 +1,6 @@
 import Catalog
 import Layers
 import Model
-import Pipelines
 import Subprocess
 import Testing
 
@@ -15,7 +14,7 @@ import Testing
             image: busybox
             steps: [{key: a, run: "true", workspace: none, network: none, cache: none}]
             """
-        let pipeline = try PipelineReader(options: .init(slug: nil, defaultImage: "busybox")).read(document)
+        let pipeline = try EngineFixture.pipeline(document)
         let request = LeaseRequest(
             step: try #require(pipeline.steps.first), parent: nil, workspace: nil, revision: nil,
             workspaceTarget: .usualWorkspace, mountPoints: [], noCache: false, untrusted: false,

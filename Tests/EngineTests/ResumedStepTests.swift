@@ -1,8 +1,6 @@
-import Foundation
 import Layers
 import Linux
 import Model
-import Pipelines
 import Testing
 
 @testable import Engine
@@ -18,16 +16,8 @@ import Testing
     /// The step in a run that was told of as `history` says.
     private func work(_ fixture: EngineFixture, _ history: RunHistory) async throws -> StepWork {
         let engine = fixture.engine
-        let pipeline = try PipelineReader(options: .init(slug: nil, defaultImage: "busybox")).read(document)
-        let request = RunRequest(pipeline: pipeline, workspace: nil, revision: nil, options: RunOptions())
-        let folder = "\(fixture.root)/\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let run = LiveRun(
-            id: "r", frozen: try await engine.freeze(request, for: Scope(owner: 0)),
-            requestFolder: RunRequestFolder(of: "r", in: folder),
-            journal: try RunJournal(creatingIn: try Directory(opening: folder), stepCount: 1), outputs: nil,
-            history: history)
-        let step = try #require(pipeline.steps.first)
+        let run = try await fixture.undrivenRun(document, history)
+        let step = try #require(run.frozen.pipeline.steps.first)
         let image = try await engine.image(try ResourceName("busybox", kind: "image"), in: Scope(owner: 0))
             .image
         let base = StepBase(image: image, parent: nil, parentWasExecuted: false)
