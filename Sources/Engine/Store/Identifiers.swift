@@ -7,11 +7,6 @@ enum TimedID {
         let milliseconds = UInt64(time.nanoseconds / 1_000_000)
         return hexadecimal(milliseconds << 20 | UInt64.random(in: 0..<1 << 20))
     }
-
-    /// Whether `text` has the form of one.
-    static func isOne(_ text: String) -> Bool {
-        text.utf8.count == 16 && UInt64(text, radix: 16).map(hexadecimal) == text
-    }
 }
 
 /// Names for snapshots: 16 random hex digits.

@@ -184,7 +184,7 @@ extension Store {
         }
         for name in try runs.entryNames() {
             let id = String(decoding: name, as: UTF8.self)
-            if TimedID.isOne(id), !known.contains(id) { try removeRunDirectory(id) }
+            if Identifier.isOne(id), !known.contains(id) { try removeRunDirectory(id) }
         }
     }
 }

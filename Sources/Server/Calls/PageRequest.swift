@@ -23,10 +23,7 @@ struct PageRequest: Sendable {
     var identifierCursor: String? {
         get throws(Failure) {
             guard let cursor else { return nil }
-            let isIdentifier =
-                cursor.utf8.count == 16
-                && cursor.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
-            guard isIdentifier else { throw unknownCursor }
+            guard Identifier.isOne(cursor) else { throw unknownCursor }
             return cursor
         }
     }

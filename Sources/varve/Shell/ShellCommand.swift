@@ -31,7 +31,7 @@ struct ShellCommand: AsyncParsableCommand {
             TypedInput.isTerminal
             ? Wire.ShellRequest.Terminal(rows: size.rows, columns: size.columns, type: terminalType) : nil
         var request = Wire.ShellRequest(terminal: terminal)
-        if Self.isSnapshot(place) {
+        if Identifier.isOne(place) {
             request.snapshot = place
             do {
                 return try await work(client, request)
@@ -66,10 +66,6 @@ struct ShellCommand: AsyncParsableCommand {
 
     private var terminalType: String? {
         ProcessEnvironment["TERM"].flatMap { (1...64).contains($0.utf8.count) ? $0 : nil }
-    }
-
-    private static func isSnapshot(_ text: String) -> Bool {
-        text.utf8.count == 16 && text.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
     }
 }
 
