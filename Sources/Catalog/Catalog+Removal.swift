@@ -69,11 +69,11 @@ extension Catalog {
     /// What is said here may have changed by the time something is removed: `removeUnused` looks again.
     package func prunable(users: @escaping SnapshotUsers) async throws(Failure) -> PrunableSnapshots {
         try await read("looking for snapshots that may go") { database in
-            let users = try Catalog.leasedSnapshots(database).merging(users()) { lease, _ in lease }
+            let users = try Catalog.allUsers(users, database)
             var prunable = PrunableSnapshots()
             for row in try Row.fetchAll(database, sql: Catalog.prunable) {
                 let snapshot = PrunedSnapshot(
-                    id: row["id"], scope: Scope(owner: UInt32(row["owner"] as Int64)),
+                    id: row["id"], scope: try row.scope("owner"),
                     workspace: row["workspace"], step: try row.stepKey("step"), used: row.timestamp("used"),
                     bytes: row["exclusive"])
                 prunable.snapshots[snapshot.id] = snapshot
@@ -99,7 +99,7 @@ extension Catalog {
         removals.begin()
         defer { removals.end() }
         return try await writeDurably("removing snapshots") { database in
-            let users = try Catalog.leasedSnapshots(database).merging(users()) { lease, _ in lease }
+            let users = try Catalog.allUsers(users, database)
             let heldLayers = held()
             var removed = RemovedSnapshots()
             for id in ids where users[id] == nil {
@@ -113,8 +113,7 @@ extension Catalog {
                 let layers = try Int64.fetchAll(
                     database,
                     sql: """
-                        SELECT number FROM layer, snapshot WHERE id = ?1 AND (number IN (own_system, own_delta)
-                            OR number IN (SELECT layer FROM squash WHERE squash.snapshot = ?1))
+                        SELECT number FROM layer, snapshot WHERE id = ? AND \(Catalog.isOfSnapshotAlone)
                         """, arguments: [id])
                 try Catalog.delete([id], database)
                 removed.ids.append(id)
@@ -139,7 +138,7 @@ extension Catalog {
         -> SnapshotHolder?
     {
         try await read("looking for what holds snapshot \(id)") { database in
-            let users = try Catalog.leasedSnapshots(database).merging(users()) { lease, _ in lease }
+            let users = try Catalog.allUsers(users, database)
             var parents: [String: String] = [:]
             for row in try Row.fetchAll(
                 database,
@@ -179,7 +178,7 @@ extension Catalog {
         removals.begin()
         defer { removals.end() }
         return try await write("dropping results") { database in
-            let users = try Catalog.leasedSnapshots(database).merging(users()) { lease, _ in lease }
+            let users = try Catalog.allUsers(users, database)
             var dropped = 0
             while true {
                 let ids = try String.fetchAll(
@@ -205,8 +204,7 @@ extension Catalog {
     private static let prunable = """
         SELECT id, owner, workspace, step, parent, used, pinned, entries,
             CASE retention WHEN 'failed' THEN 0 ELSE milliseconds END AS milliseconds,
-            (SELECT TOTAL(bytes) FROM layer WHERE number IN (own_system, own_delta)
-                OR number IN (SELECT layer FROM squash WHERE squash.snapshot = snapshot.id)) AS exclusive
+            (SELECT TOTAL(bytes) FROM layer WHERE \(isOfSnapshotAlone)) AS exclusive
         FROM snapshot
         """
 
@@ -231,6 +229,13 @@ extension Catalog {
                     fix: "wait for the run to end, or cancel it")
             }
         }
+    }
+
+    /// Who stands on snapshots, or shows them: leases that have not ended, and `users`.
+    private static func allUsers(
+        _ users: SnapshotUsers, _ database: Database
+    ) throws -> [String: String] {
+        try leasedSnapshots(database).merging(users()) { lease, _ in lease }
     }
 
     /// What leases that have not ended stand on or show.

@@ -111,7 +111,7 @@ extension Catalog {
 
     private static func run(_ row: Row) throws -> RunRecord {
         var run = RunRecord(
-            id: row["id"], scope: Scope(owner: UInt32(row["owner"] as Int64)), workspace: row["workspace"],
+            id: row["id"], scope: try row.scope("owner"), workspace: row["workspace"],
             ingest: row["ingest"], revision: try row.optionalDigest("revision"),
             created: row.timestamp("created"))
         run.status = try row.named("status", as: RunStatus.self)

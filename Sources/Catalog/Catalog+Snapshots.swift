@@ -1,32 +1,6 @@
 import GRDB
 package import Model
 
-/// Which snapshots a list has, and where it goes on.
-package struct SnapshotFilter: Sendable, Hashable {
-    /// Nil for all scopes.
-    package var scope: Scope?
-    package var workspace: String?
-    package var step: String?
-    package var identity: Digest?
-    /// What the image below must be labelled with, by name.
-    package var labels: [String: String] = [:]
-    /// The last identifier of the page before, with its time.
-    package var after: Cursor?
-    package var limit = 100
-
-    package struct Cursor: Sendable, Hashable {
-        package var created: Timestamp
-        package var id: String
-
-        package init(created: Timestamp, id: String) {
-            self.created = created
-            self.id = id
-        }
-    }
-
-    package init(scope: Scope?) { self.scope = scope }
-}
-
 /// What a snapshot takes on disk.
 package struct SnapshotSizes: Sendable, Hashable {
     /// What goes with it and belongs to nothing else.
@@ -68,7 +42,7 @@ extension Catalog {
                 """,
                 [
                     snapshot.id, Int64(snapshot.scope.owner), snapshot.workspace, snapshot.step.text,
-                    snapshot.run,
+                    snapshot.maker,
                     snapshot.parent, snapshot.image.hex, Columns.text(snapshot.systemLayers),
                     Columns.text(snapshot.deltaLayers), snapshot.ownSystem?.number,
                     snapshot.ownDelta?.number,
@@ -84,50 +58,13 @@ extension Catalog {
         }
     }
 
-    /// Gives a snapshot that exists a further way of being found.
-    ///
-    /// - Parameters:
-    ///   - lease: as in `addSnapshot`.
-    ///   - volumes: as in `addSnapshot`.
-    package func addRecord(
-        _ record: CacheRecord, on revision: Manifest?, ending lease: Lease? = nil,
-        volumes: [NewVolumeVersion] = []
-    ) async throws(Failure) {
-        try await write("recording step \(record.step)") { database in
-            try Catalog.insert(record, on: revision, database)
-            if let lease { try Catalog.end(lease, database) }
-            for volume in volumes { try Catalog.insert(volume, database) }
-        }
-    }
-
-    /// What is found under an identity, the newest first, `cachedAtOnce` of it at most.
-    ///
-    /// - Parameter skipped: how many newer ones are known already.
-    package func cachedSnapshots(
-        of identity: StepIdentity, skipping skipped: Int = 0
-    ) async throws(Failure) -> [CachedSnapshot] {
-        let removal = removals.settled
-        return try find("looking up a step") { database in
-            try database.rows(
-                "SELECT * FROM record WHERE identity = ? ORDER BY committed DESC, number DESC LIMIT ? OFFSET ?",
-                [identity.digest.hex, Catalog.cachedAtOnce, skipped]
-            ) { row in
-                let record = try Catalog.record(row, of: identity)
-                return CachedSnapshot(
-                    record: record, sighting: try Catalog.sighting(of: record.snapshot, removal, database))
-            }
-        }
-    }
-
-    package static let cachedAtOnce = 100
-
     /// The snapshot as it is seen now, for `use`; nil if there is none.
     package func sighting(of id: String) async throws(Failure) -> Sighting? {
         let removal = removals.settled
         return try find("looking up snapshot \(id)") { try Catalog.sighting(of: id, removal, $0) }
     }
 
-    private static func sighting(
+    static func sighting(
         of id: String, _ removal: Int?, _ database: Database
     ) throws -> Sighting? {
         try database.row(
@@ -142,54 +79,6 @@ extension Catalog {
             if let layer = snapshot.ownSystem { entries[layer] = row["system_entries"] }
             if let layer = snapshot.ownDelta { entries[layer] = row["delta_entries"] }
             return Sighting(snapshot: snapshot, entries: entries, removal: removal)
-        }
-    }
-
-    /// Records whose identity differs from `identity` at most in what the policy resolves to, the newest
-    /// first.
-    package func records(similarTo identity: StepIdentity) async throws(Failure) -> [CacheRecord] {
-        let digest = identity.digestWithoutPolicyValues.hex
-        return try find("looking up a step") { database in
-            try database.rows(
-                "SELECT * FROM record WHERE identity_without_values = ? ORDER BY committed DESC LIMIT 20",
-                [digest], Catalog.record)
-        }
-    }
-
-    /// The newest record of the step under whatever identity; what a miss is explained against.
-    package func nearestRecord(
-        step: StepKey, workspace: String?, scope: Scope
-    ) async throws(Failure) -> CacheRecord? {
-        try find("looking up a step") { database in
-            try database.row(
-                """
-                SELECT * FROM record WHERE owner = ? AND step = ? AND workspace IS ?
-                ORDER BY committed DESC LIMIT 1
-                """, [Int64(scope.owner), step.text, workspace], Catalog.record)
-        }
-    }
-
-    package func records(of snapshot: String) async throws(Failure) -> [CacheRecord] {
-        try await read("looking up snapshot \(snapshot)") { database in
-            try Row.fetchAll(
-                database, sql: "SELECT * FROM record WHERE snapshot = ? ORDER BY committed DESC LIMIT 100",
-                arguments: [snapshot]
-            ).map(Catalog.record)
-        }
-    }
-
-    /// The records of a snapshot and of all it stands on.
-    package func records(ofLineage snapshot: String) async throws(Failure) -> [CacheRecord] {
-        try await read("looking up snapshot \(snapshot)") { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    WITH RECURSIVE lineage (id) AS (
-                        SELECT ? UNION ALL
-                        SELECT parent FROM lineage JOIN snapshot USING (id) WHERE parent IS NOT NULL)
-                    SELECT record.* FROM lineage JOIN record ON record.snapshot = lineage.id LIMIT 10000
-                    """, arguments: [snapshot]
-            ).map(Catalog.record)
         }
     }
 
@@ -261,6 +150,12 @@ extension Catalog {
         }
     }
 
+    /// As a condition on `layer` beside `snapshot`: a layer that belongs to nothing but the snapshot.
+    static let isOfSnapshotAlone = """
+        (number IN (own_system, own_delta)
+            OR number IN (SELECT layer FROM squash WHERE squash.snapshot = snapshot.id))
+        """
+
     package func sizes(of snapshot: String) async throws(Failure) -> SnapshotSizes {
         try await read("adding up layers") { database in
             let lineage = try Int64.fetchAll(
@@ -269,8 +164,7 @@ extension Catalog {
                     WITH RECURSIVE lineage (id, depth) AS (
                         SELECT ?, 0 UNION ALL
                         SELECT parent, depth + 1 FROM lineage JOIN snapshot USING (id) WHERE parent IS NOT NULL)
-                    SELECT (SELECT TOTAL(bytes) FROM layer WHERE number IN (own_system, own_delta)
-                        OR number IN (SELECT layer FROM squash WHERE squash.snapshot = snapshot.id))
+                    SELECT (SELECT TOTAL(bytes) FROM layer WHERE \(Catalog.isOfSnapshotAlone))
                     FROM lineage JOIN snapshot USING (id) ORDER BY depth
                     """, arguments: [snapshot])
             let image = try Int64.fetchOne(
@@ -281,45 +175,6 @@ extension Catalog {
                     """, arguments: [snapshot])
             return SnapshotSizes(
                 own: lineage.first ?? 0, shared: lineage.dropFirst().reduce(image ?? 0, +))
-        }
-    }
-
-    /// The newest first.
-    package func snapshots(_ filter: SnapshotFilter) async throws(Failure) -> [Snapshot] {
-        try await read("listing snapshots") { database in
-            var conditions: [String] = []
-            var arguments: [(any DatabaseValueConvertible)?] = []
-            func require(_ condition: String, _ values: (any DatabaseValueConvertible)?...) {
-                conditions.append(condition)
-                arguments.append(contentsOf: values)
-            }
-            if let scope = filter.scope { require("owner = ?", Int64(scope.owner)) }
-            if let workspace = filter.workspace { require("workspace = ?", workspace) }
-            if let step = filter.step { require("step = ?", step) }
-            if let identity = filter.identity {
-                require("id IN (SELECT snapshot FROM record WHERE identity = ?)", identity.hex)
-            }
-            for (name, value) in filter.labels {
-                require(
-                    """
-                    image IN (SELECT digest FROM image, json_each(image.configuration, '$.labels') AS label
-                        WHERE label.key = ? AND label.value = ?)
-                    """, name, value)
-            }
-            if let after = filter.after {
-                require("(created, id) < (?, ?)", after.created.nanoseconds, after.id)
-            }
-            let clause = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
-            return try Row.fetchAll(
-                database, sql: "SELECT * FROM snapshot \(clause) ORDER BY created DESC, id DESC LIMIT ?",
-                arguments: StatementArguments(arguments + [filter.limit])
-            ).map(Catalog.snapshot)
-        }
-    }
-
-    package func snapshotCount() async throws(Failure) -> Int {
-        try await read("counting snapshots") {
-            try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM snapshot") ?? 0
         }
     }
 
@@ -335,48 +190,10 @@ extension Catalog {
                 """, arguments: [id])
     }
 
-    /// A step that left again what it left before, on the same ingest, is found as before, only newer.
-    private static func insert(_ record: CacheRecord, on revision: Manifest?, _ database: Database) throws {
-        let identity = record.identity.digest.hex
-        var facts = record.facts
-        if let revision {
-            let others = try database.rows(
-                "SELECT DISTINCT facts FROM record WHERE identity = ?", [identity]
-            ) { try Columns.value(FactSet.self, json: $0["facts"]) }
-            facts.exclude(others, in: revision)
-        }
-        let written = try Columns.json(facts)
-        try database.run(
-            "DELETE FROM record WHERE identity = ? AND snapshot = ? AND facts = ? AND ingest IS ?",
-            [identity, record.snapshot, written, record.ingest])
-        try database.run(
-            """
-            INSERT INTO record (snapshot, identity, identity_without_values, owner, workspace, step, fields, facts,
-                committed, ingest, has_delta) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            [
-                record.snapshot, identity, record.identity.digestWithoutPolicyValues.hex,
-                Int64(record.identity.scope.owner), record.identity.workspace, record.step.text,
-                try Columns.json(record.identity), written, record.committed.nanoseconds, record.ingest,
-                record.hasDelta,
-            ])
-    }
-
-    private static func record(_ row: Row) throws -> CacheRecord {
-        try record(row, of: try Columns.value(StepIdentity.self, json: row["fields"]))
-    }
-
-    private static func record(_ row: Row, of identity: StepIdentity) throws -> CacheRecord {
-        CacheRecord(
-            snapshot: row["snapshot"], step: try row.stepKey("step"), identity: identity,
-            facts: try Columns.value(FactSet.self, json: row["facts"]), committed: row.timestamp("committed"),
-            ingest: row["ingest"], hasDelta: row["has_delta"])
-    }
-
     static func snapshot(_ row: Row) throws -> Snapshot {
         var snapshot = Snapshot(
-            id: row["id"], scope: Scope(owner: UInt32(row["owner"] as Int64)), workspace: row["workspace"],
-            step: try row.stepKey("step"), run: row["run"], parent: row["parent"],
+            id: row["id"], scope: try row.scope("owner"), workspace: row["workspace"],
+            step: try row.stepKey("step"), maker: row["run"], parent: row["parent"],
             image: try row.digest("image"),
             systemLayers: try row.layers("system_layers"), deltaLayers: try row.layers("delta_layers"),
             ownSystem: row.layer("own_system"), ownDelta: row.layer("own_delta"), ingest: row["ingest"],

@@ -255,7 +255,7 @@ extension Catalog {
             """,
             [version.id] + arguments(name) + [
                 version.key, try Columns.json(version.targets), version.over.rawValue,
-                Columns.text(version.layers), version.maker?.step.text, version.maker?.run,
+                Columns.text(version.layers), version.maker?.step.text, version.maker?.id,
                 version.created.nanoseconds, version.used.nanoseconds,
             ])
     }
@@ -303,7 +303,7 @@ extension Catalog {
                 """, arguments: [id])
         return VolumeDetails(
             name: VolumeName(
-                scope: Scope(owner: UInt32(row["owner"] as Int64)),
+                scope: try row.scope("owner"),
                 workspace: workspace.isEmpty ? nil : workspace,
                 name: try ResourceName(row["name"], kind: "volume")),
             created: row.timestamp("created"), versions: versions, bytes: bytes ?? 0)
@@ -311,11 +311,11 @@ extension Catalog {
 
     private static func version(_ row: Row) throws -> VolumeVersion {
         let step: String? = row["step"]
-        let run: String? = row["run"]
+        let id: String? = row["run"]
         var maker: VolumeVersion.Maker?
-        if let step, let run {
-            guard let key = StepKey(step) else { throw Columns.damaged("volume_version") }
-            maker = VolumeVersion.Maker(step: key, run: run)
+        if let step, let id {
+            guard let key = StepKey(step) else { throw Columns.damaged(table: "volume_version") }
+            maker = VolumeVersion.Maker(step: key, id: id)
         }
         var version = VolumeVersion(
             id: row["id"], key: row["key"],

@@ -21,7 +21,7 @@ extension Catalog {
                 let id = try Int64.fetchOne(
                     database, sql: "SELECT id FROM workspace WHERE owner = ? AND name = ?",
                     arguments: [Int64(scope.owner), name.text])
-            else { throw Columns.damaged("workspace") }
+            else { throw Columns.damaged(table: "workspace") }
             return id
         }
     }
@@ -60,7 +60,7 @@ extension Catalog {
                     """, arguments: [scope.map { Int64($0.owner) }, scope.map { Int64($0.owner) }])
             return try rows.map { row in
                 WorkspaceRecord(
-                    id: row["id"], scope: Scope(owner: UInt32(row["owner"] as Int64)), name: row["name"],
+                    id: row["id"], scope: try row.scope("owner"), name: row["name"],
                     latest: try Catalog.latest(of: row["id"], database), revisions: row["revisions"])
             }
         }
@@ -102,7 +102,7 @@ extension Catalog {
                     """, arguments: [owner, owner]
             ).map { row in
                 WorkspaceUsage(
-                    scope: Scope(owner: UInt32(row["owner"] as Int64)), name: row["name"],
+                    scope: try row.scope("owner"), name: row["name"],
                     revisionBytes: row["revisions"], snapshotBytes: row["results"],
                     sharedBytes: row["shared"],
                     snapshots: row["snapshots"])
@@ -162,11 +162,11 @@ extension Catalog {
     }
 
     /// The newest first.
-    package func ingests(of workspace: Int64, limit: Int) async throws(Failure) -> [Ingest] {
+    package func ingests(of workspace: Int64) async throws(Failure) -> [Ingest] {
         try await read("listing revisions") { database in
             try Row.fetchAll(
-                database, sql: "SELECT * FROM ingest WHERE workspace = ? ORDER BY number DESC LIMIT ?",
-                arguments: [workspace, limit]
+                database, sql: "SELECT * FROM ingest WHERE workspace = ? ORDER BY number DESC",
+                arguments: [workspace]
             ).map(Catalog.ingest)
         }
     }

@@ -32,23 +32,31 @@ enum Columns {
         try JSONDecoder().decode(type, from: Data(json.utf8))
     }
 
-    static func damaged(_ table: String) -> Failure {
+    static func damaged(table: String) -> Failure { damaged("a row of the catalog's table \(table)") }
+    static func damaged(column: String) -> Failure { damaged("what the catalog's column \(column) holds") }
+
+    private static func damaged(_ what: String) -> Failure {
         Failure(
-            .storeDamaged, "a row of the catalog's table \(table) makes no sense",
+            .storeDamaged, "\(what) makes no sense",
             fix: "stop the daemon and make the catalog again: varve doctor --store DIR --repair")
     }
 }
 
 extension Row {
     func digest(_ column: String) throws -> Digest {
-        guard let digest = Digest(hex: self[column] as String) else { throw Columns.damaged(column) }
+        guard let digest = Digest(hex: self[column] as String) else { throw Columns.damaged(column: column) }
         return digest
     }
 
     func optionalDigest(_ column: String) throws -> Digest? {
         guard let text = self[column] as String? else { return nil }
-        guard let digest = Digest(hex: text) else { throw Columns.damaged(column) }
+        guard let digest = Digest(hex: text) else { throw Columns.damaged(column: column) }
         return digest
+    }
+
+    func scope(_ column: String) throws -> Scope {
+        guard let owner = UInt32(exactly: self[column] as Int64) else { throw Columns.damaged(column: column) }
+        return Scope(owner: owner)
     }
 
     func timestamp(_ column: String) -> Timestamp { Timestamp(nanoseconds: self[column]) }
@@ -57,10 +65,10 @@ extension Row {
     func layers(_ column: String) throws -> [LayerID] {
         let text = (self[column] as String).utf8
         guard text.first == UInt8(ascii: "["), text.last == UInt8(ascii: "]") else {
-            throw Columns.damaged(column)
+            throw Columns.damaged(column: column)
         }
         return try text.dropFirst().dropLast().split(separator: UInt8(ascii: ",")).map { number in
-            guard let number = Int64(Substring(number)) else { throw Columns.damaged(column) }
+            guard let number = Int64(Substring(number)) else { throw Columns.damaged(column: column) }
             return LayerID(number)
         }
     }
@@ -68,17 +76,17 @@ extension Row {
     func layer(_ column: String) -> LayerID? { (self[column] as Int64?).map(LayerID.init) }
 
     func stepKey(_ column: String) throws -> StepKey {
-        guard let key = StepKey(self[column] as String) else { throw Columns.damaged(column) }
+        guard let key = StepKey(self[column] as String) else { throw Columns.damaged(column: column) }
         return key
     }
 
     func stepPath(_ column: String) throws -> StepPath {
-        guard let path = StepPath(self[column] as String) else { throw Columns.damaged(column) }
+        guard let path = StepPath(self[column] as String) else { throw Columns.damaged(column: column) }
         return path
     }
 
     func named<Value: RawRepresentable<String>>(_ column: String, as type: Value.Type) throws -> Value {
-        guard let value = Value(rawValue: self[column] as String) else { throw Columns.damaged(column) }
+        guard let value = Value(rawValue: self[column] as String) else { throw Columns.damaged(column: column) }
         return value
     }
 }

@@ -43,7 +43,7 @@ struct CatalogFixture {
 
     func snapshot(_ id: String, on image: Image, parent: String? = nil, layer: Int64) throws -> Snapshot {
         Snapshot(
-            id: id, scope: Self.scope, workspace: "w", step: try #require(StepKey("step")), run: "r",
+            id: id, scope: Self.scope, workspace: "w", step: try #require(StepKey("step")), maker: "r",
             parent: parent,
             image: image.digest, systemLayers: [LayerID(layer)], deltaLayers: [], ownSystem: LayerID(layer),
             ownDelta: nil, ingest: 1, revision: nil, created: Timestamp(seconds: layer), milliseconds: 5,

@@ -97,7 +97,7 @@ import Testing
             try await fixture.add(try fixture.snapshot("s", on: image, layer: 2), record)
             let now = try fixture.record(of: "x", values: ["workspace": "2"]).identity
             #expect(try await fixture.catalog.cachedSnapshots(of: now).isEmpty)
-            #expect(try await fixture.catalog.records(similarTo: now).map(\.snapshot) == ["s"])
+            #expect(try await fixture.catalog.cacheRecords(similarTo: now).map(\.snapshot) == ["s"])
         }
     }
 
@@ -111,7 +111,7 @@ import Testing
                 try fixture.record(of: "a", facts: [.absent(path)]))
             try await fixture.add(
                 try fixture.snapshot("b", on: image, layer: 3), try fixture.record(of: "b"), on: revision)
-            let facts = try await fixture.catalog.records(of: "b").first?.facts
+            let facts = try await fixture.catalog.cacheRecords(of: "b").first?.facts
             #expect(facts?.broken(in: revision).isEmpty == true)
             #expect(facts?.broken(in: ManifestBuilder.empty).isEmpty == false)
         }

@@ -78,7 +78,7 @@ private struct Records {
             #expect(new.identity == old.identity)
             for id in ["a", "b"] {
                 #expect(try await new.snapshot(id) == old.snapshot(id))
-                #expect(try await new.records(of: id) == old.records(of: id))
+                #expect(try await new.cacheRecords(of: id) == old.cacheRecords(of: id))
             }
             #expect(try await new.imageNames(in: nil) == old.imageNames(in: nil))
             #expect(try await new.workspaces(in: nil) == old.workspaces(in: nil))
@@ -91,7 +91,7 @@ private struct Records {
     @Test func `give no number out again that a snapshot stands on`() async throws {
         try await open { fixture, records in
             let workspace = try #require(try await fixture.catalog.workspaceNumbers().first)
-            let gone = try #require(try await fixture.catalog.ingests(of: workspace, limit: 1).first)
+            let gone = try #require(try await fixture.catalog.ingests(of: workspace).first)
             try await fixture.catalog.removeWorkspace(workspace)
             try await records.follow(fixture.catalog)
             let path = fixture.path + ".new"

@@ -170,8 +170,8 @@ import Testing
             try await fixture.add(left, nil)
             try await fixture.addEndedRun("r")
             let catalog = fixture.catalog
-            #expect(try await catalog.snapshot(madeBy: left.run, step: left.step) == nil)
-            #expect(try await catalog.snapshot(madeBy: left.run, step: left.step, failed: true)?.id == "a")
+            #expect(try await catalog.snapshot(madeBy: left.maker, step: left.step) == nil)
+            #expect(try await catalog.snapshot(madeBy: left.maker, step: left.step, failed: true)?.id == "a")
             #expect(try await fixture.dropResults(before: left.created) == 0)
             #expect(try await fixture.dropResults() == 1, "it waits for another run")
         }

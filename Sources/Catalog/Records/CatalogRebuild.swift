@@ -100,7 +100,7 @@ package struct CatalogRebuild {
                     sql: "UPDATE store SET boot = ?, next_layer = MAX(next_layer, ?)",
                     arguments: [boot, max(used, highest?.number ?? 0) + 1])
                 if let wrong = try Row.fetchOne(database, sql: "PRAGMA foreign_key_check") {
-                    throw Columns.damaged(wrong[0] as String)
+                    throw Columns.damaged(table: wrong[0] as String)
                 }
                 // Revisions that are gone stay what they were to whatever stands on them.
                 let ingests = try Int64.fetchOne(

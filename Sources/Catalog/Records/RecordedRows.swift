@@ -49,7 +49,7 @@ struct RecordedRows: Codable, Hashable {
                 case .int64(let number): .integer(number)
                 case .string(let text): .text(text)
                 case .blob(let data): .data(data)
-                case .double: throw Columns.damaged("of a record")
+                case .double: throw Columns.damaged(table: "of a record")
                 }
         }
 

@@ -152,8 +152,7 @@ final class DiskMonitor: Sendable {
             if state.level == .exhausted { try await relieve(state, watches) }
             for watch in watches where watch.isDue {
                 let clock = ContinuousClock.now
-                let limit = watch.limit?.bytes ?? .max
-                watch.checked(try await written(by: watch), taking: clock.duration(to: .now), limit: limit)
+                watch.checked(try await written(by: watch), taking: clock.duration(to: .now))
             }
         } catch {
             logger.warning("what steps write can't be measured", metadata: ["error": "\(error)"])

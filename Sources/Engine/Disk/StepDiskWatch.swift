@@ -60,8 +60,8 @@ final class StepDiskWatch: Sendable {
 
     /// Takes down a measurement. The next one comes the later the longer it took: watching takes at most a tenth of
     /// one processor.
-    func checked(_ bytes: Int64, taking time: Duration, limit: Int64) {
-        if bytes > limit { return end(because: limitFailure(wrote: bytes)) }
+    func checked(_ bytes: Int64, taking time: Duration) {
+        if let limit, bytes > limit.bytes { return end(because: limitFailure(wrote: bytes)) }
         state.withLock { $0.due = .now + time * 9 }
     }
 

@@ -127,7 +127,7 @@ extension Engine {
         guard let revision, let parent = subject.base.parent, parent.ingest != revision.ingest,
             !parent.deltaLayers.isEmpty
         else { return [] }
-        let records = try await catalog.records(ofLineage: parent.id)
+        let records = try await catalog.cacheRecords(ofLineage: parent.id)
         return Dictionary(grouping: records, by: \.snapshot).sorted { $0.key < $1.key }.compactMap {
             (snapshot, records) -> Warning? in
             let broken = records.map { $0.facts.broken(in: revision.manifest, limit: 5) }

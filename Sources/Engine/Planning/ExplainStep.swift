@@ -49,11 +49,11 @@ extension Engine {
         var nearest: CacheRecord?
         if let identity { nearest = try await catalog.cachedSnapshots(of: identity).first?.record }
         if nearest == nil {
-            nearest = try await catalog.nearestRecord(
+            nearest = try await catalog.nearestCacheRecord(
                 step: key, workspace: step.workspace == .none ? nil : run.workspace, scope: scope)
         }
         var maker: String?
-        if let nearest { maker = try await catalog.snapshot(nearest.snapshot)?.run }
+        if let nearest { maker = try await catalog.snapshot(nearest.snapshot)?.maker }
         let manifest = run.revision(for: step)?.manifest
         let facts = (nearest?.facts.facts ?? []).map { fact in
             StepExplanation.CheckedFact(

@@ -39,7 +39,7 @@ extension Engine {
             if older.isHit { lookup = older }
         }
         if !lookup.isHit {
-            lookup.nearest = try await catalog.nearestRecord(
+            lookup.nearest = try await catalog.nearestCacheRecord(
                 step: step, workspace: identity.workspace, scope: identity.scope)
         }
         return lookup

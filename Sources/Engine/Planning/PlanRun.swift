@@ -48,7 +48,7 @@ extension Engine {
             }
             circumstances.explain(lookup)
         } else {
-            circumstances.nearest = try await catalog.nearestRecord(
+            circumstances.nearest = try await catalog.nearestCacheRecord(
                 step: step.key, workspace: step.workspace == .none ? nil : run.workspace, scope: run.scope)
         }
         result.reason = MissRule.reason(for: circumstances)

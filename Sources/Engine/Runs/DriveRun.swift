@@ -88,21 +88,15 @@ extension Engine {
     ) async {
         var record = started
         let statuses = schedule.statuses.values
-        let ending = run.ending
-        record.status = RunStatus.ofRun(
-            steps: statuses, cancelled: ending?.isCancellation ?? false, timedOut: ending == .timedOut)
-        if ending?.stepStatus == .error { record.status = .error }
+        record.status = run.journal.toldEnd ?? .ofRun(steps: statuses, ending: run.ending?.stepStatus)
         record.exitCode = record.status.exitCode
         record.ended = now()
         record.cacheHits = statuses.count { $0 == .cacheHit }
         record.executed = statuses.count { [.passed, .failed, .timedOut, .cancelled, .error].contains($0) }
         // Whoever hears of the end may remove what the run stood on.
         run.letGo()
-        if let told = run.history.end {
-            (record.status, record.exitCode) = (told, told.exitCode)
-        }
         run.outcome = record
-        if run.history.end == nil {
+        if run.journal.toldEnd == nil {
             tell(
                 run,
                 [
@@ -215,7 +209,3 @@ extension Engine {
 }
 
 typealias StepEnd = Event.StepEnd
-
-extension LiveRun.Ending {
-    var isCancellation: Bool { self == .requested || self == .abandoned }
-}

@@ -10,8 +10,6 @@ struct RunHistory: Sendable {
     var steps: [StepKey: StepHistory] = [:]
     /// In the order in which they ended.
     var ended: [StepKey] = []
-    /// Nil for a run that was not said to have ended.
-    var end: RunStatus?
 
     /// One step, as far as it was told of.
     struct StepHistory: Sendable {
@@ -58,9 +56,8 @@ struct RunHistory: Sendable {
         case .stepEnd(let end):
             steps[end.step, default: StepHistory()].status = end.status
             ended.append(end.step)
-        case .buildEnd(let status, _, _, _, _): end = status
         case .stepCacheHit(let step, let snapshot, _): steps[step, default: StepHistory()].hit = snapshot
-        case .buildStart, .imagePull, .stepVolume, .warning: break
+        case .buildStart, .buildEnd, .imagePull, .stepVolume, .warning: break
         }
     }
 }

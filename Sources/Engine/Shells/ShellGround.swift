@@ -30,7 +30,7 @@ extension Engine {
             hold(id)
             let snapshot = try await usedSnapshot(id, in: reach)
             return try await ground(
-                on: snapshot, ingest: snapshot.ingest, snapshot.revision, settings: snapshot.run)
+                on: snapshot, ingest: snapshot.ingest, snapshot.revision, settings: snapshot.maker)
         case .step(let run, let key):
             let details = try await self.run(run, in: reach)
             let step = try details.step(key)
@@ -60,7 +60,7 @@ extension Engine {
         if let kept = try await settings(of: run)?[snapshot.step] {
             setting = kept
         } else {
-            let identity = try await catalog.records(of: snapshot.id).first?.identity
+            let identity = try await catalog.cacheRecords(of: snapshot.id).first?.identity
             setting = StepSetting(of: snapshot, identity)
             let names = identity.map { $0.environment.keys.sorted() } ?? []
             if identity == nil {

@@ -22,7 +22,7 @@ extension Engine {
     package func snapshot(_ id: String, in scope: Scope?) async throws(Failure) -> SnapshotDetails {
         let snapshot = try await visibleSnapshot(id, in: scope)
         return SnapshotDetails(
-            snapshot: snapshot, records: try await catalog.records(of: id),
+            snapshot: snapshot, records: try await catalog.cacheRecords(of: id),
             children: try await catalog.children(of: id), sizes: try await catalog.sizes(of: id),
             holder: try await catalog.holder(of: id, users: snapshotUsers))
     }

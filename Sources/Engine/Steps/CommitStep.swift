@@ -71,7 +71,7 @@ extension Engine {
         if let older, let facts = sealed.look({ $0.facts }) {
             let record = record(of: older.id, origin, facts, committed, hasDelta: older.ownDelta != nil)
             let hold = snapshotHolds.hold([older.id])
-            let recorded: Void? = try? await catalog.addRecord(
+            let recorded: Void? = try? await catalog.addCacheRecord(
                 record, on: origin.revision?.manifest, ending: ended(older.id), volumes: volumes)
             // It may have been removed meanwhile; what this step left is as good.
             if recorded != nil {
@@ -130,7 +130,7 @@ extension Engine {
     private func olderEqual(_ origin: StepOrigin, _ sealed: Parcel<SealedStep>) async throws -> Snapshot? {
         guard origin.isCached else { return nil }
         var seen: Set<String> = []
-        for record in try await catalog.records(similarTo: origin.identity)
+        for record in try await catalog.cacheRecords(similarTo: origin.identity)
         where record.identity.base == origin.identity.base && seen.insert(record.snapshot).inserted {
             guard let older = try await catalog.snapshot(record.snapshot) else { continue }
             let own = [older.ownSystem, older.ownDelta].compactMap { $0 }
@@ -159,7 +159,7 @@ extension Engine {
     ) -> Snapshot {
         var snapshot = Snapshot(
             id: SnapshotID.next(), scope: origin.identity.scope, workspace: origin.identity.workspace,
-            step: origin.step, run: origin.maker, parent: origin.parent?.id, image: origin.image,
+            step: origin.step, maker: origin.maker, parent: origin.parent?.id, image: origin.image,
             systemLayers: (origin.parent?.systemLayers ?? []) + (left.system.map { [$0.layer] } ?? []),
             deltaLayers: (origin.parent?.deltaLayers ?? []) + (left.workspace.map { [$0.layer] } ?? []),
             ownSystem: left.system?.layer, ownDelta: left.workspace?.layer,

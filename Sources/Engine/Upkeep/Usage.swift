@@ -5,8 +5,8 @@ import SystemPackage
 
 /// What a store takes on disk.
 package struct Usage: Sendable, Hashable {
-    /// Bytes of layers by what they are for: image, stub, revision, system, delta.
-    package var layers: [String: Int64]
+    /// Bytes of layers by what they are for.
+    package var layers: [LayerKind: Int64]
     package var snapshots: Int
     package var volumes: Int
     package var workspaces: [WorkspaceUsage]
@@ -39,8 +39,7 @@ extension Engine {
         let state = try await disk.look()
         let (layers, amounts) = try await amounts()
         return Usage(
-            layers: Dictionary(uniqueKeysWithValues: layers.map { ($0.key.rawValue, $0.value) }),
-            snapshots: snapshots, volumes: volumes, workspaces: workspaces, runs: amounts.runs,
+            layers: layers, snapshots: snapshots, volumes: volumes, workspaces: workspaces, runs: amounts.runs,
             active: amounts.active.bytes,
             dead: amounts.dead.bytes, own: amounts.own.bytes, unaccounted: amounts.unaccounted.bytes,
             disk: state, freeBytes: status.freeBytes, totalBytes: status.totalBytes)

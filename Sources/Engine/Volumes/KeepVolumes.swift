@@ -139,7 +139,7 @@ extension Engine {
         let version = VolumeVersion(
             id: SnapshotID.next(), key: use.wish.key, targets: use.wish.targets, over: use.wish.over,
             layers: base + layers.map(\.layer.id), bytes: left.size.bytes, entries: Int64(left.size.entries),
-            maker: VolumeVersion.Maker(step: origin.step, run: origin.maker), created: now())
+            maker: VolumeVersion.Maker(step: origin.step, id: origin.maker), created: now())
         return NewVolumeVersion(name: use.name, version: version, layers: layers)
     }
 }

@@ -10,16 +10,16 @@ extension Engine {
 
     /// The newest first.
     package func revisions(
-        of name: ResourceName, in scope: Scope, limit: Int
+        of name: ResourceName, in scope: Scope
     ) async throws(Failure) -> [Ingest] {
-        try await catalog.ingests(of: try await existing(name, in: scope), limit: limit)
+        try await catalog.ingests(of: try await workspaceNumber(name, in: scope))
     }
 
     /// Forgets a workspace and its revisions. Snapshots stay, and runs under way go on.
     ///
     /// - Throws: `not-found`; `conflict` while a lease stands on it.
     package func removeWorkspace(_ name: ResourceName, in scope: Scope) async throws(Failure) {
-        let workspace = try await existing(name, in: scope)
+        let workspace = try await workspaceNumber(name, in: scope)
         // Not under an ingest, which builds upon the newest revision.
         try await workspaceTurns.withTurn(workspace) { () async throws(Failure) in
             try await catalog.removeWorkspace(workspace)
@@ -37,7 +37,7 @@ extension Engine {
     package func removeRevision(
         _ digest: Digest, of name: ResourceName, in scope: Scope
     ) async throws(Failure) {
-        let workspace = try await existing(name, in: scope)
+        let workspace = try await workspaceNumber(name, in: scope)
         let wasThere = try await workspaceTurns.withTurn(workspace) { () async throws(Failure) in
             try await catalog.removeIngests(of: workspace, revision: digest)
         }
@@ -49,12 +49,11 @@ extension Engine {
         upkeep.request()
     }
 
-    private func existing(_ name: ResourceName, in scope: Scope) async throws(Failure) -> Int64 {
-        guard let workspace = try await catalog.workspaces(in: scope).first(where: { $0.name == name.text })
-        else {
+    private func workspaceNumber(_ name: ResourceName, in scope: Scope) async throws(Failure) -> Int64 {
+        guard let number = try await catalog.findWorkspace(name, in: scope) else {
             throw Failure(
                 .notFound, "there is no workspace \(name)", fix: "list them with: GET /v1/workspaces")
         }
-        return workspace.id
+        return number
     }
 }

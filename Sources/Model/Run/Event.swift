@@ -151,14 +151,16 @@ package enum RunStatus: String, Sendable, Hashable, Codable, CaseIterable {
         }
     }
 
-    /// The run's status from its steps': the first that applies of cancelled, error, timed out, failed,
-    /// passed.
-    package static func ofRun(steps: some Sequence<StepStatus>, cancelled: Bool, timedOut: Bool) -> RunStatus
-    {
+    /// The run's status from its steps': the first that applies of error, timed out, failed, passed.
+    ///
+    /// - Parameter ending: how steps end that were under way when the run was ended before its steps were done; nil
+    ///   where it was not. An error or a cancellation is the run's, whatever became of its steps.
+    package static func ofRun(steps: some Sequence<StepStatus>, ending: StepStatus?) -> RunStatus {
         let seen = Set(steps)
-        if cancelled { return .cancelled }
+        if ending == .error { return .error }
+        if ending == .cancelled { return .cancelled }
         if seen.contains(.error) { return .error }
-        if timedOut || seen.contains(.timedOut) { return .timedOut }
+        if ending == .timedOut || seen.contains(.timedOut) { return .timedOut }
         if seen.contains(.failed) { return .failed }
         return .passed
     }

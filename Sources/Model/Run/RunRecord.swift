@@ -1,5 +1,5 @@
 /// One execution of a pipeline on one revision, as the catalog keeps it.
-package struct RunRecord: Hashable, Sendable, Codable {
+package struct RunRecord: Hashable, Sendable {
     /// 16 hex digits, beginning with the time: later runs sort behind.
     package var id: String
     package var scope: Scope
@@ -31,7 +31,7 @@ package struct RunRecord: Hashable, Sendable, Codable {
 }
 
 /// What became of one step of a run.
-package struct RunStepRecord: Hashable, Sendable, Codable {
+package struct RunStepRecord: Hashable, Sendable {
     package var run: String
     package var step: StepKey
     /// In the pipeline's topological order.

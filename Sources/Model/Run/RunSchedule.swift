@@ -12,9 +12,9 @@ package struct RunSchedule: Sendable {
     private var waiting: [StepKey]
     private var running: Set<StepKey> = []
     private var ended: [StepKey: StepStatus] = [:]
-    /// The first step that failed, and for each skipped step the one that is to blame.
     /// In the order in which they failed.
     private var failures: [StepKey] = []
+    /// For each skipped step, the failed one that is the root of it.
     private var blame: [StepKey: StepKey] = [:]
     private var isStopped = false
 

@@ -1,13 +1,13 @@
 /// What a step left behind: a system layer, a workspace delta, and where it came from. Immutable.
-package struct Snapshot: Hashable, Sendable, Codable {
+package struct Snapshot: Hashable, Sendable {
     /// 16 hex digits, random; unique in the store.
     package var id: String
     package var scope: Scope
     /// Nil for a step without a workspace.
     package var workspace: String?
     package var step: StepKey
-    /// The run, or the lease, that made it.
-    package var run: String
+    /// The id of the run, or of the lease, that made it.
+    package var maker: String
     package var parent: String?
     package var image: Digest
     /// The system layers above the image's stub layer, the oldest first; the last is its own if `ownSystem`.
@@ -35,7 +35,7 @@ package struct Snapshot: Hashable, Sendable, Codable {
     /// Whether it has survived a sync of the store's file system, and so a power cut.
     package var isDurable: Bool
 
-    package enum Retention: String, Hashable, Sendable, Codable, CaseIterable {
+    package enum Retention: String, Hashable, Sendable, CaseIterable {
         /// Found by look-ups.
         case cached
         /// Of an uncached step: kept until the workspace's next run has ended, and for an hour; found by run
@@ -46,7 +46,7 @@ package struct Snapshot: Hashable, Sendable, Codable {
     }
 
     package init(
-        id: String, scope: Scope, workspace: String?, step: StepKey, run: String, parent: String?,
+        id: String, scope: Scope, workspace: String?, step: StepKey, maker: String, parent: String?,
         image: Digest,
         systemLayers: [LayerID], deltaLayers: [LayerID], ownSystem: LayerID?, ownDelta: LayerID?,
         ingest: Int64?,
@@ -57,7 +57,7 @@ package struct Snapshot: Hashable, Sendable, Codable {
         self.scope = scope
         self.workspace = workspace
         self.step = step
-        self.run = run
+        self.maker = maker
         self.parent = parent
         self.image = image
         self.systemLayers = systemLayers

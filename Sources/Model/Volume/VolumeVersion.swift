@@ -1,5 +1,5 @@
 /// One immutable state of a volume.
-package struct VolumeVersion: Hashable, Sendable, Codable {
+package struct VolumeVersion: Hashable, Sendable {
     /// 16 hex digits.
     package var id: String
     /// Nil for a version that a step without a key left.
@@ -10,18 +10,19 @@ package struct VolumeVersion: Hashable, Sendable, Codable {
     package var layers: [LayerID]
     package var bytes: Int64
     package var entries: Int64
-    /// The step that left it, and the run it was in; nil for one that was brought in.
+    /// The step that left it, and where that ran; nil for one that was brought in.
     package var maker: Maker?
     package var created: Timestamp
     package var used: Timestamp
 
-    package struct Maker: Hashable, Sendable, Codable {
+    package struct Maker: Hashable, Sendable {
         package var step: StepKey
-        package var run: String
+        /// The run, or the lease.
+        package var id: String
 
-        package init(step: StepKey, run: String) {
+        package init(step: StepKey, id: String) {
             self.step = step
-            self.run = run
+            self.id = id
         }
     }
 

@@ -1,4 +1,5 @@
 import API
+import Archives
 import HTTPTypes
 import HummingbirdCore
 import Model
@@ -50,6 +51,16 @@ extension Call {
         }
         guard count <= limit else { throw tooLarge(limit) }
         return bytes
+    }
+
+    /// How the archive is packed that the body is by its media type; nil for one that is none.
+    var archivePacking: ArchivePacking? {
+        switch contentType {
+        case MediaType.tar?: .plain
+        case MediaType.gzippedTar?: .gzip
+        case MediaType.zstandardTar?: .zstandard
+        default: nil
+        }
     }
 
     /// The media type of the body, without parameters.

@@ -58,7 +58,7 @@ struct Call: Sendable {
     /// - Throws: `not-found` for text that no identifier looks like.
     func identifier(of kind: IdentifiedKind) throws(Failure) -> String {
         let text = parameters["id"] ?? ""
-        guard (1...64).contains(text.utf8.count), text.utf8.allSatisfy(Call.isIdentifierByte) else {
+        guard Identifier.isOne(text) else {
             throw Failure(
                 .notFound,
                 "there is no \(kind.rawValue) ‘\(EntryPath.printable(Array(text.utf8.prefix(100))))’",
@@ -109,13 +109,6 @@ struct Call: Sendable {
         request.headers[.accept]?.split(separator: ",").contains { entry in
             entry.split(separator: ";").first.map { $0.trimmingWhitespace() } == type[...]
         } ?? false
-    }
-
-    private static func isIdentifierByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 48...57, 65...90, 97...122, UInt8(ascii: "-"), UInt8(ascii: "_"): true
-        default: false
-        }
     }
 }
 

@@ -10,7 +10,7 @@ extension Wire.Snapshot {
     init(_ snapshot: Snapshot) {
         self.init(
             id: snapshot.id, step: snapshot.step, workspace: snapshot.workspace, parent: snapshot.parent,
-            image: snapshot.image, revision: snapshot.revision, run: snapshot.run,
+            image: snapshot.image, revision: snapshot.revision, run: snapshot.maker,
             createdAt: Wire.Time(snapshot.created), durationMs: snapshot.milliseconds, bytes: snapshot.bytes,
             entries: snapshot.entries, layers: snapshot.systemLayers.count + snapshot.deltaLayers.count,
             retention: snapshot.retention.rawValue, isDurable: snapshot.isDurable,

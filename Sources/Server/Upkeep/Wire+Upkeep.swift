@@ -20,13 +20,14 @@ extension Wire.Finding {
 
 extension Wire.Usage {
     init(_ usage: Usage) {
-        func area(_ name: String, _ kinds: [String], count: Int64? = nil) -> Area {
-            Area(name: name, count: count, bytes: kinds.reduce(0) { $0 + usage.layers[$1, default: 0] })
+        func bytes(of area: LayerKind.Area) -> Int64 {
+            usage.layers.filter { $0.key.area == area }.values.reduce(0, +)
         }
         let areas = [
-            area("images", ["image", "stub"]), area("revisions", ["revision"]),
-            area("snapshots", ["system", "delta", "squash"], count: Int64(usage.snapshots)),
-            area("volumes", ["volume"], count: Int64(usage.volumes)),
+            Area(name: "images", bytes: bytes(of: .images)),
+            Area(name: "revisions", bytes: bytes(of: .revisions)),
+            Area(name: "snapshots", count: Int64(usage.snapshots), bytes: bytes(of: .snapshots)),
+            Area(name: "volumes", count: Int64(usage.volumes), bytes: bytes(of: .volumes)),
             Area(name: "runs", count: Int64(usage.runs.count), bytes: usage.runs.bytes),
             Area(name: "active", bytes: usage.active), Area(name: "dead", bytes: usage.dead),
             Area(name: "own", bytes: usage.own), Area(name: "unaccounted", bytes: usage.unaccounted),
@@ -35,6 +36,20 @@ extension Wire.Usage {
             totalBytes: areas.reduce(0) { $0 + $1.bytes }, freeBytes: usage.freeBytes,
             capacityBytes: usage.totalBytes, areas: areas, workspaces: usage.workspaces.map { Workspace($0) },
             disk: Disk(usage.disk))
+    }
+}
+
+extension LayerKind {
+    fileprivate enum Area { case images, revisions, snapshots, volumes }
+
+    /// What a layer of this kind is counted among.
+    fileprivate var area: Area {
+        switch self {
+        case .image, .stub: .images
+        case .revision: .revisions
+        case .system, .delta, .squash: .snapshots
+        case .volume: .volumes
+        }
     }
 }
 

@@ -47,12 +47,7 @@ struct VolumeRoutes: Sendable {
 
     @Sendable func create(_ call: Call) async throws -> Response {
         let name = try name(call)
-        let packing: ArchivePacking
-        switch call.contentType {
-        case MediaType.tar?: packing = .plain
-        case MediaType.gzippedTar?: packing = .gzip
-        case MediaType.zstandardTar?: packing = .zstandard
-        default:
+        guard let packing = call.archivePacking else {
             call.connection.closeAfterAnswer()
             throw Failure(
                 .badRequest, "a volume comes as an archive, and the body is of another type",

@@ -16,7 +16,7 @@ extension Wire.Volume.Version {
         self.init(
             id: version.id, key: version.key, paths: version.targets.map { "/\($0)" },
             over: version.over.rawValue, bytes: version.bytes, entries: version.entries,
-            layers: Int64(version.layers.count), step: version.maker?.step, run: version.maker?.run,
+            layers: Int64(version.layers.count), step: version.maker?.step, run: version.maker?.id,
             createdAt: Wire.Time(version.created), usedAt: Wire.Time(version.used))
     }
 }

@@ -26,7 +26,8 @@ struct WorkspaceRoutes: Sendable {
 
     @Sendable func createRevision(_ call: Call) async throws -> Response {
         let name = try call.name(of: "workspace")
-        if let packing = try packing(of: call) { return try await upload(call, of: name, packing) }
+        if let packing = call.archivePacking { return try await upload(call, of: name, packing) }
+        try requireNoArchive(call)
         let bytes = try await call.body()
         let request = try call.decode(Wire.RevisionRequest.self, bytes)
         let (scope, peer) = (try call.scope, try call.caller.root)
@@ -38,20 +39,14 @@ struct WorkspaceRoutes: Sendable {
         }.response
     }
 
-    /// What the body's media type says; nil for one that is no archive.
-    private func packing(of call: Call) throws(Failure) -> ArchivePacking? {
-        switch call.contentType {
-        case MediaType.tar?: return .plain
-        case MediaType.gzippedTar?: return .gzip
-        case MediaType.zstandardTar?: return .zstandard
-        case let type? where type.hasPrefix(MediaType.tar):
-            call.connection.closeAfterAnswer()
-            throw Failure(
-                .badRequest,
-                "a body of type ‘\(EntryPath.printable(Array(type.utf8.prefix(100))))’ is not taken in",
-                fix: "send \(MediaType.tar), \(MediaType.gzippedTar) or \(MediaType.zstandardTar)")
-        default: return nil
-        }
+    /// An archive in some other packing is not read as JSON.
+    private func requireNoArchive(_ call: Call) throws(Failure) {
+        guard let type = call.contentType, type.hasPrefix(MediaType.tar) else { return }
+        call.connection.closeAfterAnswer()
+        throw Failure(
+            .badRequest,
+            "a body of type ‘\(EntryPath.printable(Array(type.utf8.prefix(100))))’ is not taken in",
+            fix: "send \(MediaType.tar), \(MediaType.gzippedTar) or \(MediaType.zstandardTar)")
     }
 
     private func upload(
@@ -71,7 +66,7 @@ struct WorkspaceRoutes: Sendable {
     @Sendable func listRevisions(_ call: Call) async throws -> Response {
         let page = try PageRequest(call)
         let name = try call.name(of: "workspace")
-        let ingests = try await engine.revisions(of: name, in: try call.scope, limit: .max)
+        let ingests = try await engine.revisions(of: name, in: try call.scope)
         return try .json(try page.cut(ingests.map { (key: "\($0.number)", item: Wire.Revision($0)) }))
     }
 

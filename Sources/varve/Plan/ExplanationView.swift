@@ -13,8 +13,9 @@ struct ExplanationView {
     func lines(_ explanation: Wire.Explanation) -> [String] {
         var lines = [verdict(explanation)]
         guard let nearest = explanation.nearest else { return lines }
+        let maker = nearest.run.isEmpty ? "" : " made by \(nearest.run)"
         lines.append(
-            "compared with snapshot \(nearest.snapshot) of run \(nearest.run), "
+            "compared with snapshot \(nearest.snapshot)\(maker), "
                 + HumanText.age(of: nearest.createdAt.timestamp, now: now))
         let changed = explanation.fields.filter(\.changed)
         let broken = explanation.facts.filter { !$0.holds }

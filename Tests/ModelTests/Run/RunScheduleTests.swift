@@ -127,14 +127,16 @@ import Testing
 
 @Suite struct `A run's status` {
     @Test func `is the first that applies`() {
-        func status(_ steps: [StepStatus], cancelled: Bool = false, timedOut: Bool = false) -> RunStatus {
-            RunStatus.ofRun(steps: steps, cancelled: cancelled, timedOut: timedOut)
+        func status(_ steps: [StepStatus], ending: StepStatus? = nil) -> RunStatus {
+            RunStatus.ofRun(steps: steps, ending: ending)
         }
         #expect(status([.passed, .cacheHit]) == .passed)
         #expect(status([.failed, .skipped]) == .failed)
         #expect(status([.failed, .timedOut]) == .timedOut)
         #expect(status([.failed, .timedOut, .error]) == .error)
-        #expect(status([.error], cancelled: true) == .cancelled)
-        #expect(status([.passed], timedOut: true) == .timedOut)
+        #expect(status([.error], ending: .cancelled) == .cancelled)
+        #expect(status([.passed], ending: .timedOut) == .timedOut)
+        #expect(status([.error], ending: .timedOut) == .error)
+        #expect(status([.passed], ending: .error) == .error)
     }
 }

@@ -62,7 +62,7 @@ struct StepCommit: BenchmarkSubject {
         let (scope, now) = (Scope(owner: 0), Timestamp(nanoseconds: SystemClock.realtime))
         let revision = tree.manifest
         let snapshot = Snapshot(
-            id: "\(layer)", scope: scope, workspace: "bench", step: key, run: "bench", parent: nil,
+            id: "\(layer)", scope: scope, workspace: "bench", step: key, maker: "bench", parent: nil,
             image: image.digest, systemLayers: [], deltaLayers: [layer], ownSystem: nil, ownDelta: layer,
             ingest: 1, revision: revision.digest, created: now, milliseconds: 1, bytes: size.bytes,
             entries: Int64(size.entries), retention: .cached)
