@@ -192,29 +192,34 @@ extension Catalog {
         }
     }
 
-    /// What the workspace's runs copy out into its directory.
-    package func outputs(of workspace: Int64) async throws(Failure) -> [PathGlob] {
+    /// What the workspace's runs have copied out into its directory.
+    package func outputs(of workspace: Int64) async throws(Failure) -> Set<EntryPath> {
         try find("looking up a workspace") { database in
             let text = try database.value(
                 String.self, "SELECT outputs FROM workspace WHERE id = ?", [workspace])
-            return try text.map { try Columns.value([PathGlob].self, json: $0) } ?? []
+            return try text.map { Set(try Columns.value([EntryPath].self, json: $0)) } ?? []
         }
     }
 
-    /// Adds to what the workspace's runs copy out.
-    package func addOutputs(_ globs: [PathGlob], of workspace: Int64) async throws(Failure) {
-        guard !globs.isEmpty else { return }
+    /// Adds to what the workspace's runs have copied out.
+    ///
+    /// Beyond `mostOutputs` the oldest are forgotten: where they still are, they count as source.
+    package func addOutputs(_ paths: [EntryPath], of workspace: Int64) async throws(Failure) {
+        let seen = try await outputs(of: workspace)
+        if paths.allSatisfy(seen.contains) { return }
         try await write("recording a workspace's outputs") { database in
             let text = try String.fetchOne(
                 database, sql: "SELECT outputs FROM workspace WHERE id = ?", arguments: [workspace])
-            let known = try text.map { try Columns.value([PathGlob].self, json: $0) } ?? []
-            let all = Set(known + globs).sorted { $0.text < $1.text }
-            guard all != known else { return }
+            var known = try text.map { try Columns.value([EntryPath].self, json: $0) } ?? []
+            var seen = Set(known)
+            known += paths.filter { seen.insert($0).inserted }
             try database.execute(
                 sql: "UPDATE workspace SET outputs = ? WHERE id = ?",
-                arguments: [try Columns.json(all), workspace])
+                arguments: [try Columns.json(Array(known.suffix(Catalog.mostOutputs))), workspace])
         }
     }
+
+    package static let mostOutputs = 10_000
 
     /// Whether it was there.
     ///

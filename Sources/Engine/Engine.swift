@@ -39,7 +39,10 @@ package final class Engine: Sendable {
     let stubs = SingleFlight<StubName, LayerID?>()
     /// One at a time of each workspace, and few enough of all.
     let workspaceTurns = KeyedTurns<Int64>()
-    let ingestTurns = IngestTurns()
+    /// Of taking in directories; each takes two threads of `BlockingPool.shared`.
+    let ingestTurns = ScopeTurns(limit: 16)
+    /// Of comparing path patterns with revisions.
+    let patternTurns = ScopeTurns(limit: 4)
     let holds = LayerHolds()
     let imageHolds = ImageHolds()
     let snapshotHolds = SnapshotHolds()

@@ -56,16 +56,24 @@ extension DocumentCursor {
 
     static func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.generalCategory == .control }
 
+    /// Each once, in the order of the document.
     func globs() throws(Failure) -> [PathGlob] {
         var globs: [PathGlob] = []
+        var seen: Set<PathGlob> = []
         for element in try elements("a list of path patterns") {
             let text = try element.text("a path pattern")
             do {
-                globs.append(try PathGlob(text))
+                let glob = try PathGlob(text)
+                if seen.insert(glob).inserted { globs.append(glob) }
             } catch {
                 throw element.failure(
                     "\(element.found): \(error.sentence)",
                     fix: "write a path relative to the workspace, such as ‘src/**/*.c’")
+            }
+            guard globs.count <= PathGlob.mostInList else {
+                throw failure(
+                    "there are more than \(PathGlob.mostInList) path patterns in one list",
+                    fix: "name directories, or use ‘**’")
             }
         }
         return globs

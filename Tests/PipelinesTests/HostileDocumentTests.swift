@@ -89,7 +89,22 @@ struct HostileDocumentTests {
         }
         let pipeline = try Reading.pipeline("version: 1\nsteps:\n" + steps.joined(separator: "\n"))
         #expect(pipeline.steps.count == 10_000)
-        #expect(pipeline.steps.last.map { pipeline.lineage(of: $0.key).count } == 10_000)
+        #expect(pipeline.steps.map(\.key.text) == (0..<10_000).map { "s\($0)" })
+    }
+
+    @Test(arguments: ["outputs: [LIST]", "cache: {on_change: [LIST]}"])
+    func `more path patterns than a list may have are refused, and those said twice count once`(
+        _ member: String
+    ) throws {
+        func text(_ patterns: [String]) -> String {
+            let list = patterns.map { "\"\($0)\"" }.joined(separator: ", ")
+            return "version: 1\nsteps: [{key: a, run: x, \(member.replacing("LIST", with: list))}]"
+        }
+        let most = (1...PathGlob.mostInList).map { "**/\($0)" }
+        let step = try #require(try Reading.pipeline(text(most + ["./**/1/"])).steps.first)
+        #expect(max(step.outputs.count, step.cache.globs.count) == most.count)
+        let failure = Reading.failure(text(most + ["one-more"]))
+        #expect(failure?.code == .pipelineInvalid && failure?.detail.contains("1000 path patterns") == true)
     }
 
     @Test(.timeLimit(.minutes(5)), arguments: 0..<8)

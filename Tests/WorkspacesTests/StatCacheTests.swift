@@ -38,6 +38,24 @@ import Workspaces
         #expect(try watch.opened() == ["faaa"])
     }
 
+    @Test func `what git tracks and comes back into an ignored directory is seen, though no listing changed`()
+        async throws
+    {
+        let fixture = try IngestFixture()
+        try fixture.change(
+            "git init -q --template= .; echo build/ > .gitignore; mkdir -p a/build; echo 1 > a/build/kept; "
+                + "git add -f a/build/kept; rm a/build/kept")
+        // So that what is known of the directories above counts.
+        try await Task.sleep(for: .seconds(1.1))
+        for _ in 1...2 {
+            try await fixture.ingest()
+            #expect(fixture.entry("a") != nil && fixture.entry("a/build") == nil)
+        }
+        try fixture.change("echo 2 > a/build/kept")
+        try await fixture.ingest()
+        #expect(fixture.content("a/build/kept") == Digest(of: Array("2\n".utf8)))
+    }
+
     @Test func `of a tree that is looked at from both ends every change is seen, wherever it is`()
         async throws
     {

@@ -11,22 +11,25 @@ extension Engine {
         try check(request)
         let needsWorkspace = request.pipeline.steps.contains { $0.workspace != .none }
         guard let name = request.workspace else {
-            try checkMounts(of: request, on: nil)
             guard !needsWorkspace else {
                 throw Failure(
                     .workspaceMissing, "the pipeline's steps need a workspace and none is named",
                     fix: "name one, or set ‘workspace: none’ on every step")
             }
-            return FrozenRun(
+            let run = FrozenRun(
                 scope: scope, pipeline: request.pipeline, options: request.options, workspace: nil,
                 source: nil)
+            try checkMounts(of: request, on: run.patterns)
+            return run
         }
         let ingest = try await ingest(of: name, in: scope, revision: request.revision)
         let source = try await source(of: ingest)
-        try checkMounts(of: request, on: source.view.manifest)
-        return FrozenRun(
+        let run = FrozenRun(
             scope: scope, pipeline: request.pipeline, options: request.options, workspace: name.text,
             source: source)
+        try await preparePatterns(of: request.wantedSteps, in: run)
+        try checkMounts(of: request, on: run.patterns)
+        return run
     }
 
     private func ingest(
@@ -53,7 +56,7 @@ extension Engine {
     }
 
     /// What volumes and secrets of the steps that are to run ask for is there.
-    private func checkMounts(of request: RunRequest, on revision: Manifest?) throws(Failure) {
+    private func checkMounts(of request: RunRequest, on revision: PatternDigests?) throws(Failure) {
         for step in request.wantedSteps {
             for mount in step.mounts {
                 switch mount {
@@ -74,7 +77,7 @@ extension Engine {
     }
 
     private func check(
-        _ key: VolumeKey, of volume: VolumeMount, in step: StepSpecification, on revision: Manifest?
+        _ key: VolumeKey, of volume: VolumeMount, in step: StepSpecification, on revision: PatternDigests?
     ) throws(Failure) {
         let place = "step ‘\(step.key)’, volume \(volume.name)"
         if key.needsRevision, revision == nil {

@@ -26,12 +26,16 @@ struct FrozenRun: Sendable {
     let workspace: String?
     /// Nil for a run without a workspace.
     let source: FrozenSource?
+    /// Nil as `source`.
+    let comparison: PatternComparison?
     var places = StepPlaces.standard
     /// Passed values that no step names, so that every step gets them.
     let unclaimedValues: [String: String]
 
     var ingest: Ingest? { source?.ingest }
     var revision: RevisionView? { source?.view }
+    /// Of the steps' path patterns, as far as `Engine.preparePatterns` has compared them.
+    var patterns: PatternDigests? { comparison?.digests }
 
     init(
         scope: Scope, pipeline: Pipeline, options: RunOptions, workspace: String?, source: FrozenSource?
@@ -41,6 +45,7 @@ struct FrozenRun: Sendable {
         self.options = options
         self.workspace = workspace
         self.source = source
+        comparison = source.map { PatternComparison(with: $0.view.manifest) }
         let claimed = Set(pipeline.steps.lazy.flatMap(\.passEnvironment))
         unclaimedValues = options.passEnvironment.filter { !claimed.contains($0.key) }
     }
@@ -61,7 +66,7 @@ struct FrozenRun: Sendable {
             workspaceTarget: places.workspace,
             mountPoints: places.others, policy: step.cache,
             policyValues: step.cache.resolved(
-                on: step.workspace == .none ? nil : revision?.manifest, clientKey: step.clientKey))
+                on: step.workspace == .none ? nil : patterns, clientKey: step.clientKey))
         if !step.mounts.isEmpty {
             identity.mounts = Dictionary(
                 step.mounts.map(\.identity).map { ($0.name, $0.value) },

@@ -79,18 +79,18 @@ extension Engine {
     /// What the author of the steps should know before they run.
     func warnings(for steps: [StepSpecification], in run: FrozenRun) -> [Warning] {
         var warnings = run.pipeline.notices.map { Warning(code: "ignored-member", detail: $0) }
+        let uncached = run.pipeline.uncachedAncestors
         for step in steps where step.cache.mayHit {
-            let uncached = run.pipeline.lineage(of: step.key).dropLast().first { !$0.cache.mayHit }
-            if let uncached {
+            if let ancestor = uncached[step.key] {
                 warnings.append(
                     Warning(
                         code: "never-a-hit",
                         detail:
-                            "step \(step.key) can never be a hit: it builds on \(uncached.key), which is never cached"
+                            "step \(step.key) can never be a hit: it builds on \(ancestor), which is never cached"
                     ))
             }
-            guard let manifest = run.revision(for: step)?.manifest else { continue }
-            for glob in step.cache.unmatchedGlobs(in: manifest) {
+            guard let patterns = run.patterns else { continue }
+            for glob in step.cache.unmatchedGlobs(in: patterns) {
                 warnings.append(
                     Warning(
                         code: "pattern-without-match",

@@ -13,6 +13,7 @@ extension Engine {
             keepsGoing: run.frozen.options.keepGoing, jobs: run.frozen.options.jobs ?? configuration.jobs)
         let underWay = run.history.underWay
         schedule.resume(ended: run.earlierEnds, running: underWay)
+        await preparePatterns(of: schedule.steps, in: run)
         announce(run, schedule.steps)
         let watches = watch(run, since: record.created)
         await driveSteps(of: run, &schedule, from: schedule.steps.filter(schedule.isRunning))
@@ -27,6 +28,16 @@ extension Engine {
         await finish(run, record, schedule, milliseconds: spent)
     }
 
+    /// A run that goes on after a restart has yet to do what was done when it was asked for.
+    private func preparePatterns(of steps: [StepKey], in run: LiveRun) async {
+        do {
+            try await preparePatterns(of: steps.compactMap { run.frozen.pipeline[$0] }, in: run.frozen)
+        } catch {
+            // It is to end, or is ended by this.
+            run.end(.failed(error))
+        }
+    }
+
     private func announce(_ run: LiveRun, _ steps: [StepKey]) {
         let pipeline = run.frozen.pipeline
         let wanted = steps.compactMap { pipeline[$0] }
@@ -36,7 +47,11 @@ extension Engine {
                 .buildStart(
                     run: run.id, revision: run.frozen.ingest?.revision.hex, stepCount: steps.count))
             if let state = disk.last?.state, state.level >= .warning { events.append(state.warning) }
-            events += warnings(for: wanted, in: run.frozen).map { .warning(code: $0.code, detail: $0.detail) }
+            // One that is to end at once has not compared its patterns.
+            if run.ending == nil {
+                events += warnings(for: wanted, in: run.frozen)
+                    .map { .warning(code: $0.code, detail: $0.detail) }
+            }
         }
         events += wanted.filter { !run.history.queued.contains($0.key) }
             .map { .stepQueued(step: $0.key, parent: $0.parent) }

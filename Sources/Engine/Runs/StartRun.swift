@@ -35,10 +35,6 @@ extension Engine {
                         .revisionGone, "revision \(ingest.revision) was removed before the run began",
                         fix: "register the directory again")
                 }
-                if outputs != nil {
-                    try await catalog.addOutputs(
-                        frozen.pipeline.steps.flatMap(\.outputs), of: ingest.workspace)
-                }
             }
             try await catalog.addRun(record, steps: steps)
         } catch {

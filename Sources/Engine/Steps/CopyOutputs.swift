@@ -76,11 +76,24 @@ extension Engine {
                 try layers.forEachEntry(writtenBy: deltas, matching: step.outputs) { entries.append($0) }
                 return entries
             }
+            try await noteOutputs(found.map(\.path), of: run)
             let queue = OutputQueue(found)
             try await OutputWriter(into: target.directory).write { try queue.next() }
         } catch {
             throw Failure.wrapping(error, to: "copy the outputs of step \(step.key)")
         }
+    }
+
+    /// Notes what is about to be in the caller's directory without being source: what is copied out, and of a directory that
+    /// the revision does not have, the directory.
+    private func noteOutputs(_ paths: [EntryPath], of run: LiveRun) async throws(Failure) {
+        guard let source = run.frozen.source else { return }
+        var outputs: [EntryPath] = []
+        for path in paths {
+            if let last = outputs.last, path.isAtOrBelow(last) { continue }
+            if let output = source.view.manifest.firstAbsent(of: path) { outputs.append(output) }
+        }
+        try await catalog.addOutputs(outputs, of: source.ingest.workspace)
     }
 
     private func directory(

@@ -102,7 +102,7 @@ extension Engine {
         _ user: StepUser
     ) async throws(Failure) {
         let frozen = subject.frozen
-        let key = volume.key?.resolved(on: frozen.revision?.manifest)
+        let key = volume.key?.resolved(on: frozen.patterns)
         for glob in key?.unmatched ?? [] {
             plan.events.append(
                 .warning(
@@ -115,7 +115,7 @@ extension Engine {
             name: VolumeName(scope: frozen.scope, workspace: frozen.workspace, name: volume.name),
             wish: VolumeChoice.Wish(
                 targets: volume.targets, over: volume.over, key: key?.text,
-                restoreKeys: volume.restoreKeys.map { $0.resolved(on: frozen.revision?.manifest).text }),
+                restoreKeys: volume.restoreKeys.map { $0.resolved(on: frozen.patterns).text }),
             write: volume.write, isUntrusted: frozen.options.untrusted, quiesce: volume.quiesce)
         let found = try await choose(use, at: places)
         if let version = found.version {

@@ -28,6 +28,9 @@ package struct PathGlob: Hashable, Sendable {
         text = parts.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
     }
 
+    /// How many a list of them may have.
+    package static let mostInList = 1000
+
     /// So that the places within a glob fit into the bits of a word.
     private static let mostSegments = 63
 
@@ -55,20 +58,23 @@ package struct PathGlob: Hashable, Sendable {
 
     /// Whether something below directory `path` could match: used to leave out whole directories.
     package func mayMatchBelow(_ path: EntryPath) -> Bool {
-        let places = path.components.reduce(start) { advance($0, over: $1) }
-        return places & ~(1 << UInt64(segments.count)) != 0
+        mayGoOn(path.components.reduce(start) { advance($0, over: $1) })
     }
 }
 
 /// The places in a glob that a path can have led to, as bits: time is linear in both, whatever the glob.
 extension PathGlob {
-    private typealias Places = UInt64
+    typealias Places = UInt64
 
-    private var start: Places { settled(1) }
+    /// At the root.
+    var start: Places { settled(1) }
 
-    private func isComplete(_ places: Places) -> Bool { places >> UInt64(segments.count) & 1 == 1 }
+    func isComplete(_ places: Places) -> Bool { places >> UInt64(segments.count) & 1 == 1 }
 
-    private func advance(_ places: Places, over component: ArraySlice<UInt8>) -> Places {
+    /// Whether something below could match.
+    func mayGoOn(_ places: Places) -> Bool { places & ~(1 << UInt64(segments.count)) != 0 }
+
+    func advance(_ places: Places, over component: ArraySlice<UInt8>) -> Places {
         var next: Places = 0
         for (index, segment) in segments.enumerated() where places >> UInt64(index) & 1 == 1 {
             switch segment {

@@ -37,15 +37,14 @@ package struct Pipeline: Sendable, Hashable {
     /// Where the step stands in `steps`.
     package func position(of key: StepKey) -> Int? { positions[key] }
 
-    /// From the root of the step's file system down to the step itself.
-    package func lineage(of key: StepKey) -> [StepSpecification] {
-        var chain: [StepSpecification] = []
-        var next: StepKey? = key
-        while let key = next, let step = self[key] {
-            chain.append(step)
-            next = step.parent
+    /// For each step that stands on one which is never cached, the first such from the root.
+    package var uncachedAncestors: [StepKey: StepKey] {
+        var ancestors: [StepKey: StepKey] = [:]
+        for step in steps {
+            guard let key = step.parent, let parent = self[key] else { continue }
+            ancestors[step.key] = ancestors[key] ?? (parent.cache.mayHit ? nil : key)
         }
-        return chain.reversed()
+        return ancestors
     }
 
     /// The steps needed for `targets`: they and everything they wait for.

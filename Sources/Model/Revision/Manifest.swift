@@ -98,6 +98,18 @@ package struct Manifest: Sendable {
         return current
     }
 
+    /// The uppermost of `path` and the directories above it that is not there; nil if all are.
+    package func firstAbsent(of path: EntryPath) -> EntryPath? {
+        var current = root
+        for component in path.components {
+            guard let next = child(named: component, of: current) else {
+                return EntryPath(unchecked: Array(path.bytes[..<component.endIndex]))
+            }
+            current = next
+        }
+        return nil
+    }
+
     package func child(named name: some Collection<UInt8>, of directory: Position) -> Position? {
         let children = children(of: directory)
         var (low, high) = (children.lowerBound, children.upperBound)

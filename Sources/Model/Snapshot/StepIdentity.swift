@@ -164,21 +164,21 @@ extension CachePolicy {
         }
     }
 
-    /// What the policy's parts come to on `revision`, by part; nil revision for a step without a workspace.
+    /// What the policy's parts come to on a revision, by part; on none for a step without a workspace.
     ///
     /// - Parameter clientKey: the client's own key, which counts only where environment values are folded
     ///   into it.
-    package func resolved(on revision: Manifest?, clientKey: String?) -> [String: String] {
+    package func resolved(on revision: PatternDigests?, clientKey: String?) -> [String: String] {
         var values: [String: String] = [:]
         if dependsOnClientEnvironment { values["key"] = clientKey ?? "" }
         collect(into: &values, revision: revision)
         return values
     }
 
-    private func collect(into values: inout [String: String], revision: Manifest?) {
+    private func collect(into values: inout [String: String], revision: PatternDigests?) {
         switch self {
         case .none, .forever, .timeToLive, .predicate: break
-        case .workspace: values["workspace"] = revision?.digest.hex ?? "none"
+        case .workspace: values["workspace"] = revision?.manifest.digest.hex ?? "none"
         case .onChange(let globs):
             for glob in globs {
                 values["on_change[\(glob.text)]"] =
@@ -189,12 +189,17 @@ extension CachePolicy {
         }
     }
 
-    /// Globs anywhere in the policy that match nothing in `revision`.
-    package func unmatchedGlobs(in revision: Manifest) -> [PathGlob] {
+    /// Globs anywhere in the policy: each counts alone.
+    package var globs: [PathGlob] {
         switch self {
-        case .onChange(let globs): revision.digest(matching: globs).unmatched
-        case .all(let parts): parts.flatMap { $0.unmatchedGlobs(in: revision) }
+        case .onChange(let globs): globs
+        case .all(let parts): parts.flatMap(\.globs)
         case .none, .forever, .timeToLive, .predicate, .workspace: []
         }
+    }
+
+    /// Globs anywhere in the policy that match nothing in `revision`.
+    package func unmatchedGlobs(in revision: PatternDigests) -> [PathGlob] {
+        globs.filter { !revision.digest(matching: [$0]).unmatched.isEmpty }
     }
 }

@@ -16,7 +16,7 @@ package struct VolumeKey: Hashable, Sendable, Codable {
     private static let hashLength = 64
 
     package enum Problem: Error, Hashable, Sendable {
-        case empty, tooLong, control, unclosed
+        case empty, tooLong, tooManyGlobs, control, unclosed
         case expression(String)
         case glob(String, PathGlob.Problem)
 
@@ -24,6 +24,7 @@ package struct VolumeKey: Hashable, Sendable, Codable {
             switch self {
             case .empty: "a key must not be empty"
             case .tooLong: "a key has at most \(VolumeKey.longest) bytes, 64 for each hashFiles"
+            case .tooManyGlobs: "a hashFiles has at most \(PathGlob.mostInList) path patterns"
             case .control: "a key must not contain control characters"
             case .unclosed: "a ‘${{’ in a key has no closing ‘}}’"
             case .expression(let text): "‘${{ \(text) }}’ is no expression that a key can have"
@@ -71,6 +72,7 @@ package struct VolumeKey: Hashable, Sendable, Codable {
             guard let quote = rest.popFirst(), quote == "'" || quote == "\"",
                 let end = rest.firstIndex(of: quote)
             else { throw problem }
+            guard globs.count < PathGlob.mostInList else { throw .tooManyGlobs }
             let glob = String(rest[..<end])
             do {
                 globs.append(try PathGlob(glob))
@@ -83,8 +85,11 @@ package struct VolumeKey: Hashable, Sendable, Codable {
         }
     }
 
-    package var needsRevision: Bool {
-        parts.contains { if case .hashFiles = $0 { true } else { false } }
+    package var needsRevision: Bool { !patternLists.isEmpty }
+
+    /// What each `hashFiles` names.
+    package var patternLists: [[PathGlob]] {
+        parts.compactMap { if case .hashFiles(let globs) = $0 { globs } else { nil } }
     }
 
     /// Whether a prefix made of it ends inside a word: `node-1` is the beginning of `node-10` too.
@@ -94,7 +99,7 @@ package struct VolumeKey: Hashable, Sendable, Codable {
     }
 
     /// The key on a revision, and the globs that match nothing there.
-    package func resolved(on revision: Manifest?) -> (text: String, unmatched: [PathGlob]) {
+    package func resolved(on revision: PatternDigests?) -> (text: String, unmatched: [PathGlob]) {
         var text = ""
         var unmatched: [PathGlob] = []
         for part in parts {

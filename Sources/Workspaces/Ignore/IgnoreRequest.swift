@@ -15,7 +15,8 @@ package struct IgnoreRequest: Sendable, Hashable {
     }
 
     package let source: Source
-    package let outputs: [PathGlob]
+    /// What runs copied out into the workspace.
+    package let outputs: Set<EntryPath>
     let exclude: IgnoreList
     let instead: IgnoreList
     /// Tells requests apart whose rules may differ.
@@ -23,9 +24,10 @@ package struct IgnoreRequest: Sendable, Hashable {
 
     /// - Parameters:
     ///   - exclude: patterns left out whatever the rules say.
-    ///   - outputs: what runs copy out into the workspace; left out unless git tracks it or a negated pattern brings it in.
+    ///   - outputs: what runs copied out into the workspace; left out with all below, unless git tracks it or a negated
+    ///     pattern brings it in.
     package init(
-        source: Source = .git, exclude: [String] = [], outputs: [PathGlob] = []
+        source: Source = .git, exclude: [String] = [], outputs: Set<EntryPath> = []
     ) throws(Failure) {
         self.source = source
         self.outputs = outputs
@@ -52,7 +54,7 @@ package struct IgnoreRequest: Sendable, Hashable {
         digest = IgnoreRequest.digest(source, [], [])
     }
 
-    private static func digest(_ source: Source, _ exclude: [String], _ outputs: [PathGlob]) -> Digest {
+    private static func digest(_ source: Source, _ exclude: [String], _ outputs: Set<EntryPath>) -> Digest {
         var hasher = FieldHasher(domain: "varve ignore request 1")
         switch source {
         case .git: hasher.add("source", "git")
@@ -61,7 +63,7 @@ package struct IgnoreRequest: Sendable, Hashable {
         case .patterns(let patterns): hasher.add("patterns", patterns)
         }
         hasher.add("exclude", exclude)
-        hasher.add("outputs", outputs.map(\.text))
+        for path in outputs.sorted() { hasher.add("output", bytes: path.bytes) }
         return hasher.finalize()
     }
 }

@@ -138,10 +138,7 @@ package struct IgnoreRules: Sendable {
         if let verdict = gitVerdict(on: path, name: name, isDirectory: isDirectory) {
             return verdict == .ignored
         }
-        guard !request.outputs.isEmpty else { return false }
-        let entry = EntryPath(unchecked: path)
-        // What lies above decided about directories above: only this very path is new.
-        return request.outputs.contains { $0.matches(entry) }
+        return !request.outputs.isEmpty && request.outputs.contains(EntryPath(unchecked: path))
     }
 
     private func gitVerdict(

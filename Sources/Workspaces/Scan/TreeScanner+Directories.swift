@@ -159,6 +159,8 @@ extension TreeScanner {
         var flags = settle(frame.status, [])
         leaveRules(frame)
         if frame.hasRules { flags.insert(.hasRules) }
+        // To be listed again next time.
+        if frame.hidesDirectory { flags.remove(.settled) }
         var record = StatRecord(
             frame.status, shown: known?.record.shown ?? frame.status.modified, flags: flags)
         record.reach = frame.reach
@@ -180,7 +182,10 @@ extension TreeScanner {
         }
         if !isSame { frames[frames.count - 1].isSame = false }
         // Ignored, and nothing of what git tracks there exists.
-        if frame.reach == .trackedOnly, children == 0 { return (mode, tree, record) }
+        if frame.reach == .trackedOnly, children == 0 {
+            frames[frames.count - 1].hidesDirectory = true
+            return (mode, tree, record)
+        }
         draft.close(frame.name[...], mode: mode, mark: frame.mark, tree: tree, record: record)
         return (mode, tree, record)
     }

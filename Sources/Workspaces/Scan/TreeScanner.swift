@@ -58,6 +58,8 @@ struct TreeScanner {
         var rulesChanged: Bool
         /// All children so far are what they were.
         var isSame: Bool
+        /// A directory in it was entered, and is not in the revision: what comes to be there does not show here.
+        var hidesDirectory = false
     }
 
     /// An entry that belongs to the revision.

@@ -64,6 +64,8 @@ struct PathGlobTests {
             let expected = Oracle.matches(segments[...], names[...])
             #expect(glob.matches(target) == expected, "\(glob) on \(target)")
             matched += expected ? 1 : 0
+            let walk = target.components.reduce(GlobWalk([glob])) { $0.entering($1) }
+            #expect(walk.isMatch == expected && walk.mayGoOn == glob.mayMatchBelow(target))
             let prefixes = (0...names.count).map { names[..<$0] }
             // Leaving a directory out is only right if nothing below it can match.
             for prefix in prefixes.dropLast() where expected {

@@ -111,6 +111,16 @@ import Testing
         #expect(manifest.digest(matching: globs) != changed.digest(matching: globs))
     }
 
+    @Test func `says from where on a path is not there`() throws {
+        for (path, absent) in [
+            ("src/deep/new.c", "src/deep/new.c"), ("src/new/deep/x", "src/new"), ("gen/x/y", "gen"),
+            ("package.json/x", "package.json/x"), ("src/a.c", nil), ("src", nil), ("", nil),
+        ] as [(String, String?)] {
+            let path = try #require(EntryPath(path))
+            #expect(manifest.firstAbsent(of: path) == absent.map { EntryPath(unchecked: Array($0.utf8)) })
+        }
+    }
+
     @Test func `names globs that match nothing`() throws {
         let globs = [try PathGlob("missing.lock"), try PathGlob("src")]
         #expect(manifest.digest(matching: globs).unmatched == [try PathGlob("missing.lock")])

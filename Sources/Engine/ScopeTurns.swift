@@ -1,8 +1,8 @@
 import Model
 import Synchronization
 
-/// Lets some directories be taken in at once, half as many of one scope; the others wait in the order they came.
-final class IngestTurns: Sendable {
+/// Lets so much of something be done at once, half as much for one scope; the others wait in the order they came.
+final class ScopeTurns: Sendable {
     private let limit: Int
     private let state = Mutex(State())
 
@@ -17,8 +17,7 @@ final class IngestTurns: Sendable {
         let continuation: CheckedContinuation<Void, Never>
     }
 
-    /// - Parameter limit: each takes two threads of `BlockingPool.shared`.
-    init(limit: Int = 16) { self.limit = limit }
+    init(limit: Int) { self.limit = limit }
 
     func withTurn<Value, Problem: Error>(
         of scope: Scope, _ body: () async throws(Problem) -> Value

@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct `Directories that are taken in` {
     @Test func `wait for others of their scope where those have half, and no other scope does`() async {
-        let turns = IngestTurns(limit: 2)
+        let turns = ScopeTurns(limit: 2)
         let (gate, opener) = AsyncStream.makeStream(of: Void.self)
         let (start, starter) = AsyncStream.makeStream(of: Void.self)
         let first = Task {
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test func `are never more than there may be, and each has its turn`() async {
-        let turns = IngestTurns(limit: 4)
+        let turns = ScopeTurns(limit: 4)
         let counts = Counts()
         await withTaskGroup { group in
             for number in 0..<300 {
