@@ -55,7 +55,9 @@ extension Row {
     }
 
     func scope(_ column: String) throws -> Scope {
-        guard let owner = UInt32(exactly: self[column] as Int64) else { throw Columns.damaged(column: column) }
+        guard let owner = UInt32(exactly: self[column] as Int64) else {
+            throw Columns.damaged(column: column)
+        }
         return Scope(owner: owner)
     }
 
@@ -86,7 +88,9 @@ extension Row {
     }
 
     func named<Value: RawRepresentable<String>>(_ column: String, as type: Value.Type) throws -> Value {
-        guard let value = Value(rawValue: self[column] as String) else { throw Columns.damaged(column: column) }
+        guard let value = Value(rawValue: self[column] as String) else {
+            throw Columns.damaged(column: column)
+        }
         return value
     }
 }

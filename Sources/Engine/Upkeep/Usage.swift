@@ -39,7 +39,8 @@ extension Engine {
         let state = try await disk.look()
         let (layers, amounts) = try await amounts()
         return Usage(
-            layers: layers, snapshots: snapshots, volumes: volumes, workspaces: workspaces, runs: amounts.runs,
+            layers: layers, snapshots: snapshots, volumes: volumes, workspaces: workspaces,
+            runs: amounts.runs,
             active: amounts.active.bytes,
             dead: amounts.dead.bytes, own: amounts.own.bytes, unaccounted: amounts.unaccounted.bytes,
             disk: state, freeBytes: status.freeBytes, totalBytes: status.totalBytes)

@@ -23,14 +23,17 @@ struct PipelineGraphTests {
         #expect(pipeline[try key("x")] == nil)
     }
 
-    @Test func `a step is told the first below it that is never cached, and not what it only waits for`() throws {
+    @Test func `a step is told the first below it that is never cached, and not what it only waits for`()
+        throws
+    {
         func cached(_ step: StepSpecification) -> StepSpecification {
             var step = step
             step.cache = .forever(environmentKeys: [])
             return step
         }
         let pipeline = try Pipeline(steps: [
-            cached(try step("a")), step("b", from: "a"), step("c", from: "b"), cached(try step("d", from: "c")),
+            cached(try step("a")), step("b", from: "a"), step("c", from: "b"),
+            cached(try step("d", from: "c")),
             step("x"), cached(try step("e", from: "a", after: ["x"])),
         ])
         #expect(pipeline.uncachedAncestors == [try key("c"): try key("b"), try key("d"): try key("b")])
