@@ -164,7 +164,7 @@ extension CachePolicy {
         }
     }
 
-    /// What the policy's parts come to on `revision`, by part; nil revision for a step without a workspace.
+    /// What the policy's parts come to on `revision`, by part; nil revision for a run without one.
     ///
     /// - Parameter clientKey: the client's own key, which counts only where environment values are folded
     ///   into it.
