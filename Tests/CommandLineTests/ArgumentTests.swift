@@ -88,6 +88,12 @@ import Testing
         #expect(end.output == nil)
     }
 
+    @Test(arguments: [("900ms", 1), ("1500ms", 2), ("7d", 604_800), ("0s", 0)] as [(String, Int64)])
+    func `prune removes nothing that is younger than was said`(_ written: String, _ seconds: Int64) throws {
+        let command = try parse(PruneCommand.self, ["prune", "--older-than", written])
+        #expect(command.olderThanSeconds == seconds)
+    }
+
     @Test func `a time without a unit is refused with an example`() throws {
         let error = try #require(throws: (any Error).self) {
             try Varve.parseAsRoot(["run", "--timeout", "5"])
