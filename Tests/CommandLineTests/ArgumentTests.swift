@@ -124,6 +124,14 @@ import Testing
         #expect(end.complaint == "error[\(code.rawValue)]: what happened\n  fix: what to do")
     }
 
+    @Test func `an error that nobody has put into words is not the user's`() {
+        struct Unforeseen: Error {}
+        let end = ProgramEnd(Unforeseen())
+        #expect(end.status == 5)
+        #expect(end.complaint?.hasPrefix("error[internal]: Unforeseen") == true)
+        #expect(end.complaint?.contains("\n  fix: ") == true)
+    }
+
     @Test func `assignments keep everything after the first sign`() throws {
         #expect(try Assignments.environment(["A=1", "B=x=y", "C="]) == ["A": "1", "B": "x=y", "C": ""])
         for wrong in ["A", "=1", ""] {

@@ -48,14 +48,17 @@ struct ImageImportCommand: AsyncParsableCommand {
 
 /// Standard input as a stream of chunks.
 enum StandardInput {
-    /// The next chunk; nil at the end.
+    /// The next chunk; nil at the end. Throws `UsageProblem` where it can't be read.
     static let chunk: @Sendable () async throws -> ByteBuffer? = {
         let bytes = try await onBlockingThread {
             // Another descriptor, so that closing it leaves standard input open.
             let input = Descriptor(adopting: 0)
             let bytes = Result { try input.read(upTo: 1 << 18) }
             _ = input.release()
-            return try bytes.get()
+            return try bytes.mapError { error in
+                UsageProblem(
+                    "standard input can't be read: \(error)", fix: "pipe the archive in, or redirect a file")
+            }.get()
         }
         return bytes.isEmpty ? nil : ByteBuffer(bytes: bytes)
     }
