@@ -36,12 +36,16 @@ extension VarveClient {
         _ name: ResourceName, of workspace: String?, version: String? = nil,
         receive: (ByteBuffer) async throws -> Void
     ) async throws {
-        let request = Request(
-            route: .exportVolume(name: name), query: Self.query(workspace, version),
-            accept: MediaType.zstandardTar)
-        try await exchange(request) { answer in
+        try await exchange(Self.exportRequest(name, of: workspace, version: version)) { answer in
             while let buffer = try await answer.next() { try await receive(buffer) }
         }
+    }
+
+    /// The daemon merges the version's layers before it answers.
+    static func exportRequest(_ name: ResourceName, of workspace: String?, version: String?) -> Request {
+        Request(
+            route: .exportVolume(name: name), query: query(workspace, version),
+            accept: MediaType.zstandardTar, patience: nil)
     }
 
     /// Makes a version out of an exported one. `chunks` gives nil at the end.

@@ -23,7 +23,12 @@ package struct StoreCheckup {
     var findings: [StoreFinding] = []
 
     /// What a person has to do to have it mended.
-    var remedy: String { "stop varved, then: varve doctor --store \(path) --repair" }
+    var remedy: String {
+        "stop varved and its socket (\(Self.stop)), then: varve doctor --store \(path) --repair"
+    }
+
+    /// Without the socket's unit the next call would start the daemon again.
+    private static let stop = "systemctl stop varved.socket varved"
 
     /// - Parameter runtime: the daemon's.
     /// - Throws: `store-damaged` for a directory that is no store; `store-locked` for a repair beside a daemon;
@@ -46,7 +51,7 @@ package struct StoreCheckup {
             lock = try HeldLock(in: place.directory)
             if repair, lock == nil {
                 throw Failure(
-                    .storeLocked, "a varved has the store \(path)", fix: "stop it: systemctl stop varved")
+                    .storeLocked, "a varved has the store \(path)", fix: "stop it: \(Self.stop)")
             }
             let mounter = OverlayMounter(try OverlaySupport.probe(in: place.directory))
             layers = try LayerStore(in: place.directory, mounter: mounter)

@@ -88,6 +88,12 @@ import Testing
         #expect(end.output == nil)
     }
 
+    @Test(arguments: [("900ms", 1), ("1500ms", 2), ("7d", 604_800), ("0s", 0)] as [(String, Int64)])
+    func `prune removes nothing that is younger than was said`(_ written: String, _ seconds: Int64) throws {
+        let command = try parse(PruneCommand.self, ["prune", "--older-than", written])
+        #expect(command.olderThanSeconds == seconds)
+    }
+
     @Test func `a time without a unit is refused with an example`() throws {
         let error = try #require(throws: (any Error).self) {
             try Varve.parseAsRoot(["run", "--timeout", "5"])
@@ -116,6 +122,14 @@ import Testing
         let end = ProgramEnd(Failure(code, "what happened", fix: "what to do"))
         #expect(end.status == status)
         #expect(end.complaint == "error[\(code.rawValue)]: what happened\n  fix: what to do")
+    }
+
+    @Test func `an error that nobody has put into words is not the user's`() {
+        struct Unforeseen: Error {}
+        let end = ProgramEnd(Unforeseen())
+        #expect(end.status == 5)
+        #expect(end.complaint?.hasPrefix("error[internal]: Unforeseen") == true)
+        #expect(end.complaint?.contains("\n  fix: ") == true)
     }
 
     @Test func `assignments keep everything after the first sign`() throws {

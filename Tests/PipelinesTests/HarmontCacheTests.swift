@@ -12,10 +12,10 @@ struct HarmontCacheTests {
         #expect(try policy(#"{"policy": "none"}"#) == CachePolicy.none)
         #expect(try policy(#"{"policy": "forever"}"#) == .forever(environmentKeys: []))
         #expect(
-            try policy(#"{"policy": "forever", "env_keys": ["B", "A"]}"#)
+            try policy(#"{"policy": "forever", "env_keys": ["B", "A"], "key": "k"}"#)
                 == .forever(environmentKeys: ["B", "A"]))
         #expect(
-            try policy(#"{"policy": "ttl", "duration_seconds": 60, "env_keys": ["A"]}"#)
+            try policy(#"{"policy": "ttl", "duration_seconds": 60, "env_keys": ["A"], "key": "k"}"#)
                 == .timeToLive(seconds: 60, environmentKeys: ["A"]))
         #expect(
             try policy(#"{"policy": "on_change", "paths": ["src/**/*.c", "./Makefile"]}"#)
@@ -38,6 +38,12 @@ struct HarmontCacheTests {
         #expect(pipeline["a"]?.clientKey == "k")
     }
 
+    @Test func `the key of the whole is that of all its parts`() throws {
+        let text =
+            #"{"policy": "compose", "key": "k", "sub_policies": [{"policy": "forever", "env_keys": ["A"]}]}"#
+        #expect(try policy(text) == .all([.forever(environmentKeys: ["A"])]))
+    }
+
     @Test(arguments: [
         (#"{"policy": "content-hash"}"#, ".policy", "‘content-hash’ is no known cache policy"),
         (#"{"policy": "Forever"}"#, ".policy", "‘Forever’ is no known cache policy"),
@@ -56,6 +62,12 @@ struct HarmontCacheTests {
         (
             #"{"policy": "forever", "env_keys": ["A B"]}"#, ".env_keys[0]",
             "no name of an environment variable"
+        ),
+        (#"{"policy": "forever", "env_keys": ["A"]}"#, ".env_keys", "has no effect without the ‘key’"),
+        (#"{"policy": "forever", "env_keys": ["A"], "key": ""}"#, ".env_keys", "has no effect without"),
+        (
+            #"{"policy": "compose", "sub_policies": [{"policy": "forever", "env_keys": ["A"], "key": "k"}]}"#,
+            ".sub_policies[0].env_keys", "has no effect without"
         ),
         (#"{"policy": "predicate"}"#, "", "the policy ‘predicate’ needs ‘value’"),
         (#"{"policy": "compose"}"#, "", "the policy ‘compose’ needs ‘sub_policies’"),

@@ -11,7 +11,7 @@ import Testing
     @Test(arguments: [
         ("forever", CachePolicy.forever(environmentKeys: [])),
         ("{ttl: 2h}", .timeToLive(seconds: 7200, environmentKeys: [])),
-        ("{policy: forever, env_keys: [CC]}", .forever(environmentKeys: ["CC"])),
+        ("{policy: forever, env_keys: [CC], key: k}", .forever(environmentKeys: ["CC"])),
         ("{policy: ttl, duration_seconds: 60}", .timeToLive(seconds: 60, environmentKeys: [])),
         (
             "{policy: compose, sub_policies: [{policy: workspace}, {policy: predicate, value: v}]}",
@@ -33,5 +33,12 @@ import Testing
     ])
     func `is refused for what neither format knows`(members: String) {
         #expect(throws: Failure.self) { try read(members) }
+    }
+
+    @Test func `is refused with variables in its cache and no key made of their values`() throws {
+        let failure = try #require(throws: Failure.self) {
+            _ = try read("cache: {policy: forever, env_keys: [CC]}")
+        }
+        #expect(failure.code == .pipelineInvalid && failure.detail.hasPrefix("cache.env_keys (1:"))
     }
 }

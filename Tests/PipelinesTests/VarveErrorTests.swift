@@ -26,6 +26,11 @@ struct VarveErrorTests {
         ("cache: {ttl: 24}", "steps[0].cache.ttl (5:18): ‘24’ is no duration", "1h30m"),
         ("cache: {ttl: 1:20}", "steps[0].cache.ttl (5:18): ‘1:20’ is no duration", "1h30m"),
         ("cache: {ttl: 0s}", "steps[0].cache.ttl (5:18): a duration of ‘0s’ has no meaning here", "longer"),
+        ("cache: {ttl: 999ms}", "steps[0].cache.ttl (5:18): with a ttl of ‘999ms’ nothing is ever", "1s"),
+        (
+            "cache: {all: [{ttl: 500ms}]}", "steps[0].cache.all[0].ttl (5:25): with a ttl of ‘500ms’",
+            "longer"
+        ),
         ("cache: {ttl: 24h, on_change: [a]}", "steps[0].cache (5:12): a cache policy has one of", "all"),
         (
             "cache: {on_change: a}",

@@ -52,7 +52,7 @@ extension Engine {
         options.untrusted = request.untrusted
         var frozen = try await freeze(
             RunRequest(
-                pipeline: pipeline, workspace: request.step.workspace == .none ? nil : request.workspace,
+                pipeline: pipeline, workspace: request.step.needsRevision ? request.workspace : nil,
                 revision: request.revision, options: options), for: scope)
         frozen.places = StepPlaces(workspace: request.workspaceTarget, others: request.mountPoints)
         let base: StepBase
@@ -94,7 +94,7 @@ extension Engine {
         let layers = LeasedLayers(
             active: number, system: ground.stepLayers.system.map(\.id),
             deltas: (subject.base.parent?.deltaLayers ?? []).reversed(),
-            revision: (subject.frozen.ingest?.layers ?? []).reversed(),
+            revision: (revision == nil ? [] : subject.frozen.ingest?.layers ?? []).reversed(),
             owner: LeaseHolder(uid: ground.user.uid, gid: ground.user.gid), workspace: subject.step.workspace,
             volumes: ground.stepLayers.volumes, mountPoints: ground.stepLayers.mountPoints)
         let lease = try newLease(

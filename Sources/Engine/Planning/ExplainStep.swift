@@ -6,7 +6,7 @@ package struct StepExplanation: Sendable, Hashable {
     package var planned: PlannedStep
     /// Nil below a step that would run.
     package var identity: StepIdentity?
-    /// The newest snapshot under the same identity, else of the same step.
+    /// What makes the step a hit, else the newest snapshot under the same identity, else of the same step.
     package var nearest: CacheRecord?
     /// The run, or the lease, that made it; nil where it has been removed meanwhile.
     package var nearestMaker: String?
@@ -46,12 +46,7 @@ extension Engine {
             base = plan.steps.first { $0.step == parent }?.snapshot.map { .snapshot($0) }
         }
         let identity = base.map { run.identity(of: step, on: $0, environmentKey: environmentKey) }
-        var nearest: CacheRecord?
-        if let identity { nearest = try await catalog.cachedSnapshots(of: identity).first?.record }
-        if nearest == nil {
-            nearest = try await catalog.nearestCacheRecord(
-                step: key, workspace: step.workspace == .none ? nil : run.workspace, scope: scope)
-        }
+        let nearest = try await nearest(to: step, of: identity, in: run)
         var maker: String?
         if let nearest { maker = try await catalog.snapshot(nearest.snapshot)?.maker }
         let manifest = run.revision(for: step)?.manifest
@@ -65,5 +60,19 @@ extension Engine {
             differences: nearest.flatMap { near in identity.map { $0.differences(from: near.identity) } }
                 ?? [],
             facts: facts.filter { !$0.holds } + facts.filter(\.holds))
+    }
+
+    private func nearest(
+        to step: StepSpecification, of identity: StepIdentity?, in run: FrozenRun
+    ) async throws(Failure) -> CacheRecord? {
+        guard let identity else {
+            return try await catalog.nearestCacheRecord(
+                step: step.key, workspace: step.workspace == .none ? nil : run.workspace, scope: run.scope)
+        }
+        let lookup = try await lookUp(step, identity: identity, in: run)
+        return switch lookup.outcome {
+        case .hit(let record): record
+        case .miss(let refused): refused.first?.candidate.record ?? lookup.nearest
+        }
     }
 }

@@ -5,12 +5,13 @@ extension Engine {
     /// Fixes the revision a request stands on, and checks that the request makes sense without running
     /// anything.
     ///
-    /// - Throws: `workspace-missing`, `revision-gone`, `pipeline-invalid` for unknown targets or values that
-    ///   are not passed.
+    /// - Throws: `workspace-missing`, `revision-gone`, `pipeline-invalid` for unknown targets, values that are not
+    ///   passed, or a cache policy that looks at a revision where there is none.
     func freeze(_ request: RunRequest, for scope: Scope) async throws(Failure) -> FrozenRun {
         try check(request)
         let needsWorkspace = request.pipeline.steps.contains { $0.workspace != .none }
         guard let name = request.workspace else {
+            try checkPolicies(of: request)
             guard !needsWorkspace else {
                 throw Failure(
                     .workspaceMissing, "the pipeline's steps need a workspace and none is named",
@@ -53,6 +54,16 @@ extension Engine {
                 fix: "register the directory again and use the digest that answers")
         }
         return ingest
+    }
+
+    /// Without a revision, what a policy looks at would be the same for ever.
+    private func checkPolicies(of request: RunRequest) throws(Failure) {
+        for step in request.wantedSteps where step.workspace == .none && step.cache.needsRevision {
+            throw Failure(
+                .pipelineInvalid,
+                "step ‘\(step.key)’, cache: \(step.cache.text) needs a workspace, and the run has none",
+                fix: "name a workspace, or cache the step by something else: forever, or a ttl")
+        }
     }
 
     /// What volumes and secrets of the steps that are to run ask for is there.

@@ -65,8 +65,7 @@ struct FrozenRun: Sendable {
             platform: ImagePlatform.host.description, workspaceMode: step.workspace,
             workspaceTarget: places.workspace,
             mountPoints: places.others, policy: step.cache,
-            policyValues: step.cache.resolved(
-                on: step.workspace == .none ? nil : patterns, clientKey: step.clientKey))
+            policyValues: step.cache.resolved(on: patterns, clientKey: step.clientKey))
         if !step.mounts.isEmpty {
             identity.mounts = Dictionary(
                 step.mounts.map(\.identity).map { ($0.name, $0.value) },

@@ -3,7 +3,7 @@ package import Model
 /// What is planned or run: a pipeline, the revision it is frozen on, and options.
 package struct RunRequest: Sendable {
     package var pipeline: Pipeline
-    /// Nil only where no step has a workspace.
+    /// Nil only where no step needs a revision.
     package var workspace: ResourceName?
     /// Nil for the newest.
     package var revision: Digest?

@@ -1,7 +1,7 @@
 import Archives
 import Layers
 import Linux
-import Model
+package import Model
 import SystemPackage
 
 extension ImageImporter {

@@ -39,6 +39,15 @@ extension CachePolicy {
         }
     }
 
+    /// Whether some part looks at the run's revision, which the step itself need not see.
+    package var needsRevision: Bool {
+        switch self {
+        case .onChange, .workspace: true
+        case .all(let parts): parts.contains(where: \.needsRevision)
+        case .none, .forever, .timeToLive, .predicate: false
+        }
+    }
+
     /// The shortest life any part gives a snapshot, in seconds; nil for no limit.
     package var shortestLife: Int64? {
         switch self {

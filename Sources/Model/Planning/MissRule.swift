@@ -27,24 +27,25 @@ package enum MissRule {
         if let parent = circumstances.executedParent {
             return MissReason(.parentExecuted, "its parent \(parent) is executed in this run")
         }
-        let obstacles = circumstances.refused.map(\.obstacle)
-        if obstacles.isEmpty && circumstances.nearest == nil {
+        if circumstances.refused.isEmpty && circumstances.nearest == nil {
             return MissReason(.firstRun, "no snapshot of this step exists")
         }
-        return worst(obstacles) ?? identityChanged(circumstances)
+        return worst(circumstances.refused) ?? identityChanged(circumstances)
     }
 
     /// The obstacle whose reason comes first in the order, of the newest candidate that has it.
-    private static func worst(_ obstacles: [LookupRule.Obstacle]) -> MissReason? {
-        obstacles.map(reason(of:)).enumerated()
+    private static func worst(
+        _ refused: [(candidate: LookupRule.Candidate, obstacle: LookupRule.Obstacle)]
+    ) -> MissReason? {
+        refused.map { reason(of: $0.obstacle, to: $0.candidate.record.snapshot) }.enumerated()
             .min { ($0.element.code, $0.offset) < ($1.element.code, $1.offset) }?.element
     }
 
-    private static func reason(of obstacle: LookupRule.Obstacle) -> MissReason {
+    private static func reason(of obstacle: LookupRule.Obstacle, to snapshot: String) -> MissReason {
         switch obstacle {
         case .damaged(let what): MissReason(.snapshotDamaged, what)
         case .expired(let age, let limit):
-            MissReason(.expired, "the newest snapshot is \(age.rounded) old, its policy allows \(limit)")
+            MissReason(.expired, "snapshot \(snapshot) is \(age.rounded) old, its policy allows \(limit)")
         case .conflict(let facts):
             MissReason(.workspaceConflict, "changed in the workspace: " + list(facts.map(\.path.description)))
         case .builtOnAnotherRevision:

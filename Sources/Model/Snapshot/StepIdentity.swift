@@ -164,7 +164,7 @@ extension CachePolicy {
         }
     }
 
-    /// What the policy's parts come to on a revision, by part; on none for a step without a workspace.
+    /// What the policy's parts come to on the run's revision, by part; nil for a run without one.
     ///
     /// - Parameter clientKey: the client's own key, which counts only where environment values are folded
     ///   into it.

@@ -141,12 +141,22 @@ extension StepMount {
     package var identity: (name: String, value: String) {
         switch self {
         case .volume(let volume):
-            let targets = volume.targets.map { "/\($0)" }.joined(separator: " ")
+            let targets = volume.targets.map { "/" + Self.word(Self.text($0)) }.joined(separator: " ")
             return (title, "\(targets) over=\(volume.over.rawValue) write=\(volume.write.rawValue)")
         case .secret(let secret):
             return (title, secret.variable.map { "env \($0)" } ?? "/\(SecretMount.directory)/\(secret.name)")
         case .temporary(let mount):
-            return (title, mount.size.map { "size=\($0.bytes)" } ?? "no size")
+            return (
+                "tmpfs /" + Self.text(mount.target), mount.size.map { "size=\($0.bytes)" } ?? "no size"
+            )
         }
+    }
+
+    /// Targets are text; as they are shown to people, two may look alike.
+    private static func text(_ target: EntryPath) -> String { String(decoding: target.bytes, as: UTF8.self) }
+
+    /// One of several that are told apart by the spaces between them.
+    private static func word(_ text: String) -> String {
+        text.replacing("\\", with: "\\\\").replacing(" ", with: "\\ ")
     }
 }

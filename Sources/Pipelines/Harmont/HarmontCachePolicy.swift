@@ -3,9 +3,16 @@ import Model
 /// A `cache` member of Harmont IR: `policy` and what belongs to it.
 struct HarmontCachePolicy {
     private let members: DocumentMapping
+    /// Of the whole policy: what the client made of the variables that any part of it names.
+    let clientKey: String?
 
-    init(_ members: DocumentMapping) {
+    init(_ members: DocumentMapping) throws(Failure) {
+        self.init(members, clientKey: try members["key"]?.text("a cache key"))
+    }
+
+    private init(_ members: DocumentMapping, clientKey: String?) {
         self.members = members
+        self.clientKey = clientKey
     }
 
     func policy(_ notices: inout NoticeBoard) throws(Failure) -> CachePolicy {
@@ -42,15 +49,24 @@ struct HarmontCachePolicy {
         }
     }
 
+    /// Without a key nothing would tell two values apart.
     private func environmentKeys() throws(Failure) -> [String] {
-        try members["env_keys"]?.variableNames() ?? []
+        guard let list = members["env_keys"] else { return [] }
+        let names = try list.variableNames()
+        guard names.isEmpty || clientKey?.isEmpty == false else {
+            throw list.failure(
+                "‘env_keys’ has no effect without the ‘key’ that is made of the variables' values",
+                fix: "give the step's cache its ‘key’, as ‘hm render’ does, or name the variables in ‘env’")
+        }
+        return names
     }
 
     private func composed(_ notices: inout NoticeBoard) throws(Failure) -> CachePolicy {
         let list = try members.required("sub_policies", of: "the policy ‘compose’")
         var parts: [CachePolicy] = []
         for element in try list.elements("a list of cache policies") {
-            parts.append(try HarmontCachePolicy(try element.mapping("a cache policy")).policy(&notices))
+            let part = HarmontCachePolicy(try element.mapping("a cache policy"), clientKey: clientKey)
+            parts.append(try part.policy(&notices))
         }
         if parts.isEmpty {
             notices.post("nothing is composed, so the step is cached for ever", at: list.path)

@@ -25,8 +25,9 @@ struct HarmontStep {
         step.label = try members["label"]?.label()
         step.timeout = try members["timeout_seconds"]?.seconds()
         if let cache = try members["cache"]?.mapping("a cache policy") {
-            step.cache = try HarmontCachePolicy(cache).policy(&notices)
-            step.clientKey = try cache["key"]?.text("a cache key")
+            let policy = try HarmontCachePolicy(cache)
+            step.cache = try policy.policy(&notices)
+            step.clientKey = policy.clientKey
         }
         if let runner = members["runner"] {
             notices.post("‘runner’ is ignored: Varve runs every step itself", at: runner.path)

@@ -59,8 +59,9 @@ package struct LeasedStepReader: Sendable {
             step.cache = try VarveCachePolicy(cache).policy()
             return
         }
-        step.cache = try HarmontCachePolicy(members).policy(&notices)
-        step.clientKey = try members["key"]?.text("a cache key")
+        let policy = try HarmontCachePolicy(members)
+        step.cache = try policy.policy(&notices)
+        step.clientKey = policy.clientKey
     }
 }
 

@@ -31,7 +31,12 @@ struct VarveCachePolicy {
         switch (members["ttl"], members["on_change"], members["all"]) {
         case (let ttl?, nil, nil):
             // Counted in whole seconds: nothing is used that is too old.
-            return .timeToLive(seconds: try ttl.timeSpan().milliseconds / 1000, environmentKeys: [])
+            let seconds = try ttl.timeSpan().milliseconds / 1000
+            guard seconds > 0 else {
+                throw ttl.failure(
+                    "with a ttl of \(ttl.found) nothing is ever used again", fix: "write ‘1s’ or longer")
+            }
+            return .timeToLive(seconds: seconds, environmentKeys: [])
         case (nil, let paths?, nil):
             let globs = try paths.globs()
             guard !globs.isEmpty else {

@@ -31,22 +31,29 @@ enum TarExtraction {
     private static func unpack(
         into directory: String, _ feed: (([UInt8]) async throws -> Void) async throws -> Void
     ) async throws {
-        let outcome = try await Subprocess.run(
-            .name("tar"),
-            // For root, tar keeps setuid bits: a step's program would become one of root's.
-            arguments: ["-x", "-f", "-", "-C", directory, "--no-same-owner", "--no-same-permissions"],
-            input: .inputWriter, output: .discarded, error: .string(limit: 4096)
-        ) { execution in
-            let writer = execution.standardInputWriter
-            do {
-                try await feed { bytes in _ = try await writer.write(bytes) }
-            } catch is SubprocessError {
-                // What tar has against it, it says itself.
+        let words: String?
+        do {
+            let outcome = try await Subprocess.run(
+                .name("tar"),
+                // For root, tar keeps setuid bits: a step's program would become one of root's.
+                arguments: ["-x", "-f", "-", "-C", directory, "--no-same-owner", "--no-same-permissions"],
+                input: .inputWriter, output: .discarded, error: .string(limit: 4096)
+            ) { execution in
+                let writer = execution.standardInputWriter
+                do {
+                    try await feed { bytes in _ = try await writer.write(bytes) }
+                } catch is SubprocessError {
+                    // What tar has against it, it says itself.
+                }
+                try? await writer.finish()
             }
-            try? await writer.finish()
+            guard !outcome.terminationStatus.isSuccess else { return }
+            words = outcome.standardError.split(separator: "\n").first.map(String.init)
+        } catch let error as SubprocessError {
+            throw Failure(
+                .outputFailed, "the copy cannot be unpacked by tar: \(error)",
+                fix: "see that ‘tar’ is installed and in PATH, or have the archive with - as the destination")
         }
-        guard !outcome.terminationStatus.isSuccess else { return }
-        let words = outcome.standardError.split(separator: "\n").first.map(String.init)
         throw Failure(
             .outputFailed, "the copy cannot be written to \(directory): \(words ?? "tar failed")",
             fix: "make space, or choose a directory you can write to")
@@ -72,7 +79,11 @@ enum TarExtraction {
     }
 
     private static func listing(_ directory: String) throws -> [String] {
-        try Directory(opening: directory).entryNames().map { String(decoding: $0, as: UTF8.self) }
+        do throws(Errno) {
+            return try Directory(opening: directory).entryNames().map { String(decoding: $0, as: UTF8.self) }
+        } catch {
+            throw failed(directory, error)
+        }
     }
 
     private static func failed(_ path: String, _ error: Errno) -> Failure {

@@ -23,16 +23,16 @@ struct ImageImportCommand: AsyncParsableCommand {
     func run() async throws {
         let name = try ResourceName(name, kind: "image")
         let client = global.client
+        let source = try ImageSource(argument: source)
         var output = ImportProgressOutput(style: global.style(for: .error))
         let image: Wire.Image
         do {
-            if source == "-" {
+            if source == .stream {
                 image = try await client.importImage(
                     name: name, tar: StandardInput.chunk, progress: { output.show($0) })
             } else {
-                let source = try ImageSource.absolute(source)
                 image = try await client.importImage(
-                    name: name, source: source, progress: { output.show($0) })
+                    name: name, source: try source.absolute().description, progress: { output.show($0) })
             }
         } catch {
             output.end()
@@ -48,39 +48,56 @@ struct ImageImportCommand: AsyncParsableCommand {
 
 /// Standard input as a stream of chunks.
 enum StandardInput {
-    /// The next chunk; nil at the end.
+    /// The next chunk; nil at the end. Throws `UsageProblem` where it can't be read.
     static let chunk: @Sendable () async throws -> ByteBuffer? = {
         let bytes = try await onBlockingThread {
             // Another descriptor, so that closing it leaves standard input open.
             let input = Descriptor(adopting: 0)
             let bytes = Result { try input.read(upTo: 1 << 18) }
             _ = input.release()
-            return try bytes.get()
+            return try bytes.mapError { error in
+                UsageProblem(
+                    "standard input can't be read: \(error)", fix: "pipe the archive in, or redirect a file")
+            }.get()
         }
         return bytes.isEmpty ? nil : ByteBuffer(bytes: bytes)
     }
 }
 
-/// What a user names as the source of an image.
-enum ImageSource {
+extension ImageSource {
+    /// - Throws: `UsageProblem` for no source at all; `bad-name` for a reference that is none.
+    init(argument: String) throws {
+        do throws(Failure) {
+            self = try ImageSource(argument)
+        } catch {
+            guard error.code == .badRequest else { throw error }
+            throw UsageProblem(error.detail, fix: error.fix)
+        }
+    }
+
     /// The source with its path made absolute, as the daemon does not share this process's directory.
     ///
     /// - Throws: `UsageProblem` for a path that is not there.
-    static func absolute(_ source: String) throws -> String {
-        if source.hasPrefix("docker://") { return source }
-        for scheme in ["oci:", "docker-archive:"] where source.hasPrefix(scheme) {
-            let rest = source.dropFirst(scheme.count)
-            // The tag of `oci:PATH:TAG` has no slash, the path may have a colon.
-            let colon = scheme == "oci:" ? rest.lastIndex(of: ":") : nil
-            if let colon, !rest[colon...].contains("/") {
-                return scheme + (try absolutePath(String(rest[..<colon]))) + rest[colon...]
-            }
-            return scheme + (try absolutePath(String(rest)))
+    func absolute() throws -> ImageSource {
+        switch self {
+        case .directory(let path): .directory(path: try Self.absolute(path))
+        case .dockerArchive(let path): .dockerArchive(path: try Self.absolute(path))
+        case .ociLayout(let path, let tag): .ociLayout(path: try Self.withoutColon(path), tag: tag)
+        case .registry, .stream: self
         }
-        return try absolutePath(source)
     }
 
-    private static func absolutePath(_ path: String) throws -> String {
+    private static func withoutColon(_ path: String) throws -> String {
+        let absolute = try absolute(path)
+        guard !absolute.contains(":") else {
+            throw UsageProblem(
+                "the path ‘\(absolute)’ has a colon, behind which oci: expects the tag",
+                fix: "name the layout by a path without a colon")
+        }
+        return absolute
+    }
+
+    private static func absolute(_ path: String) throws -> String {
         let real: RealPath
         do {
             real = try RealPath.of(path)

@@ -32,7 +32,7 @@ struct PipelineSource: Sendable {
     ) async throws -> Wire.RunRequest {
         var request = Wire.RunRequest(
             pipeline: .text(text), options: try wireOptions(arguments, attached: attached))
-        guard pipeline.steps.contains(where: { $0.workspace != .none }) else { return request }
+        guard pipeline.steps.contains(where: \.needsRevision) else { return request }
         let path = try RealPath.of(directory)
         let name = try WorkspaceChoice.name(given: arguments.workspace, path: path)
         let revision = try await client.createRevision(of: name, Wire.RevisionRequest(path: path.text))

@@ -31,6 +31,9 @@ final class Interrupts: Sendable {
         if isLate { handler() }
     }
 
+    /// From now on the first signal ends the program: nothing is under way that would have to be cleaned up.
+    func leave() { handle { exit(130) } }
+
     /// From now on the first signal is only remembered.
     func remember() { state.withLock { $0.handler = nil } }
 

@@ -21,7 +21,12 @@ struct ProgramEnd {
                 status: closed.isFull ? 5 : 128 + SIGPIPE, output: nil,
                 complaint: closed.isFull
                     ? "error[output-failed]: standard output is full\n  fix: make space" : nil)
-        default: self.init(parsing: error)
+        default:
+            switch Varve.exitCode(for: error) {
+            case .success: self.init(status: 0, output: Varve.fullMessage(for: error), complaint: nil)
+            case .validationFailure: self.init(parsing: error)
+            default: self.init(unforeseen: error)
+            }
         }
     }
 
@@ -41,12 +46,14 @@ struct ProgramEnd {
             status: 2, output: nil, complaint: "error[usage]: \(problem.detail)\n  fix: \(problem.fix)")
     }
 
-    /// Help and version are answers; anything else is wrong usage.
+    /// Of a kind that nobody has put into words; the user did nothing wrong.
+    private init(unforeseen error: any Error) {
+        let failure = Failure(.internalError, "\(error)", fix: "report this, and the command that you gave")
+        self.init(failure, status: failure.code.exitStatus)
+    }
+
+    /// What the parser of arguments has against them.
     private init(parsing error: any Error) {
-        if Varve.exitCode(for: error) == .success {
-            self.init(status: 0, output: Varve.fullMessage(for: error), complaint: nil)
-            return
-        }
         let words = Varve.message(for: error).split(whereSeparator: \.isWhitespace).joined(separator: " ")
         self.init(
             usage: UsageProblem(

@@ -20,6 +20,8 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let interrupts = await Interrupts.takeOver()
+        // The document may come from somebody who types, or never come.
+        interrupts.leave()
         let source = try pipeline.source()
         let client = global.client
         let preparation = Task {

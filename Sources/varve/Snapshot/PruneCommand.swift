@@ -31,7 +31,7 @@ struct PruneCommand: AsyncParsableCommand {
         let pruning = try await global.client.prune(
             Wire.PruneRequest(
                 dryRun: dryRun, keepBytes: keepBytes.flatMap { ByteSize($0)?.bytes },
-                olderThanSeconds: olderThan.flatMap { TimeSpan($0) }.map { $0.milliseconds / 1000 }))
+                olderThanSeconds: olderThanSeconds))
         if global.format == .json { return try JSONOutput.write(pruning) }
         let now = Timestamp(nanoseconds: SystemClock.realtime)
         var table = Table([
@@ -46,6 +46,11 @@ struct PruneCommand: AsyncParsableCommand {
         if !pruning.snapshots.isEmpty { try table.print(global.style(for: .output)) }
         let what = "\(HumanText.count(pruning.count, "snapshot")) of \(ByteSize(bytes: pruning.bytes))"
         try StandardStream.output.writeLine(pruning.dryRun ? "\(what) would go" : "\(what) removed")
+    }
+
+    /// Rounded up, as less would remove more than was asked for.
+    var olderThanSeconds: Int64? {
+        olderThan.flatMap { TimeSpan($0) }.map { ($0.milliseconds + 999) / 1000 }
     }
 
     func validate() throws {

@@ -36,15 +36,25 @@ struct VolumeImportCommand: AsyncParsableCommand {
         do {
             file = try Descriptor.openFile(path)
         } catch {
-            throw UsageProblem(
-                "the archive ‘\(path)’ can't be read: \(error)",
-                fix: "name a file that ‘varve volume export’ has written")
+            throw unreadable(path, error)
         }
         let source = ArchiveFile(file)
         return {
-            let bytes = try await onBlockingThread { try source.file.read(upTo: 1 << 18) }
+            let bytes = try await onBlockingThread { () throws -> [UInt8] in
+                do throws(Errno) {
+                    return try source.file.read(upTo: 1 << 18)
+                } catch {
+                    throw Self.unreadable(path, error)
+                }
+            }
             return bytes.isEmpty ? nil : ByteBuffer(bytes: bytes)
         }
+    }
+
+    private static func unreadable(_ path: String, _ error: Errno) -> UsageProblem {
+        UsageProblem(
+            "the archive ‘\(path)’ can't be read: \(error)",
+            fix: "name a file that ‘varve volume export’ has written")
     }
 }
 

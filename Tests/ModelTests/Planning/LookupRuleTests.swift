@@ -126,6 +126,22 @@ import Testing
         #expect(reason { $0.refused = [conflict, expired, damaged] }.code == .snapshotDamaged)
     }
 
+    @Test func `names the snapshot that has expired, where a newer one is refused for its facts`() throws {
+        var older = try record(identity: .sample())
+        older.snapshot = "older"
+        let newest = LookupRule.Candidate(record: try record(identity: .sample()))
+        let refused: [(candidate: LookupRule.Candidate, obstacle: LookupRule.Obstacle)] = [
+            (newest, LookupRule.Obstacle.conflict([.absent(try path("gen"))])),
+            (
+                LookupRule.Candidate(record: older),
+                LookupRule.Obstacle.expired(age: TimeSpan(seconds: 7200), limit: TimeSpan(seconds: 3600))
+            ),
+        ]
+        #expect(
+            reason { $0.refused = refused }
+                == MissReason(.expired, "snapshot older is 2h old, its policy allows 1h"))
+    }
+
     @Test func `names the fields in which the identity changed`() throws {
         var now = StepIdentity.sample()
         now.command = "other"

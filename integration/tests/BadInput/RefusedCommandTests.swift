@@ -53,6 +53,16 @@ import Testing
         }
     }
 
+    @Test func `on an archive that is none ends with 2 and says which can't be read`() async throws {
+        try await Playground.open(image: false) { play in
+            let volume = try await play.varve(["volume", "import", "npm", play.project, "--no-workspace"])
+            #expect(volume.status == 2 && volume.stderr.contains("‘\(play.project)’"), "\(volume.stderr)")
+            let varve = "'\(Programs.varve)' --socket '\(play.socket)'"
+            let image = try await Playground.shell("\(varve) image import x - < /", in: "/")
+            #expect(image.status == 2 && image.stderr.contains("standard input"), "\(image.stderr)")
+        }
+    }
+
     @Test func `on a directory that is not there names it, and loses nothing`() async throws {
         try await Playground.open(image: false) { play in
             let output = try await play.varve(

@@ -33,6 +33,37 @@ import Testing
         }
     }
 
+    @Test(arguments: [SIGINT, SIGTERM])
+    func `before its pipeline was there ends with 130 at the first signal`(
+        signal: Int32
+    ) async throws {
+        let (client, input) = (Process(), Pipe())
+        client.executableURL = URL(fileURLWithPath: Programs.varve)
+        client.arguments = ["run", "-"]
+        client.standardInput = input
+        client.standardError = FileHandle.nullDevice
+        try client.run()
+        defer { if client.isRunning { kill(client.processIdentifier, SIGKILL) } }
+        func comes(_ what: String, _ condition: () -> Bool) async throws {
+            let deadline = ContinuousClock.now + .seconds(60)
+            while !condition() {
+                try #require(ContinuousClock.now < deadline, "it never came: \(what)")
+                try await Task.sleep(for: .milliseconds(10))
+            }
+        }
+        let writer = input.fileHandleForWriting
+        try writer.write(contentsOf: Data("version: 1\n".utf8))
+        try await comes("a client that reads") {
+            var unread: Int32 = 0
+            // SAFETY: FIONREAD fills the number it is given.
+            return unsafe ioctl(writer.fileDescriptor, UInt(FIONREAD), &unread) == 0 && unread == 0
+        }
+        kill(client.processIdentifier, signal)
+        try await comes("the client's end") { !client.isRunning }
+        #expect(client.terminationReason == .exit && client.terminationStatus == 130)
+        try writer.close()
+    }
+
     @Test func `leaves at once at the second signal, and is cleaned up all the same`() async throws {
         try await Playground.open { play in
             try play.write("a", "a")

@@ -74,6 +74,33 @@ import Testing
         }
     }
 
+    @Test func `that is none follows the files that its cache looks at, also as the only step`() async throws
+    {
+        let pipeline = """
+            version: 1
+            image: busybox
+            steps:
+              - {key: apart, run: 'true', cache: {on_change: [lock]}, workspace: none, network: none}
+            """
+        try await Playground.open { play in
+            try play.write("lock", "one\n")
+            try play.write("other", "one\n")
+            #expect(try await play.run(pipeline).status(of: "apart") == "passed")
+            try play.write("other", "two\n")
+            #expect(try await play.run(pipeline).status(of: "apart") == "cache_hit")
+            try play.write("lock", "two\n")
+            let changed = try await play.run(pipeline)
+            #expect(changed.status(of: "apart") == "passed", "\(changed.stderr)")
+            #expect(changed.reason(of: "apart") == "identity-changed")
+            let step = #"""
+                {"key": "apart", "cmd": "true", "image": "busybox", "workspace": "none", "network": "none",
+                 "cache": {"on_change": ["lock"]}}
+                """#
+            let refused = try await play.request("POST", "/v1/leases", body: "{\"step\": \(step)}")
+            #expect(refused.stdout.contains(#""code":"pipeline-invalid""#), "\(refused.stdout)")
+        }
+    }
+
     @Test func `that is none needs no directory at all`() async throws {
         try await Playground.open { play in
             let run = try await play.run(

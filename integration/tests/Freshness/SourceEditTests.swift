@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// A(forever) → B(forever) → C(uncached): the chain in which a source baked into the first snapshot goes
@@ -76,6 +77,30 @@ private let chain = """
             try play.write("lock", "1")
             let back = try await play.run(pipeline)
             #expect(back.statuses == ["deps": "cache_hit", "build": "cache_hit"])
+        }
+    }
+
+    @Test func `a hit is explained by its own snapshot, not by a newer one of another state`() async throws {
+        try await Playground.open { play in
+            let pipeline = """
+                version: 1
+                image: busybox
+                steps: [{key: build, run: "echo more >> a.txt", cache: forever, network: none}]
+                """
+            try play.write("varve.yaml", pipeline)
+            var snapshots: [String?] = []
+            for content in ["1", "2"] {
+                try play.write("a.txt", content)
+                let run = try await play.run(pipeline)
+                snapshots.append(run.events("step_end", of: "build").first?["snapshot"]?.text)
+            }
+            try play.write("a.txt", "1")
+            let output = try await play.varve(["explain", "build", "--format", "json"])
+            let explanation = try JSONDecoder().decode(JSON.self, from: Data(output.stdout.utf8))
+            #expect(explanation["cache"] == "hit", "\(output.stdout)\(output.stderr)")
+            #expect(explanation["nearest"]?["snapshot"]?.text == snapshots[0])
+            #expect(explanation["facts"]?.array?.isEmpty == false)
+            #expect(explanation["facts"]?.array?.allSatisfy { $0["holds"] == .bool(true) } == true)
         }
     }
 }

@@ -1,4 +1,3 @@
-import Images
 import Model
 import Testing
 
@@ -28,7 +27,8 @@ struct ReferenceTests {
         "--option", "a\nb", "host.io:/x",
     ])
     func `what is no reference is refused`(text: String) {
-        #expect(failure { _ = try RegistryReference(text) }?.code == .badName)
+        let failure = #expect(throws: Failure.self) { _ = try RegistryReference(text) }
+        #expect(failure?.code == .badName)
     }
 
     @Test func `only registries on this machine are loopback`() throws {
@@ -54,6 +54,15 @@ struct ReferenceTests {
 
     @Test(arguments: ["", "oci:", "oci::tag", "docker-archive:", "docker-daemon:x", "https://x", "dir:/x"])
     func `a source of another kind is refused`(text: String) {
-        #expect(failure { _ = try ImageSource(text) }?.code == .badRequest)
+        let failure = #expect(throws: Failure.self) { _ = try ImageSource(text) }
+        #expect(failure?.code == .badRequest)
+    }
+
+    @Test(arguments: [
+        "-", "/srv/root", "oci:/x", "oci:/x:docker.io/a:1", "docker-archive:a.tar",
+        "docker://docker.io/library/a:1",
+    ])
+    func `a source is written as it is read`(text: String) throws {
+        #expect(try ImageSource(text).description == text)
     }
 }

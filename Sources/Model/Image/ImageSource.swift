@@ -1,5 +1,3 @@
-package import Model
-
 /// Where an image is to come from, as it is written on the command line and in requests.
 ///
 /// Paths are what the caller means by them; whoever opens them does so in the caller's view.
@@ -56,6 +54,19 @@ package enum ImageSource: Hashable, Sendable {
         let name = text[..<colon]
         let isWord = name.utf8.allSatisfy { (97...122).contains($0) || $0 == UInt8(ascii: "-") }
         return isWord ? String(name) : nil
+    }
+}
+
+extension ImageSource: CustomStringConvertible {
+    /// As it is written, the registry's image by its full name.
+    package var description: String {
+        switch self {
+        case .directory(let path): path
+        case .ociLayout(let path, let tag): "oci:\(path)" + (tag.map { ":" + $0 } ?? "")
+        case .dockerArchive(let path): "docker-archive:\(path)"
+        case .registry(let reference): "docker://\(reference)"
+        case .stream: "-"
+        }
     }
 }
 

@@ -1,5 +1,3 @@
-package import Model
-
 /// An image in a registry, by its full name: `ubuntu:24.04` is `docker.io/library/ubuntu:24.04`.
 ///
 /// The grammar is that of the distribution project's `reference` package, which container engines share.
