@@ -50,17 +50,22 @@ extension Catalog {
         }
     }
 
-    /// The newest of the step under whatever identity; what a miss is explained against.
+    /// What a miss is explained against: of the newest ten of the step, under whatever identity, the one that differs from
+    /// `identity` in the fewest fields; the newest if that is not known.
     package func nearestCacheRecord(
-        step: StepKey, workspace: String?, scope: Scope
+        step: StepKey, workspace: String?, scope: Scope, to identity: StepIdentity?
     ) async throws(Failure) -> CacheRecord? {
-        try find("looking up a step") { database in
-            try database.row(
+        let newest = try find("looking up a step") { database in
+            try database.rows(
                 """
                 SELECT * FROM record WHERE owner = ? AND step = ? AND workspace IS ?
-                ORDER BY committed DESC LIMIT 1
-                """, [Int64(scope.owner), step.text, workspace], Catalog.cacheRecord)
+                ORDER BY committed DESC LIMIT ?
+                """, [Int64(scope.owner), step.text, workspace, identity == nil ? 1 : 10],
+                Catalog.cacheRecord)
         }
+        guard let identity else { return newest.first }
+        let distances = newest.map { identity.differences(from: $0.identity).count }
+        return zip(newest, distances).min { $0.1 < $1.1 }?.0
     }
 
     package func cacheRecords(of snapshot: String) async throws(Failure) -> [CacheRecord] {

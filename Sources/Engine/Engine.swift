@@ -53,6 +53,8 @@ package final class Engine: Sendable {
     let fingerprinting = BackgroundRounds()
     let squashTurns = KeyedTurns<String>()
     let volumeTurns = KeyedTurns<String>()
+    /// Of commits of leases that take another's snapshot, by the step's identity.
+    let adoptionTurns = KeyedTurns<Digest>()
     let metrics = EngineMetrics()
     let disk: DiskMonitor
     let roomSearch = RoomSearch()

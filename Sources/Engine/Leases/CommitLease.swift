@@ -69,7 +69,12 @@ extension Engine {
                 return LeaseCommit(snapshot: nil, isAdopted: false, volumes: VolumeReport())
             }
             let sealed = try await release(lease) { Parcel(try $0.seal(from: origin)) }
-            return try await keep(sealed, of: lease, step, origin)
+            guard step.mayAdopt else { return try await keep(sealed, of: lease, step, origin) }
+            // Of several that end at once each finds what those before it have committed.
+            return try await adoptionTurns.withTurn(origin.identity.digest) {
+                if let adopted = try await adopt(insteadOf: sealed, for: lease, origin) { return adopted }
+                return try await keep(sealed, of: lease, step, origin)
+            }
         } catch let failure as Failure where failure.code == .leaseBusy {
             throw failure
         } catch {
@@ -78,17 +83,21 @@ extension Engine {
         }
     }
 
-    /// A snapshot that came up meanwhile is taken instead of a second one like it, so that nobody's children
-    /// are orphaned; then volumes stay as they are, as for a hit.
+    /// Takes a snapshot that came up meanwhile instead of a second one like it, so that nobody's children are orphaned; then
+    /// volumes stay as they are, as for a hit. Nil if there is none.
+    private func adopt(
+        insteadOf sealed: Parcel<SealedStep>, for lease: Lease, _ origin: StepOrigin
+    ) async throws -> LeaseCommit? {
+        guard let (other, hold) = try await newerHit(origin) else { return nil }
+        defer { withExtendedLifetime(hold) {} }
+        try await onBlockingThread { try sealed.open()?.discard() }
+        await finish(lease, as: .committed(exitCode: 0, snapshot: other, adopted: true, volumes: nil))
+        return LeaseCommit(snapshot: other, isAdopted: true, volumes: VolumeReport())
+    }
+
     private func keep(
         _ sealed: Parcel<SealedStep>, of lease: Lease, _ step: LeasedStep, _ origin: StepOrigin
     ) async throws -> LeaseCommit {
-        if step.mayAdopt, let (other, hold) = try await newerHit(origin) {
-            defer { withExtendedLifetime(hold) {} }
-            try await onBlockingThread { try sealed.open()?.discard() }
-            await finish(lease, as: .committed(exitCode: 0, snapshot: other, adopted: true, volumes: nil))
-            return LeaseCommit(snapshot: other, isAdopted: true, volumes: VolumeReport())
-        }
         let milliseconds = (now().nanoseconds - lease.created.nanoseconds) / 1_000_000
         let (kept, events) = try await commit(
             origin, sealed, volumes: lease.layers.volumes ?? [], step.volumes ?? [],

@@ -30,7 +30,9 @@ extension Engine {
                 let hold = snapshotHolds.hold([record.snapshot])
                 defer { withExtendedLifetime(hold) {} }
                 if try await catalog.use(record.snapshot, at: now(), seen: lookup.sighting) != nil {
-                    return .hit(snapshot: record.snapshot, warnings: warnings(for: subject))
+                    return .hit(
+                        snapshot: record.snapshot,
+                        warnings: warnings(for: subject) + (try await conflicts(of: subject)))
                 }
             }
             circumstances.explain(lookup)
@@ -84,7 +86,7 @@ extension Engine {
         let revision = subject.frozen.revision(for: subject.step)
         var beginning = VolumeReport(ground.mounts.events)
         beginning.warnings =
-            warnings(for: subject) + (try await conflicts(of: subject, revision)) + beginning.warnings
+            warnings(for: subject) + (try await conflicts(of: subject)) + beginning.warnings
         let step = LeasedStep(
             key: subject.step.key, identity: subject.identity, image: subject.base.image.digest,
             parent: subject.base.parent?.id, revision: revision?.manifest.digest, ingest: revision?.ingest,
@@ -121,10 +123,8 @@ extension Engine {
     /// What the parent, whom the caller has picked, can't be used on; a run would execute it again.
     ///
     /// Nothing can be told of a parent that was never to be found again: it has no facts.
-    private func conflicts(
-        of subject: StepSubject, _ revision: RevisionView?
-    ) async throws(Failure) -> [Warning] {
-        guard let revision, let parent = subject.base.parent, parent.ingest != revision.ingest,
+    private func conflicts(of subject: StepSubject) async throws(Failure) -> [Warning] {
+        guard let revision = subject.frozen.revision(for: subject.step), let parent = subject.base.parent, parent.ingest != revision.ingest,
             !parent.deltaLayers.isEmpty
         else { return [] }
         let records = try await catalog.cacheRecords(ofLineage: parent.id)

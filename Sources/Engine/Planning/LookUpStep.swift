@@ -40,7 +40,7 @@ extension Engine {
         }
         if !lookup.isHit {
             lookup.nearest = try await catalog.nearestCacheRecord(
-                step: step, workspace: identity.workspace, scope: identity.scope)
+                step: step, workspace: identity.workspace, scope: identity.scope, to: identity)
         }
         return lookup
     }
