@@ -118,6 +118,25 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        "GET /v1/info HTTP/1.1\r\nHost: varve\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+        "CONNECT varve:80 HTTP/1.1\r\nHost: varve\r\n\r\n",
+        "POST /v1/shells HTTP/1.1\r\nHost: varve\r\nConnection: Upgrade\r\nUpgrade: varve-shell\r\n"
+            + "Content-Length: 2\r\n\r\n{}",
+    ])
+    func `over which another protocol was offered end with the answer, and what follows is not kept`(
+        _ request: String
+    ) async throws {
+        try await ServerFixture.serve { fixture in
+            let connection = try await RawConnection.open(fixture.socket)
+            try await connection.send(request)
+            let taken = try await connection.send([UInt8](repeating: UInt8(ascii: "x"), count: 64 << 20))
+            #expect(taken < 8 << 20)
+            let reply = try await connection.reply()
+            #expect(reply.isWhole && reply.headers["connection"] == "close", "\(reply)")
+        }
+    }
+
     @Test func `are not taken any more once the server is asked, and its file is gone`() async throws {
         try await ServerFixture.serve { fixture in
             let open = try await RawConnection.open(fixture.socket)

@@ -28,7 +28,6 @@ struct ShellRoutes: Sendable {
         }
         let session = ShellSession(
             shell: shell, input: try await RawInput.takeOver(channel), stream: StreamWriter(call.connection))
-        call.connection.closeAfterAnswer()
         return Response(
             status: .switchingProtocols,
             headers: [.connection: "upgrade", .upgrade: ShellFrame.protocolName],
