@@ -144,6 +144,17 @@ import Testing
         }
     }
 
+    @Test func `JSON of more values than any request needs is refused before they are looked at`()
+        async throws
+    {
+        try await ServerFixture.serve { fixture in
+            let members = (0..<300_000).map { "\"\($0)\":\"\"" }.joined(separator: ",")
+            let reply = try await fixture.request(
+                "POST", "/v1/plans", body: plan(options: "\"env\": {\(members)}"))
+            #expect(reply.status == 400 && reply.text.contains("more than 250000 values"), "\(reply.text)")
+        }
+    }
+
     @Test func `a name is one segment, whatever is encoded in it`() async throws {
         try await ServerFixture.serve { fixture in
             for (segment, status, code) in [
