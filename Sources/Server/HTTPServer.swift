@@ -248,7 +248,10 @@ extension HTTPServer {
             response.headers[.connection] = "close"
         }
         try await writer.write(response: response.head, body: response.body)
-        if connection.closesAfterAnswer { throw ConnectionEnds() }
+        if connection.closesAfterAnswer {
+            await connection.finishWriting()
+            throw ConnectionEnds()
+        }
     }
 }
 
