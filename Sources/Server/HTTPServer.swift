@@ -206,7 +206,10 @@ extension HTTPServer {
     private func guardRequests(of channel: any Channel) throws {
         let pipeline = channel.pipeline.syncOperations
         let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-        let handlers: [any ChannelHandler] = [LastRequestHandler(), MalformedRequestHandler()]
+        let handlers: [any ChannelHandler] = [
+            LastRequestHandler(), StalledReaderHandler(deadline: configuration.limits.writeDeadline),
+            MalformedRequestHandler(),
+        ]
         try pipeline.addHandlers(handlers, position: .after(decoder))
     }
 

@@ -33,7 +33,7 @@ struct ShellRoutes: Sendable {
             headers: [.connection: "upgrade", .upgrade: ShellFrame.protocolName],
             body: ResponseBody { writer in
                 try await session.run(&writer)
-                try await writer.finish(nil)
+                try await session.stream.finish(writer)
             })
     }
 }
