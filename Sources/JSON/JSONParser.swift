@@ -1,22 +1,27 @@
 /// Reads one JSON document (RFC 8259), strictly: UTF-8 without a byte order mark, no comments, no trailing
-/// commas, no half surrogates, no repeated member names, and no deeper than the caller says.
+/// commas, no half surrogates, no repeated member names, and no deeper and no more than the caller says.
 struct JSONParser {
     private let bytes: [UInt8]
     private let mostLevels: Int
+    private let mostValues: Int
     private var position = 0
     private var level = 0
+    private var count = 0
 
-    static func parse(_ bytes: [UInt8], mostLevels: Int) throws(JSONProblem) -> JSONValue {
-        var parser = JSONParser(bytes: bytes, mostLevels: mostLevels)
+    static func parse(
+        _ bytes: [UInt8], mostLevels: Int, mostValues: Int
+    ) throws(JSONProblem) -> JSONValue {
+        var parser = JSONParser(bytes: bytes, mostLevels: mostLevels, mostValues: mostValues)
         let value = try parser.value()
         parser.skipSpace()
         guard parser.next == nil else { throw parser.unexpected("the end") }
         return value
     }
 
-    private init(bytes: [UInt8], mostLevels: Int) {
+    private init(bytes: [UInt8], mostLevels: Int, mostValues: Int) {
         self.bytes = bytes
         self.mostLevels = mostLevels
+        self.mostValues = mostValues
     }
 
     private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
@@ -38,6 +43,10 @@ struct JSONParser {
         defer { level -= 1 }
         guard level <= mostLevels else {
             throw JSONProblem(.tooDeep(mostLevels: mostLevels), at: start)
+        }
+        count += 1
+        guard count <= mostValues else {
+            throw JSONProblem(.tooMany(mostValues: mostValues), at: start)
         }
         return JSONValue(try content(), at: start)
     }

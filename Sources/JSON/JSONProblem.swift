@@ -7,10 +7,12 @@ package struct JSONProblem: Error, Hashable {
         case repeatedMember(String)
         /// A value stands deeper than this.
         case tooDeep(mostLevels: Int)
+        /// The text has more values than this.
+        case tooMany(mostValues: Int)
     }
 
     package let reason: Reason
-    /// The byte at which the grammar is broken, the repeated name or the value too deep begins.
+    /// The byte at which the grammar is broken, the repeated name, the value too deep or the one too many begins.
     package let offset: Int
 
     package init(_ reason: Reason, at offset: Int) {
@@ -23,6 +25,7 @@ package struct JSONProblem: Error, Hashable {
         case .syntax(let sentence): sentence
         case .repeatedMember(let name): "member ‘\(name)’ appears twice"
         case .tooDeep(let mostLevels): "more than \(mostLevels) levels"
+        case .tooMany(let mostValues): "more than \(mostValues) values"
         }
     }
 }

@@ -1,9 +1,13 @@
 extension JSONValue {
     /// Reads one document (RFC 8259) in UTF-8, in time linear in its length.
     ///
-    /// - Parameter mostLevels: how deep it may be; a scalar is one level.
-    package init(parsing bytes: [UInt8], mostLevels: Int) throws(JSONProblem) {
-        self = try JSONParser.parse(bytes, mostLevels: mostLevels)
+    /// - Parameters:
+    ///   - mostLevels: how deep it may be; a scalar is one level.
+    ///   - mostValues: how many values it may have, each of which takes many times its bytes: scalars, arrays, objects.
+    package init(
+        parsing bytes: [UInt8], mostLevels: Int, mostValues: Int = .max
+    ) throws(JSONProblem) {
+        self = try JSONParser.parse(bytes, mostLevels: mostLevels, mostValues: mostValues)
     }
 
     /// Appends the value as compact JSON.

@@ -196,10 +196,21 @@ extension HTTPServer {
             responder: { [self] request, writer, _ in
                 try await answer(request, writer, connection, refusal)
             }, configuration: httpConfiguration(isRefused: refusal != nil))
-        return http.setup(channel: channel, logger: logger).flatMapThrowing { [logger] value in
-            try MalformedRequestHandler.add(to: channel)
+        return http.setup(channel: channel, logger: logger).flatMapThrowing { [self] value in
+            try guardRequests(of: channel)
             return Accepted(channel, http, value, logger: logger)
         }
+    }
+
+    /// Puts what the library leaves open right behind its decoder of requests.
+    private func guardRequests(of channel: any Channel) throws {
+        let pipeline = channel.pipeline.syncOperations
+        let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+        let handlers: [any ChannelHandler] = [
+            LastRequestHandler(), StalledReaderHandler(deadline: configuration.limits.writeDeadline),
+            MalformedRequestHandler(),
+        ]
+        try pipeline.addHandlers(handlers, position: .after(decoder))
     }
 
     private func caller(of channel: any Channel, _ rule: ListenerRule) throws -> Caller {
@@ -225,22 +236,25 @@ extension HTTPServer {
         _ request: Request, _ writer: consuming ResponseWriter, _ connection: Connection, _ refusal: Failure?
     ) async throws {
         connection.noteRequest()
+        if refusal != nil || request.head.isLastOfConnection { connection.closeAfterAnswer() }
+        var response: Response
         if let refusal {
-            var response = Answer.problem(refusal).response
-            response.headers[.connection] = "close"
-            try await writer.write(response: response.head, body: response.body)
-            throw ConnectionEnds()
+            response = Answer.problem(refusal).response
+        } else {
+            if request.headers[.expect]?.lowercased() == "100-continue" {
+                try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+            }
+            let source = CallSource(logger: logger, connection: connection)
+            response = try await responder.respond(to: request, context: CallContext(source: source))
         }
-        if request.headers[.expect]?.lowercased() == "100-continue" {
-            try await writer.writeInformationalHead(HTTPResponse(status: .continue))
-        }
-        let source = CallSource(logger: logger, connection: connection)
-        var response = try await responder.respond(to: request, context: CallContext(source: source))
         if connection.closesAfterAnswer, response.status != .switchingProtocols {
             response.headers[.connection] = "close"
         }
         try await writer.write(response: response.head, body: response.body)
-        if connection.closesAfterAnswer { throw ConnectionEnds() }
+        if connection.closesAfterAnswer {
+            await connection.finishWriting()
+            throw ConnectionEnds()
+        }
     }
 }
 

@@ -26,6 +26,8 @@ package struct ServerConfiguration: Sendable {
         package var headerBytes = 32 << 10
         /// A request's JSON.
         package var bodyBytes = 4 << 20
+        /// Values in a request's JSON, each of which takes many times its bytes; pipelines of the most steps have fewer.
+        package var bodyValues = 250_000
         /// A request's archive.
         package var uploadBytes: Int64 = 64 << 30
         /// Steps at once that a run may ask for.

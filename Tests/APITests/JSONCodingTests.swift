@@ -58,6 +58,16 @@ import Testing
         #expect(failure.detail.contains(place))
     }
 
+    @Test func `many members are looked up in time linear in their number`() throws {
+        let members = (0..<100_000).map { "\"\($0)\":\"v\($0)\"" }.joined(separator: ",")
+        let start = ContinuousClock.now
+        let read = try JSONCoding.decode(
+            [String: String].self, from: Array("{\(members)}".utf8), unknownMembers: .refused)
+        #expect(read.count == 100_000 && read["99999"] == "v99999")
+        // One by one it would be minutes.
+        #expect(start.duration(to: .now) < .seconds(20))
+    }
+
     @Test func `an unknown member is refused by its place`() throws {
         let body = #"{"pipeline":"x","options":{"jbos":4}}"#
         let failure = try #require(throws: Failure.self) {

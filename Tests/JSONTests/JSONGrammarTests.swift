@@ -106,6 +106,16 @@ import Testing
         }
     }
 
+    @Test(arguments: ["[1,2]", #"{"a":[null]}"#, "[[],{}]"])
+    func `may have as many values as the caller says and no more`(text: String) throws {
+        let bytes = Array(text.utf8)
+        #expect(throws: Never.self) { try JSONValue(parsing: bytes, mostLevels: 3, mostValues: 3) }
+        let problem = try #require(throws: JSONProblem.self) {
+            try JSONValue(parsing: bytes, mostLevels: 3, mostValues: 2)
+        }
+        #expect(problem.reason == .tooMany(mostValues: 2) && problem.sentence == "more than 2 values")
+    }
+
     @Test(.timeLimit(.minutes(5)), arguments: ["[", #"{"a":"#])
     func `of 128 levels is read on the smallest stack that glibc gives a thread`(open: String) async {
         let text = String(repeating: open, count: 100_000)

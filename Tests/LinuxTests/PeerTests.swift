@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Linux
 import SystemPackage
@@ -125,6 +126,14 @@ import Testing
             _ = try await root.openRegularFile(Array("/hidden".utf8))
         }
         await #expect(throws: Errno.notDirectory) { _ = try await root.openDirectory(Array("/hidden".utf8)) }
+    }
+
+    @Test func `the root of a peer is held without asking its file system, which may never answer`() throws {
+        let root = try PeerRoot.directory(of: getpid())
+        let flags = fcntl(root.raw, F_GETFL)
+        #expect(flags != -1 && flags & LINUX_O_PATH != 0)
+        let (inside, own) = (try root.openDirectory("tmp").status(), try Directory(opening: "/tmp").status())
+        #expect(inside.isSameFile(as: own))
     }
 
     @Test func `the root of this very process is found through its socket`() async throws {

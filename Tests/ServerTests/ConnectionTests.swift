@@ -118,6 +118,64 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        "GET /v1/info HTTP/1.1\r\nHost: varve\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+        "CONNECT varve:80 HTTP/1.1\r\nHost: varve\r\n\r\n",
+        "POST /v1/shells HTTP/1.1\r\nHost: varve\r\nConnection: Upgrade\r\nUpgrade: varve-shell\r\n"
+            + "Content-Length: 2\r\n\r\n{}",
+    ])
+    func `over which another protocol was offered end with the answer, and what follows is not kept`(
+        _ request: String
+    ) async throws {
+        try await ServerFixture.serve { fixture in
+            let connection = try await RawConnection.open(fixture.socket)
+            try await connection.send(request)
+            let taken = try await connection.send([UInt8](repeating: UInt8(ascii: "x"), count: 64 << 20))
+            #expect(taken < 8 << 20)
+            let reply = try await connection.reply()
+            #expect(reply.isWhole && reply.headers["connection"] == "close", "\(reply)")
+        }
+    }
+
+    @Test func `of readers who take nothing of an answer are closed, whatever its kind and size`()
+        async throws
+    {
+        let run = "0000000000000001"
+        var configuration = ServerConfiguration()
+        configuration.limits.writeDeadline = .milliseconds(300)
+        configuration.limits.idle = .seconds(2)
+        let events = try (0..<5000).map { index in
+            Event.Kind.stepEnd(.init(step: try ServerFixture.step("step-\(index)"), status: .passed))
+        }
+        try await ServerFixture.serve(
+            configuration, prepare: { try await ServerFixture.addRun(run, events: events, to: $0) }
+        ) { fixture in
+            func ask(_ request: String) async throws -> RawConnection {
+                let connection = try await RawConnection.open(fixture.socket)
+                try await connection.send(request)
+                return connection
+            }
+            // More than the socket and the daemon's own buffers hold, one behind the other.
+            let whole = "GET /v1/runs/\(run) HTTP/1.1\r\nHost: varve\r\n\r\n"
+            var readers = [try await ask(String(repeating: whole, count: 8))]
+            // Of every size around what fits.
+            for after in stride(from: 0, to: events.count, by: 200) {
+                let path = "/v1/runs/\(run)/events?follow=false&after=\(after)"
+                for fields in ["Host: varve", "Host: varve\r\nConnection: Upgrade\r\nUpgrade: other"] {
+                    readers.append(try await ask("GET \(path) HTTP/1.1\r\n\(fields)\r\n\r\n"))
+                }
+            }
+            let deadline = ContinuousClock.now + .seconds(60)
+            var counts = ""
+            repeat {
+                try await Task.sleep(for: .milliseconds(50))
+                counts = try await fixture.request("GET", "/metrics").text
+            } while !counts.contains("varve_http_connections 1\n") && ContinuousClock.now < deadline
+            #expect(counts.contains("varve_http_connections 1\n"))
+            withExtendedLifetime(readers) {}
+        }
+    }
+
     @Test func `are not taken any more once the server is asked, and its file is gone`() async throws {
         try await ServerFixture.serve { fixture in
             let open = try await RawConnection.open(fixture.socket)

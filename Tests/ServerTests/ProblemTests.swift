@@ -144,6 +144,30 @@ import Testing
         }
     }
 
+    @Test func `JSON of more values than any request needs is refused before they are looked at`()
+        async throws
+    {
+        try await ServerFixture.serve { fixture in
+            let members = (0..<300_000).map { "\"\($0)\":\"\"" }.joined(separator: ",")
+            let reply = try await fixture.request(
+                "POST", "/v1/plans", body: plan(options: "\"env\": {\(members)}"))
+            #expect(reply.status == 400 && reply.text.contains("more than 250000 values"), "\(reply.text)")
+        }
+    }
+
+    @Test func `a body in broken chunks is refused as any other, and ends the connection`() async throws {
+        try await ServerFixture.serve { fixture in
+            for path in ["/v1/plans", "/v1/workspaces/w/revisions"] {
+                let connection = try await RawConnection.open(fixture.socket)
+                try await connection.send(
+                    "POST \(path) HTTP/1.1\r\nHost: varve\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+                let reply = try await connection.reply()
+                #expect(try reply.problem()?.code == "bad-request" && reply.status == 400, "\(reply.text)")
+                #expect(reply.isWhole && reply.headers["connection"] == "close")
+            }
+        }
+    }
+
     @Test func `a name is one segment, whatever is encoded in it`() async throws {
         try await ServerFixture.serve { fixture in
             for (segment, status, code) in [

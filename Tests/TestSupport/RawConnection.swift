@@ -35,17 +35,21 @@ package final class RawConnection: Sendable {
     package func send(_ text: String) async throws { try await send(Array(text.utf8)) }
 
     /// What the server does not take any more is not an error: it may have answered already.
-    package func send(_ bytes: [UInt8]) async throws {
-        _ = try await onBlockingThread { [self] in
+    ///
+    /// - Returns: how many bytes were taken, if only by the kernel.
+    @discardableResult
+    package func send(_ bytes: [UInt8]) async throws -> Int {
+        try await onBlockingThread { [self] in
             var rest = bytes[...]
             while !rest.isEmpty {
                 // SAFETY: the bytes outlive the call.
                 let count = unsafe rest.withUnsafeBytes {
                     unsafe Glibc.send(descriptor.raw, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
                 }
-                guard count > 0 else { return }
+                guard count > 0 else { break }
                 rest = rest.dropFirst(count)
             }
+            return bytes.count - rest.count
         }
     }
 

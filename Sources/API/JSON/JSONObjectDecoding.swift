@@ -3,12 +3,24 @@ import JSON
 /// The members of an object being decoded.
 struct JSONObjectDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let decoder: JSONValueDecoder
-    let members: [JSONValue.Member]
+    private let members: [JSONValue.Member]
+    /// Where each name stands; nil for so few that to look through them is quicker.
+    private let places: [String: Int]?
+
+    init(decoder: JSONValueDecoder, members: [JSONValue.Member]) {
+        self.decoder = decoder
+        self.members = members
+        let named = zip(members.lazy.map(\.name), members.indices)
+        places = members.count <= 16 ? nil : Dictionary(named, uniquingKeysWith: { first, _ in first })
+    }
 
     var codingPath: [any CodingKey] { decoder.codingPath }
     var allKeys: [Key] { members.compactMap { Key(stringValue: $0.name) } }
 
-    private func find(_ key: Key) -> JSONValue? { members.first { $0.name == key.stringValue }?.value }
+    private func find(_ key: Key) -> JSONValue? {
+        guard let places else { return members.first { $0.name == key.stringValue }?.value }
+        return places[key.stringValue].map { members[$0].value }
+    }
 
     private func member(_ key: Key) throws -> JSONValueDecoder {
         guard let value = find(key) else {

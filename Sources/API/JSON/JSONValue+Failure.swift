@@ -6,9 +6,9 @@ extension JSONValue {
     private static let mostLevels = 128
 
     /// - Throws: `bad-request`, with the place in the text.
-    package init(parsing bytes: [UInt8]) throws(Failure) {
+    package init(parsing bytes: [UInt8], mostValues: Int = .max) throws(Failure) {
         do {
-            try self.init(parsing: bytes, mostLevels: JSONValue.mostLevels)
+            try self.init(parsing: bytes, mostLevels: JSONValue.mostLevels, mostValues: mostValues)
         } catch {
             throw Failure(
                 .badRequest, "not valid JSON at byte \(error.offset): \(error.sentence)",

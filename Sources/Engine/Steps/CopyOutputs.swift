@@ -34,10 +34,10 @@ package struct OutputDirectory: Sendable {
             self.began = peer.isRoot(of: pid) && ProcessBeginning.ticks(of: pid) == began ? began : nil
         }
 
-        /// What the caller sees, if it is still the same one. Blocks.
+        /// What the caller sees, if it is still the same one.
         func peer() throws -> PeerRoot? {
             guard began != nil, ProcessBeginning.ticks(of: pid) == began else { return nil }
-            let root = try Directory(opening: "/proc/\(pid)/root")
+            let root = try PeerRoot.directory(of: pid)
             // The number was the caller's before and after.
             guard ProcessBeginning.ticks(of: pid) == began else { return nil }
             return PeerRoot(

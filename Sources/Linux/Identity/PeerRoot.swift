@@ -18,7 +18,7 @@ package final class PeerRoot: Sendable {
             uid: peer.uid, gid: peer.gid, groups: peer.groups, pid: peer.pid,
             capabilities: peer.uid == 0 ? process.capabilities() : 0)
         do {
-            root = try Directory(opening: "/proc/\(process.pid)/root")
+            root = try PeerRoot.directory(of: process.pid)
         } catch .noSuchFileOrDirectory {
             throw .noSuchProcess
         }
@@ -32,9 +32,16 @@ package final class PeerRoot: Sendable {
         self.identity = identity
     }
 
+    /// The root of the process of this number, as a place to begin walks at only.
+    ///
+    /// Its file system is asked for nothing: it may be the process's own, and never answer.
+    package static func directory(of pid: Int32) throws(Errno) -> Directory {
+        Directory(opened: try Descriptor.openFile("/proc/\(pid)/root", [.path, .directory]))
+    }
+
     /// Whether the process of this number has the very same root now. Blocks.
     package func isRoot(of pid: Int32) -> Bool {
-        guard let other = try? Directory(opening: "/proc/\(pid)/root").status(), let own = try? root.status()
+        guard let other = try? PeerRoot.directory(of: pid).status(), let own = try? root.status()
         else { return false }
         return other.device == own.device && other.inode == own.inode
     }

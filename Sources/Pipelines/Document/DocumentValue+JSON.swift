@@ -42,10 +42,10 @@ extension DocumentValue.Content {
 extension DocumentProblem {
     fileprivate init(_ problem: JSONProblem, at position: DocumentPosition) {
         switch problem.reason {
-        case .syntax(let sentence):
+        case .syntax, .tooMany:
             self.init(
-                kind: .syntax, sentence: "not valid JSON: \(sentence)", fix: "correct the JSON at that place",
-                position: position)
+                kind: .syntax, sentence: "not valid JSON: \(problem.sentence)",
+                fix: "correct the JSON at that place", position: position)
         case .repeatedMember(let name): self = .duplicate(name, at: position)
         case .tooDeep: self = .tooDeep(at: position)
         }

@@ -2,6 +2,7 @@ import API
 import Archives
 import HTTPTypes
 import HummingbirdCore
+import JSON
 import Model
 import NIOCore
 
@@ -25,7 +26,8 @@ extension Call {
                 .badRequest, "the request has no body",
                 fix: "send a JSON document; see docs/openapi.yaml for its members")
         }
-        return try JSONCoding.decode(type, from: bytes, unknownMembers: .refused)
+        let document = try JSONValue(parsing: bytes, mostValues: limits.bodyValues)
+        return try JSONCoding.decode(type, from: document, unknownMembers: .refused)
     }
 
     /// All bytes of the body.

@@ -30,7 +30,11 @@ struct ProblemMiddleware: RouterMiddleware {
             }
             return Answer.problem(failure).response
         } catch let error as HTTPParserError {
-            throw error
+            context.connection.closeAfterAnswer()
+            let failure = Failure(
+                .badRequest, "the request's body is not framed as HTTP/1.1 says: \(error)",
+                fix: "send it in one piece with its Content-Length, or in well-formed chunks")
+            return Answer.problem(failure).response
         } catch is CancellationError {
             return Answer.problem(.stopping).response
         } catch let error as HTTPError where error.status == .notFound {

@@ -6,7 +6,7 @@ import NIOHTTP1
 
 /// Answers what is no HTTP request with a problem, and closes the connection.
 ///
-/// Only between requests: an answer that has begun can't be replaced. Stands right behind the decoder of requests.
+/// Only between requests: an answer that has begun can't be replaced. Stands behind the decoder of requests.
 final class MalformedRequestHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -14,13 +14,6 @@ final class MalformedRequestHandler: ChannelDuplexHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private var unanswered = 0
-
-    /// To be called on the channel's event loop when its pipeline is complete.
-    static func add(to channel: any Channel) throws {
-        let pipeline = channel.pipeline.syncOperations
-        let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-        try pipeline.addHandler(MalformedRequestHandler(), position: .after(decoder))
-    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if case .head = unwrapInboundIn(data) { unanswered += 1 }

@@ -83,6 +83,8 @@ final class RawInput: Sendable {
     fileprivate func end() {
         let reader = state.withLock { state in
             state.isEnded = true
+            // It leads to the handler, which holds this value.
+            state.readOn = nil
             return state.reader.take()
         }
         reader?.resume()

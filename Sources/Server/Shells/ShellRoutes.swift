@@ -28,13 +28,12 @@ struct ShellRoutes: Sendable {
         }
         let session = ShellSession(
             shell: shell, input: try await RawInput.takeOver(channel), stream: StreamWriter(call.connection))
-        call.connection.closeAfterAnswer()
         return Response(
             status: .switchingProtocols,
             headers: [.connection: "upgrade", .upgrade: ShellFrame.protocolName],
             body: ResponseBody { writer in
                 try await session.run(&writer)
-                try await writer.finish(nil)
+                try await session.stream.finish(writer)
             })
     }
 }

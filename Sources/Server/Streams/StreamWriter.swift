@@ -61,6 +61,15 @@ final class StreamWriter: Sendable {
         }
     }
 
+    /// Ends the body behind what was written, which waits as a write does.
+    ///
+    /// - Throws: when the connection is gone.
+    @concurrent func finish(_ writer: any ResponseBodyWriter) async throws {
+        _ = begin(0)
+        defer { state.withLock { $0.waitsSince = nil } }
+        try await writer.finish(nil)
+    }
+
     /// How many of `bytes` may be given out, and whether nothing more may behind them until the event loop had a turn.
     private func begin(_ bytes: Int) -> (size: Int, isFull: Bool) {
         state.withLock { state in

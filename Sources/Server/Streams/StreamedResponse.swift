@@ -22,7 +22,7 @@ extension Response {
                 // However many readers there are, requests go first.
                 try await withTaskExecutorPreference(BlockingPool.background) {
                     try await produce(stream, &writer)
-                    try await writer.finish(nil)
+                    try await stream.finish(writer)
                 }
             })
         response.headers[.contentLength] = nil
