@@ -20,6 +20,16 @@ struct ArchiveReaderTests {
         #expect(try entries(scratch.read("a"), endMark: true).map(\.name) == ["d/", "d/f"])
     }
 
+    @Test(arguments: [
+        "zstd -q | zstd -q", "xz | xz", "gzip | xz", "xz | zstd -q", "xz | gzip", "gzip | gzip",
+    ])
+    func `an archive that is compressed twice is refused before the second is begun`(filters: String) throws {
+        let scratch = try Scratch()
+        try scratch.shell("mkdir d; tar -c d | \(filters) > a")
+        let refusal = failure { _ = try entries(scratch.read("a")) }
+        #expect(refusal?.code == .archiveInvalid && refusal?.fix == "compress it once")
+    }
+
     @Test func `an archive in another kind of compression is refused`() throws {
         let scratch = try Scratch()
         try scratch.shell("mkdir d; tar -c d | bzip2 > a")
