@@ -9,7 +9,8 @@ extension Engine {
     /// Writes a version of a volume, by default the newest, as a tar archive packed with Zstandard.
     ///
     /// - Parameter sink: may block, which holds up nobody else.
-    /// - Throws: `not-found`, `archive-invalid` for names that an archive of layers can't have.
+    /// - Throws: `not-found`, `archive-invalid` for names that an archive of layers can't have, `too-large` for a file of
+    ///   more than 1 TiB, `cancelled`.
     package func exportVolume(
         _ name: VolumeName, version id: String?, to sink: any ByteSink & Sendable
     ) async throws(Failure) {
@@ -28,12 +29,12 @@ extension Engine {
         let archive = VolumeArchive(
             targets: version.targets, over: version.over, key: version.key, facts: facts)
         do {
-            try await onBlockingThread { [layers, store] in
+            try await cancellable { [layers, store] cancellation in
                 let spool = try SpoolFolder(below: store.spoolPath, for: "export")
                 defer { spool.remove() }
                 var directories: [SharedDirectory] = []
                 for layer in version.layers { directories.append(try layers.layer(layer)) }
-                try archive.write(directories, to: sink, spool: spool, at: version.created)
+                try archive.write(directories, to: sink, spool: spool, at: version.created, cancellation)
             }
         } catch {
             throw Failure.wrapping(error, to: "export volume \(name.name)")
