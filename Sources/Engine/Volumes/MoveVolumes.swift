@@ -55,8 +55,9 @@ extension Engine {
             }
             let archive: VolumeArchive
             do {
+                let limits = ArchiveLimits(reservedBytes: try await bytesToLeaveUnpacked())
                 archive = try await cancellable(of: .archives) { cancellation in
-                    try Self.unpack(handover.take(), packing, into: spool.directory, cancellation)
+                    try Self.unpack(handover.take(), packing, into: spool.directory, limits, cancellation)
                 }
                 try await add(archive, in: spool.directory, to: name)
             } catch {
@@ -72,10 +73,8 @@ extension Engine {
 
     private static func unpack(
         _ file: consuming Descriptor, _ packing: ArchivePacking, into folder: SharedDirectory,
-        _ cancellation: Cancellation
+        _ limits: ArchiveLimits, _ cancellation: Cancellation
     ) throws -> VolumeArchive {
-        var limits = ArchiveLimits()
-        limits.reservedBytes = ArchiveLimits.leastReserve
         var reader = try packing.open(file, limit: limits.streamBytes, cancellation: cancellation)
         var extractor = try ArchiveExtractor(
             into: folder.directory.reopened(), policy: .imageLayer, limits: limits)
