@@ -8,14 +8,18 @@ package import Model
 package final class Decompressor: ByteSource {
     private let source: any ByteSource
     private let plain: any ByteSource
+    private let place: DecoderPlaces.Place?
     private var isAtEnd = false
     private let cancellation: Cancellation?
 
-    /// - Parameter cancellation: looked at before every block that comes out; few may go in for many.
+    /// - Parameters:
+    ///   - cancellation: looked at before every block that comes out; few may go in for many.
+    ///   - places: one is taken for as long as this lives by what is compressed with xz.
     /// - Throws: `archive-invalid` when there is not a single byte, and for what is compressed within what is
-    ///   compressed: every time more would take a decompressor's memory once more, for a few bytes.
+    ///   compressed: every time more would take a decompressor's memory once more, for a few bytes; `too-many`.
     package init(
-        _ source: any ByteSource, filters: ArchiveFilters = .all, cancellation: Cancellation? = nil
+        _ source: any ByteSource, filters: ArchiveFilters = .all, cancellation: Cancellation? = nil,
+        places: DecoderPlaces = .xz
     ) throws(Failure) {
         self.source = source
         self.cancellation = cancellation
@@ -24,8 +28,10 @@ package final class Decompressor: ByteSource {
         let filter = ArchiveFilters(beginning: packed.start)
         guard !filter.isEmpty, filters.contains(filter) else {
             plain = packed
+            place = nil
             return
         }
+        place = filter == .xz ? try places.take() : nil
         let unpacked = try PeekedSource(
             Decompressor.decoder(of: filter, packed), count: ArchiveFilters.beginningBytes)
         guard ArchiveFilters(beginning: unpacked.start).isEmpty else {
