@@ -112,7 +112,7 @@ let package = Package(
         .testTarget(
             name: "EngineTests",
             dependencies: [
-                "Catalog", "Engine", "Layers", "Linux", "Model", "Pipelines", "TestSupport",
+                "Archives", "Catalog", "Engine", "Layers", "Linux", "Model", "Pipelines", "TestSupport",
                 "varve-supervise", .log, .subprocess, .system,
             ]),
         .testTarget(name: "APITests", dependencies: ["API", "JSON", "Linux", "Model", .system, .yams]),

@@ -20,6 +20,31 @@ struct ArchiveReaderTests {
         #expect(try entries(scratch.read("a"), endMark: true).map(\.name) == ["d/", "d/f"])
     }
 
+    @Test(arguments: [
+        "zstd -q | zstd -q", "xz | xz", "gzip | xz", "xz | zstd -q", "xz | gzip", "gzip | gzip",
+    ])
+    func `an archive that is compressed twice is refused before the second is begun`(filters: String) throws {
+        let scratch = try Scratch()
+        try scratch.shell("mkdir d; tar -c d | \(filters) > a")
+        let refusal = failure { _ = try entries(scratch.read("a")) }
+        #expect(refusal?.code == .archiveInvalid && refusal?.fix == "compress it once")
+    }
+
+    @Test func `archives whose compression may take a lot of memory are few at once`() throws {
+        let scratch = try Scratch()
+        try scratch.shell("mkdir d; tar -c d | xz > a; tar -c d | gzip > b")
+        let (archive, other) = (try scratch.read("a"), try scratch.read("b"))
+        let places = DecoderPlaces(most: 1)
+        do {
+            let first = try Decompressor(BytesSource(archive), places: places)
+            let second = failure { _ = try Decompressor(BytesSource(archive), places: places) }
+            #expect(second?.code == .tooMany)
+            _ = try Decompressor(BytesSource(other), places: places)
+            withExtendedLifetime(first) {}
+        }
+        _ = try Decompressor(BytesSource(archive), places: places)
+    }
+
     @Test func `an archive in another kind of compression is refused`() throws {
         let scratch = try Scratch()
         try scratch.shell("mkdir d; tar -c d | bzip2 > a")

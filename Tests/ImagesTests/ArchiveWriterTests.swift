@@ -52,6 +52,37 @@ struct ArchiveWriterTests {
                 from: TreeListing(of: scratch.directory("t"))) == [])
     }
 
+    /// Cancels what writes to it as soon as it gets something.
+    private final class CancellingSink: ByteSink {
+        let cancellation = Cancellation()
+
+        func write(_ bytes: UnsafeRawBufferPointer) { cancellation.cancel() }
+    }
+
+    @Test func `a file is written no further once that is cancelled, holes included`() throws {
+        let scratch = try Scratch()
+        try scratch.shell(
+            """
+            mkdir t; head -c 131072 /dev/urandom > t/f; truncate -s 512G t/f
+            printf x | dd of=t/f bs=1 seek=$((512 << 30)) conv=notrunc status=none
+            """)
+        let sink = CancellingSink()
+        let ending = failure {
+            var archiver = TreeArchiver(try ArchiveWriter(to: sink, cancellation: sink.cancellation))
+            try archiver.add(scratch.directory("t"))
+        }
+        #expect(ending?.code == .cancelled)
+    }
+
+    @Test func `a file as long as files can be, which is one hole, is refused at once`() throws {
+        let scratch = try Scratch()
+        try scratch.shell("mkdir memory; mount -t tmpfs -o size=1m none memory")
+        defer { _ = try? scratch.shell("umount -l memory") }
+        try scratch.shell("truncate -s \(Int.max) memory/hole")
+        let refusal = failure { _ = try archive(scratch, "memory") }
+        #expect(refusal?.code == .tooLarge && refusal?.detail.contains("‘hole’") == true)
+    }
+
     @Test func `an archive without its finish is not a whole one`() throws {
         let sink = BytesSink()
         do {

@@ -109,6 +109,16 @@ struct DirectoryImportTests {
         #expect(try small.leftovers() == [] && small.layerCount() == 0)
     }
 
+    @Test func `a hole as long as files can be ends an import at once, by the file's name`() async throws {
+        try scratch.shell("mkdir memory; mount -t tmpfs -o size=1m none memory")
+        defer { _ = try? scratch.shell("umount -l memory") }
+        try scratch.shell("truncate -s \(Int.max) memory/hole")
+        let root = try scratch.shared("memory")
+        let refusal = await failure { _ = try await fixture.importer.importDirectory(root) }
+        #expect(refusal?.code == .tooLarge && refusal?.detail.contains("hole") == true)
+        #expect(try fixture.leftovers() == [] && fixture.layerCount() == 0)
+    }
+
     @Test func `an import ends before the last of the space is used`() async throws {
         try scratch.shell("head -c 20000000 /dev/zero > root/big; tar -C root -cf a.tar .")
         let importer = fixture.makeImporter(within: ArchiveLimits(reservedBytes: .max))

@@ -122,6 +122,18 @@ struct DockerArchiveTests {
         #expect(try fixture.leftovers() == [])
     }
 
+    @Test func `a file of an archive that begins with a hole beyond the limit is refused`() async throws {
+        var archive = TarBuilder()
+        archive.entry(
+            "l", content: Array("x".utf8),
+            pax: [
+                ("GNU.sparse.size", Array("2000000000001".utf8)),
+                ("GNU.sparse.map", Array("2000000000000,1".utf8)),
+                ("GNU.sparse.numblocks", Array("1".utf8)), ("GNU.sparse.name", Array("l".utf8)),
+            ])
+        #expect(try await refused(archive)?.code == .tooLarge)
+    }
+
     @Test func `an archive that names files outside, or none, is refused`() async throws {
         for (layerName, configName) in [
             ("../../../../etc/passwd", "config.json"), ("/etc/passwd", "config.json"),

@@ -153,6 +153,49 @@ struct LayerMarkTests {
         #expect(stack.listing.paths == ["d", "e", "e/f", "fresh", "top"])
     }
 
+    @Test(arguments: [["with", "without"], ["without", "with"]])
+    func `a whiteout leaves no name behind over layers without its directory, whichever were imported first`(
+        order: [String]
+    ) async throws {
+        let scratch = try Scratch()
+        let fixture = try ImportFixture(below: scratch)
+        let layout = try LayoutBuilder(scratch)
+        let hiding = try layout.layer {
+            $0.directory("d")
+            $0.file("d/.wh.name")
+            $0.file("d/own", "x")
+        }
+        let with = try layout.layer { $0.file("d/name", "x") }
+        let without = try layout.layer { $0.file("e", "x") }
+        try layout.add(try layout.image([with, hiding]), tag: "with")
+        try layout.add(try layout.image([without, hiding]), tag: "without")
+        let expected = ["with": ["d", "d/own"], "without": ["d", "d/own", "e"]]
+        for tag in order {
+            let imported = try await fixture.importer.importOCILayout(layout.open(), tag: tag)
+            fixture.record(imported)
+            #expect(try fixture.listing(imported.image).paths == expected[tag])
+        }
+    }
+
+    @Test func `a layer with whiteouts is shared by what is built on the same layers`() async throws {
+        let scratch = try Scratch()
+        let fixture = try ImportFixture(below: scratch)
+        let layout = try LayoutBuilder(scratch)
+        let base = [
+            try layout.layer(Self.base),
+            try layout.layer {
+                $0.directory("d")
+                $0.file("d/.wh.one")
+            },
+        ]
+        try layout.add(try layout.image(base), tag: "base")
+        try layout.add(try layout.image(base + [try layout.layer { $0.file("more", "x") }]), tag: "built")
+        fixture.record(try await fixture.importer.importOCILayout(layout.open(), tag: "base"))
+        let built = try await fixture.importer.importOCILayout(layout.open(), tag: "built")
+        #expect(built.created.count == 1)
+        #expect(try fixture.listing(built.image).paths == ["d", "d/two", "e", "e/f", "more", "top"])
+    }
+
     @Test func `marks of aufs are passed over`() async throws {
         let stack = try await Stack([
             {

@@ -144,6 +144,26 @@ struct OCILayoutTests {
         }
     }
 
+    @Test func `layers in files of nothing but a hole, as long as files can be, are refused`() async throws {
+        try scratch.shell("mkdir memory; mount -t tmpfs -o size=8m none memory")
+        defer { _ = try? scratch.shell("umount -l memory") }
+        let layout = try LayoutBuilder(scratch, "memory/layout")
+        let digest = String(repeating: "0", count: 64)
+        try scratch.shell("truncate -s \(Int.max) memory/layout/blobs/sha256/\(digest)")
+        let hole = LayoutBuilder.Layer(
+            descriptor: [
+                "mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": "sha256:\(digest)",
+                "size": Int.max,
+            ], diffID: "sha256:\(digest)")
+        try layout.add(try layout.image([hole, hole]))
+        let directory = try layout.open()
+        let refusal = await failure {
+            _ = try await fixture.importer.importOCILayout(directory, tag: nil)
+        }
+        #expect(refusal?.code == .tooLarge)
+        #expect(try fixture.leftovers() == [] && fixture.layerCount() == 0)
+    }
+
     @Test func `lists that point to one another end`() async throws {
         var descriptor = try layout.image([try simpleLayer()])
         for _ in 0..<6 { descriptor = try layout.index([descriptor]) }

@@ -12,7 +12,7 @@ extension TreeWriter {
     ///   something else. The topmost directory doesn't count here.
     package mutating func finish(over view: (any LowerTree)?) throws(Failure) -> Bool {
         var depends = try hideRoot(of: view)
-        for path in whiteouts where try dropIfPointless(path, view) { depends = true }
+        for path in whiteouts where try settleWhiteout(at: path, view) { depends = true }
         // Children sort after their parents, whose times they must not touch any more.
         for path in plans.keys.sorted(by: >) {
             guard let plan = plans[path] else { continue }
@@ -35,16 +35,18 @@ extension TreeWriter {
 
     /// Removes a whiteout that hides nothing: in a directory that is in no other layer its name would show.
     ///
-    /// - Returns: whether that depends on the view.
-    private func dropIfPointless(_ path: EntryPath, _ view: (any LowerTree)?) throws(Failure) -> Bool {
-        let isHidden = isHidden(path)
-        if !isHidden, let view, try view.hasEntry(at: path) { return false }
+    /// - Returns: whether the view decided, be it for the whiteout: over layers without its directory, one that is kept
+    ///   would show.
+    private func settleWhiteout(at path: EntryPath, _ view: (any LowerTree)?) throws(Failure) -> Bool {
         guard let parentPath = path.parent, let parent = try open(parentPath) else { return false }
-        return try storing(path) { () throws(Errno) in
-            guard try parent.statusIfPresent(path.name)?.isWhiteout == true else { return false }
-            try parent.remove(path.name)
-            return !isHidden
+        let isThere = try storing(path) { () throws(Errno) in
+            try parent.statusIfPresent(path.name)?.isWhiteout == true
         }
+        guard isThere else { return false }
+        let isHidden = isHidden(path)
+        if !isHidden, let view, try view.hasEntry(at: path) { return true }
+        try storing(path) { () throws(Errno) in try parent.remove(path.name) }
+        return !isHidden
     }
 
     /// The directory at `path`; nil when a later entry took its place.

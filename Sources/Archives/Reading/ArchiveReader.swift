@@ -29,7 +29,7 @@ package struct ArchiveReader: ~Copyable {
         plain source: any ByteSource, limit: Int64 = .max, headerLimit: Int64 = ArchiveReader.headerBytes
     ) throws(Failure) {
         library = try LibraryReader(
-            source, format: .tar, filters: [], limit: limit, headerLimit: headerLimit)
+            source, format: .tar, filter: [], limit: limit, headerLimit: headerLimit)
     }
 
     /// - Parameters:

@@ -6,7 +6,7 @@ import Model
 /// Names come out as the bytes that are in the archive as long as the process keeps the locale "C", which it
 /// starts with: with any other, libarchive converts them and brings them to one Unicode normal form.
 @safe
-final class LibraryReader {
+final class LibraryReader: ByteSource {
     enum Format { case tar, raw }
 
     private let archive: OpaquePointer
@@ -16,11 +16,12 @@ final class LibraryReader {
     private var isInEntry = false
 
     /// - Parameters:
-    ///   - filters: those of libarchive's: gzip is none of them.
+    ///   - filter: what the source is compressed with, which gzip is not; empty for nothing. It is not left to libarchive to
+    ///     find out: that looks at what comes out of a filter again, and puts up to 24 of them behind one another.
     ///   - limit: of all bytes of the source.
     ///   - headerLimit: of those that an entry, or a block of its data, may take before it comes out.
     init(
-        _ source: any ByteSource, format: Format, filters: ArchiveFilters, limit: Int64 = .max,
+        _ source: any ByteSource, format: Format, filter: ArchiveFilters, limit: Int64 = .max,
         headerLimit: Int64 = .max
     ) throws(Failure) {
         guard let archive = unsafe archive_read_new() else { throw Failure.outOfMemory }
@@ -32,8 +33,10 @@ final class LibraryReader {
             format == .tar
                 ? archive_read_support_format_tar(archive) : archive_read_support_format_raw(archive))
         // A warning here means an external program would do it.
-        if filters.contains(.zstandard) { unsafe try require(archive_read_support_filter_zstd(archive)) }
-        if filters.contains(.xz) { unsafe try require(archive_read_support_filter_xz(archive)) }
+        if filter == .zstandard {
+            unsafe try require(archive_read_append_filter(archive, ARCHIVE_FILTER_ZSTD))
+        }
+        if filter == .xz { unsafe try require(archive_read_append_filter(archive, ARCHIVE_FILTER_XZ)) }
         let context = unsafe Unmanaged.passUnretained(feed).toOpaque()
         let code = unsafe archive_read_open(
             archive, context, nil,
@@ -72,7 +75,7 @@ final class LibraryReader {
     }
 
     /// Data of the present entry into `buffer`, holes as zeros; 0 at its end.
-    func readData(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
         // SAFETY: the buffer is the caller's and valid for its length.
         let count = unsafe archive_read_data(archive, buffer.baseAddress, buffer.count)
         if count < 0 { throw failure() }

@@ -40,13 +40,10 @@ package enum ArchivePacking: String, Sendable, CaseIterable {
 
     /// What the first bytes of an archive say.
     private init(start: [UInt8]) {
-        let isSkippable = start.count == 4 && start[0] & 0xF0 == 0x50 && start[1...] == [0x2A, 0x4D, 0x18]
-        if start.starts(with: GunzipSource.magic) {
-            self = .gzip
-        } else if start.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) || isSkippable {
-            self = .zstandard
-        } else {
-            self = .plain
+        switch ArchiveFilters(beginning: start) {
+        case .gzip: self = .gzip
+        case .zstandard: self = .zstandard
+        default: self = .plain
         }
     }
 

@@ -8,23 +8,40 @@ import SystemPackage
 /// Without `finish` the archive has no end and can't pass for a whole one.
 package struct ArchiveWriter: ~Copyable {
     private let library: LibraryWriter
+    private let limits: ArchiveLimits
+    private let cancellation: Cancellation?
 
-    package init(to sink: any ByteSink, packing: ArchivePacking = .plain) throws(Failure) {
+    /// - Parameters:
+    ///   - limits: of them the size of one file: what is unpacked elsewhere is held to it, too.
+    ///   - cancellation: looked at before every entry and every block of a file, holes included: a sink gets nothing of them.
+    package init(
+        to sink: any ByteSink, packing: ArchivePacking = .plain, limits: ArchiveLimits = ArchiveLimits(),
+        cancellation: Cancellation? = nil
+    ) throws(Failure) {
         library = try LibraryWriter(to: sink, packing: packing)
+        self.limits = limits
+        self.cancellation = cancellation
     }
 
     /// Writes an entry that has no data.
     ///
-    /// - Throws: `archive-invalid` for what tar can't hold, and what the sink throws.
+    /// - Throws: `archive-invalid` for what tar can't hold, `cancelled`, and what the sink throws.
     package mutating func add(_ entry: ArchiveEntry) throws(Failure) {
         unsafe try writeHeader(of: entry) { _ in }
     }
 
     /// Writes a file with the content of `file`, from which exactly the entry's size is read.
     ///
-    /// - Throws: `workspace-changing` when it became shorter meanwhile, and what the sink throws.
+    /// - Throws: `workspace-changing` when it became shorter meanwhile, `too-large` beyond the limit of one file, holes
+    ///   included, `cancelled`, and what the sink throws.
     package mutating func add(_ entry: ArchiveEntry, content file: borrowing Descriptor) throws(Failure) {
         guard case .file(let size) = entry.content else { return try add(entry) }
+        guard size <= limits.entryBytes else {
+            throw Failure(
+                .tooLarge,
+                "‘\(entry.name)’ has \(ByteSize(bytes: size)), more than \(ByteSize(bytes: limits.entryBytes))",
+                fix: "leave it out, or make it shorter: holes count")
+        }
         let regions: [Region]
         do throws(Errno) {
             regions = try Region.data(of: file, size: size)
@@ -47,7 +64,7 @@ package struct ArchiveWriter: ~Copyable {
             try writeData(region, of: file, entry, buffer)
             position = region.end
         }
-        try writeZeros(size - position)
+        // A hole at the end is in the header, and libarchive asks for no more of it.
     }
 
     /// Writes the end mark and everything that is buffered.
@@ -56,6 +73,7 @@ package struct ArchiveWriter: ~Copyable {
     /// - Parameter amend: gets the header before it is written.
     @unsafe
     private func writeHeader(of entry: ArchiveEntry, _ amend: (OpaquePointer) -> Void) throws(Failure) {
+        try cancellation?.check()
         guard let header = unsafe archive_entry_new() else { throw Failure.outOfMemory }
         // SAFETY: the header is used within this function only.
         defer { unsafe archive_entry_free(header) }
@@ -69,6 +87,7 @@ package struct ArchiveWriter: ~Copyable {
     ) throws(Failure) {
         var position = region.start
         while position < region.end {
+            try cancellation?.check()
             let wanted = unsafe Int(min(Int64(buffer.bytes.count), region.end - position))
             let read: Int
             do throws(Errno) {
@@ -94,6 +113,7 @@ package struct ArchiveWriter: ~Copyable {
         let zeros = [UInt8](repeating: 0, count: Int(min(count, 1 << 20)))
         var left = count
         while left > 0 {
+            try cancellation?.check()
             let chunk = Int(min(left, Int64(zeros.count)))
             let result = unsafe zeros.withUnsafeBytes { bytes in
                 // SAFETY: the bytes are valid within this scope.

@@ -36,8 +36,8 @@ package struct TreeArchiver: ~Copyable {
     /// Writes `directory` under the name `path`, and everything in it below that.
     ///
     /// Opens with the rights of the calling thread.
-    /// - Throws: `bad-path` for what it may not read, `too-large` for directories too deep in one another,
-    ///   `workspace-changing`.
+    /// - Throws: `bad-path` for what it may not read, `too-large` for directories too deep in one another and for files
+    ///   beyond the writer's limit, `workspace-changing`, and `cancelled` by the writer's cancellation.
     package mutating func add(_ directory: borrowing Directory, as path: EntryPath = .root) throws(Failure) {
         let status = try reading(path) { () throws(Errno) in try directory.status() }
         try add(directory, status, as: path, mount: status.mountID, depth: 0)

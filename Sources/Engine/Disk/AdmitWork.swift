@@ -1,3 +1,4 @@
+import Archives
 package import Model
 
 extension Engine {
@@ -45,6 +46,11 @@ extension Engine {
 
     /// How many bytes of the store's file system are left by what comes from outside: below that running steps are ended.
     func bytesToLeave() async throws(Failure) -> Int64 { try await disk.recent().lastResort }
+
+    /// The same for an archive that was let in and is unpacked, which may become a thousand times as large.
+    func bytesToLeaveUnpacked() async throws(Failure) -> Int64 {
+        max(ArchiveLimits.leastReserve, try await bytesToLeave())
+    }
 
     private func refusal(of what: String, _ state: DiskState) -> Failure {
         metrics.refusedForDisk()

@@ -14,7 +14,8 @@ extension Engine {
     ///   - revision: below the workspace's deltas; nil for the one the snapshot was made on.
     ///   - deltaOnly: only what the lineage wrote.
     ///   - sink: may block, which holds up nobody else.
-    /// - Throws: `not-found`, `bad-path`, `revision-gone`, `snapshot-damaged`, and what the sink throws.
+    /// - Throws: `not-found`, `bad-path`, `revision-gone`, `snapshot-damaged`, `too-large` for a file of more than 1 TiB,
+    ///   `cancelled`, and what the sink throws.
     package func files(
         of id: String, path: String, revision: Digest?, deltaOnly: Bool, in scope: Scope?,
         to sink: any ByteSink & Sendable
@@ -26,9 +27,9 @@ extension Engine {
         let hold = holds.hold(references.map(\.id))
         defer { withExtendedLifetime(hold) {} }
         do {
-            try await onBlockingThread { [layers] in
+            try await cancellable { [layers] cancellation in
                 let view = try LayerView(of: references, in: layers)
-                var archiver = TreeArchiver(try ArchiveWriter(to: sink))
+                var archiver = TreeArchiver(try ArchiveWriter(to: sink, cancellation: cancellation))
                 try place.add(from: view.root.directory, to: &archiver)
                 try archiver.finish()
             }

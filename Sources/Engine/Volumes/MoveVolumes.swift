@@ -9,7 +9,8 @@ extension Engine {
     /// Writes a version of a volume, by default the newest, as a tar archive packed with Zstandard.
     ///
     /// - Parameter sink: may block, which holds up nobody else.
-    /// - Throws: `not-found`, `archive-invalid` for names that an archive of layers can't have.
+    /// - Throws: `not-found`, `archive-invalid` for names that an archive of layers can't have, `too-large` for a file of
+    ///   more than 1 TiB, `cancelled`.
     package func exportVolume(
         _ name: VolumeName, version id: String?, to sink: any ByteSink & Sendable
     ) async throws(Failure) {
@@ -28,12 +29,12 @@ extension Engine {
         let archive = VolumeArchive(
             targets: version.targets, over: version.over, key: version.key, facts: facts)
         do {
-            try await onBlockingThread { [layers, store] in
+            try await cancellable { [layers, store] cancellation in
                 let spool = try SpoolFolder(below: store.spoolPath, for: "export")
                 defer { spool.remove() }
                 var directories: [SharedDirectory] = []
                 for layer in version.layers { directories.append(try layers.layer(layer)) }
-                try archive.write(directories, to: sink, spool: spool, at: version.created)
+                try archive.write(directories, to: sink, spool: spool, at: version.created, cancellation)
             }
         } catch {
             throw Failure.wrapping(error, to: "export volume \(name.name)")
@@ -54,8 +55,9 @@ extension Engine {
             }
             let archive: VolumeArchive
             do {
+                let limits = ArchiveLimits(reservedBytes: try await bytesToLeaveUnpacked())
                 archive = try await cancellable(of: .archives) { cancellation in
-                    try Self.unpack(handover.take(), packing, into: spool.directory, cancellation)
+                    try Self.unpack(handover.take(), packing, into: spool.directory, limits, cancellation)
                 }
                 try await add(archive, in: spool.directory, to: name)
             } catch {
@@ -71,10 +73,8 @@ extension Engine {
 
     private static func unpack(
         _ file: consuming Descriptor, _ packing: ArchivePacking, into folder: SharedDirectory,
-        _ cancellation: Cancellation
+        _ limits: ArchiveLimits, _ cancellation: Cancellation
     ) throws -> VolumeArchive {
-        var limits = ArchiveLimits()
-        limits.reservedBytes = ArchiveLimits.leastReserve
         var reader = try packing.open(file, limit: limits.streamBytes, cancellation: cancellation)
         var extractor = try ArchiveExtractor(
             into: folder.directory.reopened(), policy: .imageLayer, limits: limits)

@@ -32,9 +32,10 @@ struct VolumeArchive: Codable, Sendable {
 
     /// Blocks.
     func write(
-        _ directories: [SharedDirectory], to sink: any ByteSink, spool: SpoolFolder, at time: Timestamp
+        _ directories: [SharedDirectory], to sink: any ByteSink, spool: SpoolFolder, at time: Timestamp,
+        _ cancellation: Cancellation
     ) throws {
-        var writer = try ArchiveWriter(to: sink, packing: .zstandard)
+        var writer = try ArchiveWriter(to: sink, packing: .zstandard, cancellation: cancellation)
         let json = try JSONTextEncoder.encode(self)
         guard json.count <= Self.largest else {
             throw Failure(

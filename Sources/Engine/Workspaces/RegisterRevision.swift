@@ -71,7 +71,7 @@ extension Engine {
         let started = ContinuousClock.now
         do {
             var limits = ArchiveLimits.source
-            limits.reservedBytes = max(limits.reservedBytes, try await bytesToLeave())
+            limits.reservedBytes = try await bytesToLeaveUnpacked()
             let report = try await UnpackedArchive.lend(
                 archive, packing: packing, below: store.spoolPath, limits: limits
             ) { archive in

@@ -37,7 +37,8 @@ final class SpooledArchive: ImageFiles {
             let path = try ArchivePath.resolve(entry.path, of: entry.name, limits)
             switch entry.content {
             case .file:
-                try SpooledArchive.spool(&reader, to: "\(entries)", in: folder, room: &room, &space)
+                try SpooledArchive.spool(
+                    &reader, to: "\(entries)", in: folder, within: limits, room: &room, &space)
                 members[path] = .file(entries)
             case .link(let target) where target.count <= limits.pathBytes:
                 // Relative to where the link is; `docker save` of old wrote `../ID/layer.tar`.
@@ -75,8 +76,8 @@ final class SpooledArchive: ImageFiles {
     }
 
     private static func spool(
-        _ reader: inout ArchiveReader, to name: String, in folder: SharedDirectory, room: inout Int64,
-        _ space: inout SpaceWatch
+        _ reader: inout ArchiveReader, to name: String, in folder: SharedDirectory,
+        within limits: ArchiveLimits, room: inout Int64, _ space: inout SpaceWatch
     ) throws(Failure) {
         let file = try calling { () throws(Errno) in
             try folder.directory.createFile(name)
@@ -87,7 +88,7 @@ final class SpooledArchive: ImageFiles {
         // SAFETY: a block is used within its call only.
         unsafe try reader.forEachBlock { (block, offset) throws(Failure) in
             left -= Int64(block.count)
-            guard left >= 0, offset >= 0 else {
+            guard left >= 0, offset >= 0, offset <= limits.entryBytes - Int64(block.count) else {
                 throw Failure(.tooLarge, "the archive is too large", fix: "save one image per archive")
             }
             try calling { () throws(Errno) in

@@ -14,9 +14,16 @@ extension ImageImporter {
         _ directory: SharedDirectory, as identity: PeerIdentity? = nil
     ) async throws -> ImportedImage {
         let (reading, sink) = try ByteChannel.open { reading, sink in (Parcel(reading), sink) }
+        let (limits, cancellation) = (limits, Cancellation())
         async let archived = outcome {
             defer { sink.finish() }
-            try await run(as: identity) { try ImageImporter.archive(directory, to: sink) }
+            try await withTaskCancellationHandler {
+                try await run(as: identity) {
+                    try ImageImporter.archive(directory, to: sink, within: limits, cancellation)
+                }
+            } onCancel: {
+                cancellation.cancel()
+            }
         }
         let counter = ProgressCounter(.unpacking, total: nil, report: progress)
         let imported = await outcome {
@@ -26,9 +33,11 @@ extension ImageImporter {
                 return DigestingSource(source, report: counter.add)
             }
         }
+        // Who archives may have nothing to write for long, and so not find out that nobody reads.
+        if case .failure = imported { cancellation.cancel() }
         // What stopped the reader is the reason; that the stream then ended too early is not.
         switch await archived {
-        case .failure(let failure as Failure) where failure.code == .cancelled: break
+        case .failure(let failure as Failure) where failure.code == .cancelled && !Task.isCancelled: break
         case .failure(let error):
             if case .success(let imported) = imported { await remove(imported.created) }
             throw error
@@ -37,8 +46,12 @@ extension ImageImporter {
         return try imported.get()
     }
 
-    private static func archive(_ directory: SharedDirectory, to sink: ByteChannel.Sink) throws(Failure) {
-        var archiver = TreeArchiver(try ArchiveWriter(to: sink), staysOnMount: true)
+    private static func archive(
+        _ directory: SharedDirectory, to sink: ByteChannel.Sink, within limits: ArchiveLimits,
+        _ cancellation: Cancellation
+    ) throws(Failure) {
+        let writer = try ArchiveWriter(to: sink, limits: limits, cancellation: cancellation)
+        var archiver = TreeArchiver(writer, staysOnMount: true)
         try archiver.add(directory.directory)
         try archiver.finish()
     }

@@ -6,8 +6,7 @@ import Model
 extension ImageImporter {
     /// Brings all layers of an image into the store.
     func importLayers(of opened: OpenedImage) async throws -> ImportedImage {
-        let total = opened.layers.reduce(0) { $0 + $1.file.size }
-        let counter = ProgressCounter(.unpacking, total: total, report: progress)
+        let counter = ProgressCounter(.unpacking, total: try totalBytes(of: opened.layers), report: progress)
         var stack = LayerStack()
         do {
             for blob in opened.layers { try await add(blob, to: &stack, counter) }
@@ -20,6 +19,26 @@ extension ImageImporter {
         return ImportedImage(
             image: Image(digest: digest, configuration: opened.configuration, layers: stack.layers),
             created: stack.created, leftOut: stack.leftOut)
+    }
+
+    /// Of the files the layers are in.
+    ///
+    /// - Throws: `too-large` for one that is longer than any of an archive may be: a hole may be as long as a file
+    ///   system counts.
+    private func totalBytes(of layers: [LayerBlob]) throws(Failure) -> Int64 {
+        var total: Int64 = 0
+        for layer in layers {
+            let (sum, overflow) = total.addingReportingOverflow(layer.file.size)
+            guard layer.file.size <= limits.entryBytes, !overflow else {
+                throw Failure(
+                    .tooLarge,
+                    "\(layer.name) is a file of \(ByteSize(bytes: layer.file.size)), more than "
+                        + "\(ByteSize(bytes: limits.entryBytes))",
+                    fix: "check that this is an image")
+            }
+            total = sum
+        }
+        return total
     }
 
     /// The layers of an image that are there already, the lowest first.

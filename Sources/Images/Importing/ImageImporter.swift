@@ -15,8 +15,8 @@ package import Model
 /// let imported = try await importer.importOCILayout(directory, tag: "24.04", as: peer)
 /// ```
 /// - Important: A layer whose outcome depends on the layers below it (it changes what lies in directories
-///   that it does not describe) is known by a digest of itself and those below, in `ImageLayer.diffID`; the
-///   same archive on others is another layer.
+///   that it does not describe, or hides a name) is known by a digest of itself and those below, in
+///   `ImageLayer.diffID`; the same archive on others is another layer. What is built on one base shares it all the same.
 package struct ImageImporter: Sendable {
     let store: LayerStore
     let spoolPath: String

@@ -111,10 +111,18 @@ final class ByteHandover: ByteSink, Sendable {
 /// The reading end of a handover: when it goes, the writer need not go on.
 final class HandoverReader: Sendable {
     private let handover: ByteHandover
+    private let stopWriting: @Sendable () -> Void
 
-    init(_ handover: ByteHandover) { self.handover = handover }
+    /// - Parameter stopWriting: tells a writer that may have nothing to write for long.
+    init(_ handover: ByteHandover, stopWriting: @escaping @Sendable () -> Void) {
+        self.handover = handover
+        self.stopWriting = stopWriting
+    }
 
-    deinit { handover.abandon() }
+    deinit {
+        handover.abandon()
+        stopWriting()
+    }
 
     func next() async throws -> [UInt8]? { try await handover.next() }
 }
