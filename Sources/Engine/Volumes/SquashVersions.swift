@@ -70,7 +70,8 @@ extension Engine {
             try await recording { batch in
                 let (top, ground) = (try await batch.next(), try await batch.next())
                 let made = try await onBlockingThread { [layers] in
-                    let made = try layers.squash(old.reversed(), merged: top, ground: ground)
+                    let made = try layers.squash(
+                        old.reversed(), merged: top, ground: ground, replacing: true)
                     // Durable before anything names them: the old ones go.
                     try layers.synchronize()
                     return made
