@@ -194,14 +194,14 @@ extension Catalog {
         }
     }
 
-    /// Versions with more than `depth` layers.
+    /// Versions with more than `depth` layers, those with the fewest first.
     package func versions(deeperThan depth: Int, limit: Int) async throws(Failure) -> [VolumeVersion] {
         try await read("looking for long chains of layers") { database in
             try Row.fetchAll(
                 database,
                 sql: """
                     SELECT volume_version.*, \(Catalog.versionSize) FROM volume_version
-                    WHERE json_array_length(layers) > ? ORDER BY created DESC LIMIT ?
+                    WHERE json_array_length(layers) > ? ORDER BY json_array_length(layers), id LIMIT ?
                     """, arguments: [depth, limit]
             ).map(Catalog.version)
         }

@@ -78,4 +78,17 @@ import Testing
             #expect(try await engine.catalog.layerBytes()[.volume] == bytes)
         }
     }
+
+    @Test func `are not held up by one that can't be squashed`() async throws {
+        try await open { engine in
+            let (whole, damaged) = (try name("whole"), try name("damaged"))
+            _ = try await addVersions(26, of: whole, to: engine)
+            let lost = try await addVersions(25, of: damaged, to: engine)
+            try engine.layers.remove(lost[3])
+            await engine.squashVersions()
+            let versions = try await engine.volume(whole).versions
+            #expect(versions.allSatisfy { $0.layers.count <= 24 })
+            #expect(try await engine.volume(damaged).versions.first?.layers == lost)
+        }
+    }
 }
