@@ -16,7 +16,7 @@ final class StepDiskWatch: Sendable {
         var stop: (@Sendable () -> Void)?
         var verdict: Failure?
         var wasExhausted = false
-        var due = ContinuousClock.now
+        var pace = MeasuringPace()
     }
 
     /// A step that wrote less is not what fills a disk.
@@ -56,13 +56,12 @@ final class StepDiskWatch: Sendable {
     var wasExhausted: Bool { state.withLock { $0.wasExhausted } }
 
     /// Whether it is to be measured now.
-    var isDue: Bool { limit != nil && state.withLock { $0.verdict == nil && $0.due <= .now } }
+    var isDue: Bool { limit != nil && state.withLock { $0.verdict == nil && $0.pace.isDue(at: .now) } }
 
-    /// Takes down a measurement. The next one comes the later the longer it took: watching takes at most a tenth of
-    /// one processor.
+    /// Takes down a measurement.
     func checked(_ bytes: Int64, taking time: Duration) {
         if let limit, bytes > limit.bytes { return end(because: limitFailure(wrote: bytes)) }
-        state.withLock { $0.due = .now + time * 9 }
+        state.withLock { $0.pace.measured(taking: time, until: .now) }
     }
 
     /// - Parameter bytes: where the measurement ended, which is beyond the limit.

@@ -97,8 +97,15 @@ package struct DiskState: Sendable, Hashable {
     package var lastResort: Int64 { shares.first { $0.resource == .bytes }.map { $0.reserve / 4 } ?? 0 }
 
     /// The one that is fullest by the marks.
-    package var tightest: Share {
-        shares.max { ($0.level, $0.ratio) < ($1.level, $1.ratio) } ?? shares[0]
+    package var tightest: Share { DiskState.tightest(of: shares) ?? shares[0] }
+
+    /// The same of what the file system has.
+    package var tightestOfFileSystem: Share {
+        DiskState.tightest(of: shares.filter { $0.resource != .budget }) ?? shares[0]
+    }
+
+    private static func tightest(of shares: [Share]) -> Share? {
+        shares.max { ($0.level, $0.ratio) < ($1.level, $1.ratio) }
     }
 
     package var level: Level { tightest.level }
