@@ -1,3 +1,4 @@
+import Archives
 import Linux
 import Logging
 import Model
@@ -15,6 +16,9 @@ final class DiskMonitor: Sendable {
     private let measure: @Sendable (LayerID, _ enough: Int64) async throws(Failure) -> DiskAmount
     private let logger: Logger
     private let state: Mutex<State>
+
+    /// What may come from outside by the budget.
+    let incoming = IncomingRoom()
 
     /// One look at the disk.
     struct Look: Sendable {
@@ -77,6 +81,7 @@ final class DiskMonitor: Sendable {
         if let known { reading.storeBytes = known.reading.storeBytes }
         let look = Look(
             reading: reading, state: DiskState(reading, by: marks), counted: known?.counted ?? .now)
+        if known == nil { incoming.set(look.state.roomForIncoming) }
         let (listener, before) = state.withLock { state in
             defer { state.last = look }
             return (state.listener, state.last?.state.level)
@@ -177,7 +182,7 @@ final class DiskMonitor: Sendable {
             let (state, isCounted) = try await lookAtPace()
             // What was added up some time ago may have gone since: nobody is ended for that.
             let tightest = isCounted ? state.tightest : state.tightestOfFileSystem
-            if tightest.level == .exhausted { try await relieve(state, watches) }
+            if tightest.level == .exhausted { try await relieve(tightest.resource, state, watches) }
             for watch in watches where watch.isDue {
                 let clock = ContinuousClock.now
                 watch.checked(try await written(by: watch), taking: clock.duration(to: .now))
@@ -187,22 +192,27 @@ final class DiskMonitor: Sendable {
         }
     }
 
-    /// Ends the step that has written most, unless one that was ended is still on its way out.
-    private func relieve(_ state: DiskState, _ watches: [StepDiskWatch]) async throws(Failure) {
+    /// Ends the step that has taken most of what has run out, unless one that was ended is still on its way
+    /// out.
+    private func relieve(
+        _ resource: DiskState.Resource, _ state: DiskState, _ watches: [StepDiskWatch]
+    ) async throws(Failure) {
         for watch in watches { watch.sawExhaustion() }
         guard !watches.contains(where: { $0.verdict != nil }) else { return }
-        var largest: (watch: StepDiskWatch, bytes: Int64)?
+        var largest: (watch: StepDiskWatch, wrote: DiskAmount)?
         for watch in watches {
-            let bytes = try await measure(watch.number, .max).bytes
-            if bytes > largest?.bytes ?? StepDiskWatch.negligible { largest = (watch, bytes) }
+            let wrote = try await measure(watch.number, .max)
+            let least = largest?.wrote ?? StepDiskWatch.negligible
+            if resource.part(of: wrote) > resource.part(of: least) { largest = (watch, wrote) }
         }
         guard let largest else { return }
         logger.warning(
             "what writes most is ended for want of room",
             metadata: [
-                "writer": "\(largest.watch.name)", "bytes": "\(largest.bytes)", "disk": "\(state.words)",
+                "writer": "\(largest.watch.name)", "bytes": "\(largest.wrote.bytes)",
+                "entries": "\(largest.wrote.entries)", "disk": "\(state.words)",
             ])
-        largest.watch.end(because: largest.watch.failure(wrote: largest.bytes, on: state))
+        largest.watch.end(because: largest.watch.failure(wrote: largest.wrote, on: state))
     }
 
     /// What a step has written, or more than its limit of it.
@@ -212,7 +222,7 @@ final class DiskMonitor: Sendable {
     }
 
     /// All of what a step has written, for people.
-    func allWritten(by watch: StepDiskWatch) async throws(Failure) -> Int64 {
-        try await measure(watch.number, .max).bytes
+    func allWritten(by watch: StepDiskWatch) async throws(Failure) -> DiskAmount {
+        try await measure(watch.number, .max)
     }
 }

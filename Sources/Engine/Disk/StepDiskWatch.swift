@@ -20,7 +20,7 @@ final class StepDiskWatch: Sendable {
     }
 
     /// A step that wrote less is not what fills a disk.
-    static let negligible: Int64 = 64 << 10
+    static let negligible = DiskAmount(bytes: 64 << 10, entries: 64)
 
     init(_ number: LayerID, of name: String, limit: ByteSize?) {
         self.number = number
@@ -72,10 +72,15 @@ final class StepDiskWatch: Sendable {
             fix: "raise limits.disk, or make the command write less or remove what it needs no more")
     }
 
-    func failure(wrote bytes: Int64, on disk: DiskState) -> Failure {
-        Failure(
-            .storageFull,
-            "\(name) wrote \(ByteSize(bytes: bytes)), limit \(limit.map { "\($0)" } ?? "none"), and \(disk.words)",
+    func failure(wrote amount: DiskAmount, on disk: DiskState) -> Failure {
+        let wrote =
+            switch disk.tightest.resource {
+            case .bytes, .budget:
+                "\(ByteSize(bytes: amount.bytes)), limit \(limit.map { "\($0)" } ?? "none"),"
+            case .inodes: "\(amount.entries) files and directories,"
+            }
+        return Failure(
+            .storageFull, "\(name) wrote \(wrote) and \(disk.words)",
             fix: "free space on the store's file system, or run varve prune; then run again")
     }
 }

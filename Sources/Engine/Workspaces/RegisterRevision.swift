@@ -72,6 +72,7 @@ extension Engine {
         do {
             var limits = ArchiveLimits.source
             limits.reservedBytes = max(limits.reservedBytes, try await bytesToLeave())
+            limits.room = disk.incoming
             let report = try await UnpackedArchive.lend(
                 archive, packing: packing, below: store.spoolPath, limits: limits
             ) { archive in
@@ -111,6 +112,7 @@ extension Engine {
                 let number = try await batch.next()
                 var ingest = RevisionIngest(of: source, rules, previous: previous, isFirst: isFirst)
                 ingest.limits.reservedBytes = reserved
+                ingest.limits.room = disk.incoming
                 let outcome = try await ingest.run { [layers] in try LayerBuilder(number, in: layers) }
                 switch consume outcome {
                 case .unchanged(let report):
