@@ -170,8 +170,8 @@ extension Catalog {
         }
     }
 
-    /// Removes those of at most `most` versions that were used longest ago, before `time`, of which nobody holds a
-    /// layer, and returns how many that were.
+    /// Removes at most `most` versions of which nobody holds a layer, those that were used longest ago,
+    /// before `time`, and returns how many that were.
     ///
     /// - Parameter held: asked for inside the transaction.
     package func dropVersions(
@@ -179,27 +179,29 @@ extension Catalog {
     ) async throws(Failure) -> Int {
         try await write("dropping versions of volumes") { database in
             let held = held()
-            var dropped = 0
-            let rows = try Row.fetchAll(
-                database, sql: "SELECT id, layers FROM volume_version WHERE used < ? ORDER BY used LIMIT ?",
-                arguments: [time.nanoseconds, most])
-            for row in rows where held.isDisjoint(with: try row.layers("layers")) {
-                try database.execute(
-                    sql: "DELETE FROM volume_version WHERE id = ?", arguments: [row["id"] as String])
-                dropped += 1
+            // One that is held holds all that share a layer with it, however many: they don't end the search.
+            let rows = try Row.fetchCursor(
+                database, sql: "SELECT id, layers FROM volume_version WHERE used < ? ORDER BY used",
+                arguments: [time.nanoseconds])
+            var free: [String] = []
+            while free.count < most, let row = try rows.next() {
+                if held.isDisjoint(with: try row.layers("layers")) { free.append(row["id"]) }
             }
-            return dropped
+            for id in free {
+                try database.execute(sql: "DELETE FROM volume_version WHERE id = ?", arguments: [id])
+            }
+            return free.count
         }
     }
 
-    /// Versions with more than `depth` layers.
+    /// Versions with more than `depth` layers, those with the fewest first.
     package func versions(deeperThan depth: Int, limit: Int) async throws(Failure) -> [VolumeVersion] {
         try await read("looking for long chains of layers") { database in
             try Row.fetchAll(
                 database,
                 sql: """
                     SELECT volume_version.*, \(Catalog.versionSize) FROM volume_version
-                    WHERE json_array_length(layers) > ? ORDER BY created DESC LIMIT ?
+                    WHERE json_array_length(layers) > ? ORDER BY json_array_length(layers), id LIMIT ?
                     """, arguments: [depth, limit]
             ).map(Catalog.version)
         }

@@ -24,7 +24,8 @@ extension Failure {
         Failure(
             .storageFull, detail,
             fix:
-                "free space on the store's file system, for instance with `varve prune`; nothing needs repair"
+                "free space on the store's file system, for instance with `varve prune`, or raise disk_budget"
+                + "; nothing needs repair"
         )
     }
 }

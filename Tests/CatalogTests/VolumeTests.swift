@@ -111,6 +111,26 @@ import Testing
         }
     }
 
+    @Test func `lose for room what is free, however many are held that were used longer ago`() async throws {
+        try await CatalogFixture.open { fixture in
+            let (catalog, held, free) = (fixture.catalog, try name(), try name("free"))
+            for number in Int64(1)...9 {
+                try await catalog.addVersion(
+                    new("v\(number)", layers: Array(1...number), fresh: [number], in: held))
+            }
+            try await catalog.addVersion(new("w", layers: [10], fresh: [10], in: free))
+            let later = Timestamp(seconds: 99)
+            // A step with the newest, or any other: it has the layer that all stand on.
+            let dropped = try await catalog.dropVersions(
+                usedBefore: later, most: 8, except: { [LayerID(1)] })
+            #expect(dropped == 1)
+            #expect(try await catalog.versions(of: free).isEmpty)
+            #expect(try await catalog.versions(of: held).count == 9)
+            #expect(try await catalog.dropVersions(usedBefore: later, most: 8, except: { [] }) == 8)
+            #expect(try await catalog.versions(of: held).map(\.id) == ["v9"])
+        }
+    }
+
     @Test func `keep their content when a chain of layers is squashed, in all versions that begin with it`()
         async throws
     {

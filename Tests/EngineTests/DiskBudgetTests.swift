@@ -159,6 +159,42 @@ import Testing
         }
     }
 
+    @Test func `refuses an image that is more than it leaves, and takes one that is less`() async throws {
+        try await open { fixture in
+            let engine = fixture.engine
+            await engine.upkeep.close()
+            let before = try await engine.catalog.layerNumbers()
+            func importImage(_ text: String, mebibytes: Int) async throws {
+                try Data(repeating: 1, count: mebibytes * Int(Self.mebibyte)).write(
+                    to: URL(fileURLWithPath: fixture.root + "/image/content"))
+                _ = try await engine.importImage(
+                    try ResourceName(text, kind: "image"), from: fixture.root + "/image",
+                    by: .success(try EngineFixture.peer), into: .named(nil)
+                ) { _ in }
+            }
+            let refusal = await #expect(throws: Failure.self) {
+                try await importImage("large", mebibytes: 60)
+            }
+            #expect(refusal?.code == .storageFull && refusal?.fix.contains("disk_budget") == true)
+            #expect(try await engine.catalog.layerNumbers() == before)
+            try await engine.emptyGraveyard()
+            #expect(try await engine.disk.look().level < .high)
+            try await importImage("small", mebibytes: 8)
+            #expect(try await engine.catalog.layerNumbers().count == before.count + 1)
+        }
+    }
+
+    @Test func `refuses to put on record what goes beyond it with what nobody counts yet`() async throws {
+        try await open { fixture in
+            let engine = fixture.engine
+            try await engine.admitRecord(of: "image small", 8 * Self.mebibyte)
+            let refusal = await #expect(throws: Failure.self) {
+                try await engine.admitRecord(of: "image large", 48 * Self.mebibyte)
+            }
+            #expect(refusal?.code == .storageFull && refusal?.detail.contains("image large has") == true)
+        }
+    }
+
     @Test func `ends the step that goes beyond it`() async throws {
         try await open { fixture in
             let run = try await fixture.run(

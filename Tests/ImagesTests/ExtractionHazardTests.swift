@@ -140,6 +140,44 @@ struct ExtractionHazardTests {
         #expect(failure?.detail.contains("‘f’") == true)
     }
 
+    @Test func `archives that come at one time share what room there is, and no more is taken`() throws {
+        let room = IncomingRoom()
+        room.set(3 << 20)
+        let limits = ArchiveLimits(room: room)
+        func refusal(of mebibytes: Int) -> Failure? {
+            failure {
+                _ = try Extraction(limits: limits) {
+                    $0.entry("f", content: [UInt8](repeating: 1, count: mebibytes << 20))
+                }
+            }
+        }
+        #expect(refusal(of: 2) == nil)
+        #expect(refusal(of: 2)?.code == .storageFull)
+        room.set(3 << 20)
+        #expect(refusal(of: 2) == nil)
+        room.set(nil)
+        #expect(refusal(of: 4) == nil)
+    }
+
+    @Test func `an archive of many empty files leaves inodes for others`() throws {
+        let scratch = try Scratch()
+        try scratch.shell("mkdir small; mount -t tmpfs -o nr_inodes=6400 none small; mkdir small/in")
+        defer { _ = try? scratch.shell("umount -l small") }
+        var tar = TarBuilder()
+        for number in 0..<7000 { tar.file("f\(number)") }
+        let archive = tar.finished
+        let limits = ArchiveLimits(reservedBytes: 1)
+        let refusal = failure {
+            var extractor = try ArchiveExtractor(
+                into: try scratch.directory("small/in"), policy: .source, limits: limits)
+            var reader = try ArchiveReader(compressed: BytesSource(archive), limit: limits.streamBytes)
+            try extractor.extract(&reader)
+        }
+        #expect(refusal?.code == .storageFull)
+        let left = try scratch.directory("small").fileSystemStatus().freeInodes
+        #expect(left > 0)
+    }
+
     @Test func `claims and amounts beyond the limits are refused by name`() throws {
         var limits = ArchiveLimits()
         limits.entries = 3

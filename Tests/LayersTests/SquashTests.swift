@@ -107,6 +107,20 @@ import Testing
         #expect(made[0].size.bytes < 1 << 16)
     }
 
+    @Test func `a layer squashed in place of its chain counts what stays when that has gone`() throws {
+        let fixture = try LayersFixture()
+        let text = String(repeating: "x", count: 1 << 20)
+        let chain = try (0..<2).map { index in try fixture.layer { try $0.write("f\(index)", text) } }
+        // What is written is allocated for good only then.
+        try fixture.store.synchronize()
+        let made = try fixture.store.squash(
+            chain.map(\.id), merged: fixture.number(), ground: fixture.number(), replacing: true)
+        for reference in chain { try fixture.store.remove(reference.id) }
+        let left = try fixture.store.size(of: made[0].layer)
+        #expect(made.count == 1 && made[0].size == left)
+        #expect(left.bytes >= 2 << 20)
+    }
+
     @Test func `a new directory over a whiteout hides what the view below has there`() throws {
         let fixture = try LayersFixture()
         let base = try fixture.layer { root in

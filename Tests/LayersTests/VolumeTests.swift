@@ -294,6 +294,25 @@ import Testing
         #expect(after[0].paths == ["f1", "f2", "f3", "f4", "image"])
     }
 
+    @Test func `has no path that is too long for later walks, which begin at its layer's root`() throws {
+        let image = [try fixture.layer { try $0.makeDirectory("store") }]
+        func nested(_ depth: Int) throws -> LayerID {
+            let (layer, _) = try left(layers(image)) { places in
+                var current = try places[0].directory.reopened()
+                for _ in 0..<depth {
+                    try current.createDirectory("n")
+                    current = try current.openDirectory("n")
+                }
+            }
+            return layer
+        }
+        let deepest = try nested(2047)
+        let squashed = try fixture.store.squash(
+            [deepest], merged: fixture.number(), ground: fixture.number())
+        #expect(squashed.first?.size.entries == 2048)
+        #expect(failureCode { _ = try nested(2048) } == .tooLarge)
+    }
+
     @Test func `is held by whoever has a copy of one of its mounts`() throws {
         let image = [try fixture.layer { try $0.makeDirectory("store") }]
         var step = try PreparedStep(fixture.number(), on: try layers(image), in: fixture.store).mount()

@@ -26,7 +26,7 @@ package struct ArchiveExtractor: ~Copyable {
         tree = try TreeWriter(root: directory)
         self.policy = policy
         self.limits = limits
-        space = SpaceWatch(leaving: limits.reservedBytes)
+        space = SpaceWatch(leaving: limits.reservedBytes, of: limits.room)
     }
 
     /// Writes every entry of the archive.
@@ -39,7 +39,7 @@ package struct ArchiveExtractor: ~Copyable {
             try write(entry, &reader)
             // One entry makes at most as many directories as it is deep.
             try checkAmounts(entry)
-            try askForSpace(SpaceWatch.entryBytes)
+            try noteEntry()
         }
     }
 
@@ -62,6 +62,15 @@ package struct ArchiveExtractor: ~Copyable {
     private mutating func askForSpace(_ written: Int64) throws(Failure) {
         do throws(Errno) {
             try space.note(written, on: tree.root.descriptor)
+        } catch {
+            throw Failure.writing(error, "the archive can't be unpacked in the store")
+        }
+    }
+
+    /// - Throws: `storage-full` before the last of the space or of the inodes is used.
+    private mutating func noteEntry() throws(Failure) {
+        do throws(Errno) {
+            try space.noteEntry(on: tree.root.descriptor)
         } catch {
             throw Failure.writing(error, "the archive can't be unpacked in the store")
         }

@@ -18,8 +18,13 @@ package struct ArchiveLimits: Sendable {
 
     /// What is left free on the file system that is unpacked to, for others to end well.
     package var reservedBytes: Int64
+    /// What is left of the store's budget; nil where there is none to heed.
+    package var room: IncomingRoom?
 
-    package init(reservedBytes: Int64 = 0) { self.reservedBytes = reservedBytes }
+    package init(reservedBytes: Int64 = 0, room: IncomingRoom? = nil) {
+        self.reservedBytes = reservedBytes
+        self.room = room
+    }
 
     /// What an archive that came from outside leaves free at least.
     package static let leastReserve: Int64 = 256 << 20

@@ -26,7 +26,7 @@ extension Engine {
             } catch {
                 throw Failure.wrapping(error, to: "wait for room on the disk")
             }
-            state = try await disk.look()
+            state = try await disk.recent()
         }
     }
 
@@ -44,12 +44,41 @@ extension Engine {
         return try await bytesToLeave()
     }
 
-    /// How many bytes of the store's file system are left by what comes from outside: below that running steps are ended.
-    func bytesToLeave() async throws(Failure) -> Int64 { try await disk.recent().lastResort }
+    /// How many bytes of the store's file system are left by what comes from outside.
+    func bytesToLeave() async throws(Failure) -> Int64 { try await disk.recent().bytesToLeave }
 
-    /// The same for an archive that was let in and is unpacked, which may become a thousand times as large.
-    func bytesToLeaveUnpacked() async throws(Failure) -> Int64 {
-        max(ArchiveLimits.leastReserve, try await bytesToLeave())
+    /// The limits of an archive that was let in and is unpacked, which may become a thousand times as large.
+    func unpacking(_ limits: ArchiveLimits) async throws(Failure) -> ArchiveLimits {
+        var limits = limits
+        limits.reservedBytes = max(ArchiveLimits.leastReserve, try await bytesToLeave())
+        limits.room = disk.incoming
+        return limits
+    }
+
+    /// Refuses to put on record what came from outside where the store takes more than its budget with it,
+    /// and nothing else may go.
+    ///
+    /// - Parameters:
+    ///   - what: as the subject of a sentence.
+    ///   - bytes: of its layers, which count nowhere else as long as they have no record.
+    /// - Throws: `storage-full`.
+    func admitRecord(of what: String, _ bytes: Int64) async throws(Failure) {
+        guard let state = try await overrun(adding: bytes) else { return }
+        metrics.refusedForDisk()
+        throw Failure(
+            .storageFull, "\(what) has \(ByteSize(bytes: bytes)), and \(state.words)",
+            fix: "unpin or remove snapshots (varve du, varve prune), or raise disk_budget")
+    }
+
+    /// What the disk is like if the store takes more than its budget, with so many bytes more than are
+    /// counted, and nothing else may go; nil if it does not.
+    func overrun(adding bytes: Int64 = 0) async throws(Failure) -> DiskState? {
+        guard configuration.disk.budget != nil, try await disk.look().overrun(adding: bytes) > 0 else {
+            return nil
+        }
+        try await makeRoom(isAwaited: true)
+        let state = try await disk.look()
+        return state.overrun(adding: bytes) > 0 ? state : nil
     }
 
     private func refusal(of what: String, _ state: DiskState) -> Failure {

@@ -1,3 +1,4 @@
+import Archives
 import Linux
 import Logging
 import Model
@@ -5,8 +6,9 @@ import Synchronization
 
 /// Looks at the disk below the store again and again, and at what running steps write.
 ///
-/// Every five seconds, and five times a second while a step runs. Whoever wants to know looks for himself; a change
-/// of level is told to one listener.
+/// Every five seconds, and five times a second while a step runs; what the store takes is added up less
+/// often where that takes long. Whoever wants to know looks for himself; a change of level is told to one
+/// listener.
 final class DiskMonitor: Sendable {
     typealias Listener = @Sendable (_ now: DiskState, _ before: DiskState.Level?) async -> Void
 
@@ -15,16 +17,22 @@ final class DiskMonitor: Sendable {
     private let logger: Logger
     private let state: Mutex<State>
 
+    /// What may come from outside by the budget.
+    let incoming = IncomingRoom()
+
     /// One look at the disk.
     struct Look: Sendable {
         let reading: DiskReading
         let state: DiskState
-        let time: ContinuousClock.Instant
+        /// When what the store takes was added up.
+        let counted: ContinuousClock.Instant
     }
 
     private struct State: Sendable {
         var marks: DiskMarks
         var last: Look?
+        /// Of adding up what the store takes.
+        var pace = MeasuringPace()
         var listener: Listener?
         var watches: [LayerID: StepDiskWatch] = [:]
         var rounds: Task<Void, Never>?
@@ -62,10 +70,18 @@ final class DiskMonitor: Sendable {
 
     /// Looks now.
     @discardableResult
-    func look() async throws(Failure) -> DiskState {
+    func look() async throws(Failure) -> DiskState { try await look(counting: true) }
+
+    /// - Parameter counting: whether what the store takes is added up where there is a budget; else it is what
+    ///   it was the last time.
+    private func look(counting: Bool) async throws(Failure) -> DiskState {
         let marks = marks
-        let reading = try await read(marks.budget != nil)
-        let look = Look(reading: reading, state: DiskState(reading, by: marks), time: .now)
+        let known = counting ? nil : last
+        var reading = try await read(known == nil && marks.budget != nil)
+        if let known { reading.storeBytes = known.reading.storeBytes }
+        let look = Look(
+            reading: reading, state: DiskState(reading, by: marks), counted: known?.counted ?? .now)
+        if known == nil { incoming.set(look.state.roomForIncoming) }
         let (listener, before) = state.withLock { state in
             defer { state.last = look }
             return (state.listener, state.last?.state.level)
@@ -74,10 +90,25 @@ final class DiskMonitor: Sendable {
         return look.state
     }
 
+    /// Looks now, and adds up what the store takes if it is time for that.
+    ///
+    /// - Returns: besides, whether it was added up.
+    private func lookAtPace() async throws(Failure) -> (state: DiskState, isCounted: Bool) {
+        guard marks.budget != nil else { return (try await look(), true) }
+        guard state.withLock({ $0.pace.isDue(at: .now) }) else {
+            return (try await look(counting: false), false)
+        }
+        let begin = ContinuousClock.now
+        let counted = try await look()
+        let end = ContinuousClock.now
+        state.withLock { $0.pace.measured(taking: begin.duration(to: end), until: end) }
+        return (counted, true)
+    }
+
     /// What the disk is like; where what the store takes has to be added up for that, what it was like half a second ago
     /// or later.
     func recent() async throws(Failure) -> DiskState {
-        if marks.budget != nil, let last, last.time.duration(to: .now) < .milliseconds(500) {
+        if marks.budget != nil, let last, last.counted.duration(to: .now) < .milliseconds(500) {
             return last.state
         }
         return try await look()
@@ -109,7 +140,7 @@ final class DiskMonitor: Sendable {
 
     private func lookAndLog() async {
         do {
-            try await look()
+            _ = try await lookAtPace()
         } catch {
             logger.warning("the store's disk can't be looked at", metadata: ["error": "\(error)"])
         }
@@ -148,8 +179,10 @@ final class DiskMonitor: Sendable {
 
     private func tend(_ watches: [StepDiskWatch]) async {
         do {
-            let state = try await look()
-            if state.level == .exhausted { try await relieve(state, watches) }
+            let (state, isCounted) = try await lookAtPace()
+            // What was added up some time ago may have gone since: nobody is ended for that.
+            let tightest = isCounted ? state.tightest : state.tightestOfFileSystem
+            if tightest.level == .exhausted { try await relieve(tightest.resource, state, watches) }
             for watch in watches where watch.isDue {
                 let clock = ContinuousClock.now
                 watch.checked(try await written(by: watch), taking: clock.duration(to: .now))
@@ -159,22 +192,27 @@ final class DiskMonitor: Sendable {
         }
     }
 
-    /// Ends the step that has written most, unless one that was ended is still on its way out.
-    private func relieve(_ state: DiskState, _ watches: [StepDiskWatch]) async throws(Failure) {
+    /// Ends the step that has taken most of what has run out, unless one that was ended is still on its way
+    /// out.
+    private func relieve(
+        _ resource: DiskState.Resource, _ state: DiskState, _ watches: [StepDiskWatch]
+    ) async throws(Failure) {
         for watch in watches { watch.sawExhaustion() }
         guard !watches.contains(where: { $0.verdict != nil }) else { return }
-        var largest: (watch: StepDiskWatch, bytes: Int64)?
+        var largest: (watch: StepDiskWatch, wrote: DiskAmount)?
         for watch in watches {
-            let bytes = try await measure(watch.number, .max).bytes
-            if bytes > largest?.bytes ?? StepDiskWatch.negligible { largest = (watch, bytes) }
+            let wrote = try await measure(watch.number, .max)
+            let least = largest?.wrote ?? StepDiskWatch.negligible
+            if resource.part(of: wrote) > resource.part(of: least) { largest = (watch, wrote) }
         }
         guard let largest else { return }
         logger.warning(
             "what writes most is ended for want of room",
             metadata: [
-                "writer": "\(largest.watch.name)", "bytes": "\(largest.bytes)", "disk": "\(state.words)",
+                "writer": "\(largest.watch.name)", "bytes": "\(largest.wrote.bytes)",
+                "entries": "\(largest.wrote.entries)", "disk": "\(state.words)",
             ])
-        largest.watch.end(because: largest.watch.failure(wrote: largest.bytes, on: state))
+        largest.watch.end(because: largest.watch.failure(wrote: largest.wrote, on: state))
     }
 
     /// What a step has written, or more than its limit of it.
@@ -184,7 +222,7 @@ final class DiskMonitor: Sendable {
     }
 
     /// All of what a step has written, for people.
-    func allWritten(by watch: StepDiskWatch) async throws(Failure) -> Int64 {
-        try await measure(watch.number, .max).bytes
+    func allWritten(by watch: StepDiskWatch) async throws(Failure) -> DiskAmount {
+        try await measure(watch.number, .max)
     }
 }

@@ -16,11 +16,11 @@ final class StepDiskWatch: Sendable {
         var stop: (@Sendable () -> Void)?
         var verdict: Failure?
         var wasExhausted = false
-        var due = ContinuousClock.now
+        var pace = MeasuringPace()
     }
 
     /// A step that wrote less is not what fills a disk.
-    static let negligible: Int64 = 64 << 10
+    static let negligible = DiskAmount(bytes: 64 << 10, entries: 64)
 
     init(_ number: LayerID, of name: String, limit: ByteSize?) {
         self.number = number
@@ -56,13 +56,12 @@ final class StepDiskWatch: Sendable {
     var wasExhausted: Bool { state.withLock { $0.wasExhausted } }
 
     /// Whether it is to be measured now.
-    var isDue: Bool { limit != nil && state.withLock { $0.verdict == nil && $0.due <= .now } }
+    var isDue: Bool { limit != nil && state.withLock { $0.verdict == nil && $0.pace.isDue(at: .now) } }
 
-    /// Takes down a measurement. The next one comes the later the longer it took: watching takes at most a tenth of
-    /// one processor.
+    /// Takes down a measurement.
     func checked(_ bytes: Int64, taking time: Duration) {
         if let limit, bytes > limit.bytes { return end(because: limitFailure(wrote: bytes)) }
-        state.withLock { $0.due = .now + time * 9 }
+        state.withLock { $0.pace.measured(taking: time, until: .now) }
     }
 
     /// - Parameter bytes: where the measurement ended, which is beyond the limit.
@@ -73,10 +72,15 @@ final class StepDiskWatch: Sendable {
             fix: "raise limits.disk, or make the command write less or remove what it needs no more")
     }
 
-    func failure(wrote bytes: Int64, on disk: DiskState) -> Failure {
-        Failure(
-            .storageFull,
-            "\(name) wrote \(ByteSize(bytes: bytes)), limit \(limit.map { "\($0)" } ?? "none"), and \(disk.words)",
+    func failure(wrote amount: DiskAmount, on disk: DiskState) -> Failure {
+        let wrote =
+            switch disk.tightest.resource {
+            case .bytes, .budget:
+                "\(ByteSize(bytes: amount.bytes)), limit \(limit.map { "\($0)" } ?? "none"),"
+            case .inodes: "\(amount.entries) files and directories,"
+            }
+        return Failure(
+            .storageFull, "\(name) wrote \(wrote) and \(disk.words)",
             fix: "free space on the store's file system, or run varve prune; then run again")
     }
 }

@@ -22,11 +22,11 @@ extension Engine {
         do {
             if let limit = watch.limit {
                 if let verdict = watch.verdict, verdict.code == .diskLimit {
-                    return watch.limitFailure(wrote: try await disk.allWritten(by: watch))
+                    return watch.limitFailure(wrote: try await disk.allWritten(by: watch).bytes)
                 }
                 // It may have ended between two looks.
                 if try await disk.written(by: watch) > limit.bytes {
-                    return watch.limitFailure(wrote: try await disk.allWritten(by: watch))
+                    return watch.limitFailure(wrote: try await disk.allWritten(by: watch).bytes)
                 }
             }
             if passed { return try await overrunFailure(of: watch) }
@@ -45,10 +45,7 @@ extension Engine {
     /// A budget is kept also where a step wrote faster than anybody looked: what goes beyond it is only kept if
     /// something else can go.
     private func overrunFailure(of watch: StepDiskWatch) async throws(Failure) -> Failure? {
-        guard configuration.disk.budget != nil, try await disk.look().overrun > 0 else { return nil }
-        try await makeRoom(isAwaited: true)
-        let state = try await disk.look()
-        guard state.overrun > 0 else { return nil }
+        guard let state = try await overrun() else { return nil }
         return watch.failure(wrote: try await disk.allWritten(by: watch), on: state)
     }
 

@@ -86,7 +86,7 @@ extension Engine {
             return try await recording { batch in
                 let importer = ImageImporter(
                     store: layers, spoolPath: store.spoolPath,
-                    limits: ArchiveLimits(reservedBytes: reserved),
+                    limits: ArchiveLimits(reservedBytes: reserved, room: disk.incoming),
                     existing: { [catalog] diffID in
                         guard
                             let layer = try await catalog.imageLayers(
@@ -97,7 +97,10 @@ extension Engine {
                         return try await catalog.hasLayers([layer.layer]) ? layer : nil
                     },
                     allocate: { try await batch.next() }, progress: progress)
-                return try await record(try await body(importer), as: name, in: places)
+                let imported = try await body(importer)
+                try await admitRecord(
+                    of: "image \(name)", imported.created.reduce(0) { $0 + $1.size.bytes })
+                return try await record(imported, as: name, in: places)
             }
         } catch {
             throw Failure.wrapping(error, to: "import image \(name)")

@@ -55,7 +55,7 @@ extension Engine {
             }
             let archive: VolumeArchive
             do {
-                let limits = ArchiveLimits(reservedBytes: try await bytesToLeaveUnpacked())
+                let limits = try await unpacking(ArchiveLimits())
                 archive = try await cancellable(of: .archives) { cancellation in
                     try Self.unpack(handover.take(), packing, into: spool.directory, limits, cancellation)
                 }
@@ -107,6 +107,8 @@ extension Engine {
                 let new = try await onBlockingThread { [layers] in
                     try Self.makeLayers(of: archive, in: folder, as: numbered, store: layers)
                 }
+                try await admitRecord(
+                    of: "the version of volume \(name.name)", new.reduce(0) { $0 + $1.layer.bytes })
                 let version = VolumeVersion(
                     id: SnapshotID.next(), key: archive.key, targets: archive.targets, over: archive.over,
                     layers: ids, bytes: 0, entries: 0, maker: nil, created: now())

@@ -12,21 +12,51 @@ private enum VersionDepth {
     static let most = 96
     /// What squashing leaves.
     static let least = 2
+    /// How many versions one look at the catalog finds.
     static let found = 64
 }
 
 extension Engine {
-    /// Squashes versions of volumes that have become long and that nobody uses at the moment.
+    /// Squashes versions of volumes that have become long and that nobody uses at the moment, each of them
+    /// once and the shortest first: what begins with the same layers becomes shorter with it.
     func squashVersions() async {
-        do {
-            for version in try await catalog.versions(
-                deeperThan: VersionDepth.usual, limit: VersionDepth.found)
-            where !Task.isCancelled && holds.held.isDisjoint(with: version.layers) {
-                try await squash(version)
+        var seen: Set<String> = []
+        while !Task.isCancelled {
+            do {
+                let deep = try await catalog.versions(
+                    deeperThan: VersionDepth.usual, limit: VersionDepth.found + seen.count)
+                let new = deep.filter { !seen.contains($0.id) }
+                guard !new.isEmpty else { return }
+                seen.formUnion(new.map(\.id))
+                await squash(new)
+            } catch {
+                return logger.warning(
+                    "long chains of layers of volumes can't be looked for", metadata: ["error": "\(error)"])
             }
-        } catch {
-            logger.warning("layers of a volume can't be squashed", metadata: ["error": "\(error)"])
         }
+    }
+
+    /// Squashes those of the versions that nobody uses; one that can't be squashed stays as it is.
+    private func squash(_ versions: [VolumeVersion]) async {
+        var squashed: [[LayerID]] = []
+        for version in versions
+        where !Task.isCancelled && holds.held.isDisjoint(with: version.layers)
+            // What begins with the layers of another has become shorter by now.
+            && !squashed.contains(where: { version.layers.starts(with: $0) })
+        {
+            do {
+                try await squash(version)
+                squashed.append(version.layers)
+            } catch {
+                logNotSquashed(version, error)
+            }
+        }
+    }
+
+    private func logNotSquashed(_ version: VolumeVersion, _ error: any Error) {
+        logger.warning(
+            "layers of a volume can't be squashed",
+            metadata: ["version": "\(version.id)", "error": "\(error)"])
     }
 
     /// The version, its layers squashed if there are too many for another step.
@@ -48,9 +78,7 @@ extension Engine {
             return try await catalog.versions(of: name).first { $0.id == version.id } ?? version
         } catch {
             // It may still do as it is.
-            logger.warning(
-                "layers of a volume can't be squashed",
-                metadata: ["version": "\(version.id)", "error": "\(error)"])
+            logNotSquashed(version, error)
             return version
         }
     }
@@ -70,7 +98,8 @@ extension Engine {
             try await recording { batch in
                 let (top, ground) = (try await batch.next(), try await batch.next())
                 let made = try await onBlockingThread { [layers] in
-                    let made = try layers.squash(old.reversed(), merged: top, ground: ground)
+                    let made = try layers.squash(
+                        old.reversed(), merged: top, ground: ground, replacing: true)
                     // Durable before anything names them: the old ones go.
                     try layers.synchronize()
                     return made

@@ -70,8 +70,7 @@ extension Engine {
     ) async throws(Failure) -> RevisionSummary {
         let started = ContinuousClock.now
         do {
-            var limits = ArchiveLimits.source
-            limits.reservedBytes = try await bytesToLeaveUnpacked()
+            let limits = try await unpacking(.source)
             let report = try await UnpackedArchive.lend(
                 archive, packing: packing, below: store.spoolPath, limits: limits
             ) { archive in
@@ -111,6 +110,7 @@ extension Engine {
                 let number = try await batch.next()
                 var ingest = RevisionIngest(of: source, rules, previous: previous, isFirst: isFirst)
                 ingest.limits.reservedBytes = reserved
+                ingest.limits.room = disk.incoming
                 let outcome = try await ingest.run { [layers] in try LayerBuilder(number, in: layers) }
                 switch consume outcome {
                 case .unchanged(let report):

@@ -31,7 +31,7 @@ final class SpooledArchive: ImageFiles {
         var reader = reader
         var members: [EntryPath: Member] = [:]
         var room = limits.totalBytes
-        var space = SpaceWatch(leaving: limits.reservedBytes)
+        var space = SpaceWatch(leaving: limits.reservedBytes, of: limits.room)
         var entries = 0
         while let entry = try reader.next() {
             let path = try ArchivePath.resolve(entry.path, of: entry.name, limits)

@@ -21,10 +21,13 @@ extension ImageImporter {
             }
             group.addTask {
                 // skopeo tells a terminal how far it is, and nobody else: its files do.
+                var known: Int64 = 0
                 while true {
                     try await Task.sleep(for: .milliseconds(250))
-                    counter.set(FetchedBytes.count(in: folder.directory))
-                    try checkSpace(in: folder.directory, reference)
+                    let fetched = FetchedBytes.count(in: folder.directory)
+                    counter.set(fetched)
+                    try checkSpace(in: folder.directory, reference, for: max(0, fetched - known))
+                    known = max(known, fetched)
                 }
             }
             defer { group.cancelAll() }
@@ -43,11 +46,19 @@ extension ImageImporter {
         return try await importOCILayout(layout, tag: Skopeo.tag)
     }
 
+    /// - Parameter bytes: that have come since the last time.
     /// - Throws: `storage-full` before the last of the space is used.
-    private func checkSpace(in folder: SharedDirectory, _ reference: RegistryReference) throws {
-        guard limits.reservedBytes > 0 else { return }
-        guard try folder.directory.fileSystemStatus().freeBytes > limits.reservedBytes else {
-            throw Failure.storage(.noSpace, "fetch \(reference)")
+    private func checkSpace(
+        in folder: SharedDirectory, _ reference: RegistryReference, for bytes: Int64
+    ) throws {
+        do throws(Errno) {
+            try limits.room?.take(bytes)
+            guard limits.reservedBytes > 0 else { return }
+            guard try folder.directory.fileSystemStatus().freeBytes > limits.reservedBytes else {
+                throw .noSpace
+            }
+        } catch {
+            throw Failure.storage(error, "fetch \(reference)")
         }
     }
 }

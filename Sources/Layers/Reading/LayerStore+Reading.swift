@@ -67,11 +67,13 @@ extension LayerStore {
     ///
     /// - Parameters:
     ///   - chain: layers that lie directly on one another, uppermost first.
-    ///   - ids: the new layers' numbers, never used before.
+    ///   - merged: the new layer's number, never used before; so is `ground`, of the one below it.
+    ///   - replacing: the chain is to go, and what it shares with the new layers stays with these. Until it
+    ///     has gone, that counts twice.
     /// - Returns: the merged layer, and below it, where that needs it, one of bare directories. Sizes are without
-    ///   what is shared with the chain.
+    ///   what is shared with the chain, unless it is replaced.
     package func squash(
-        _ chain: [LayerID], merged: LayerID, ground: LayerID
+        _ chain: [LayerID], merged: LayerID, ground: LayerID, replacing: Bool = false
     ) throws(Failure) -> [(layer: LayerID, size: LayerSize)] {
         var layers: [SharedDirectory] = []
         for id in chain { layers.append(try layer(id)) }
@@ -81,7 +83,14 @@ extension LayerStore {
         do {
             if !unsure.isEmpty { made.append(try bareDirectories(unsure, as: ground)) }
             var sized: [(layer: LayerID, size: LayerSize)] = []
-            for id in made { sized.append((id, try LayerMeasurement.unsharedSize(of: layer(id).directory))) }
+            for id in made {
+                let root = try layer(id)
+                let size =
+                    try replacing
+                    ? LayerMeasurement.size(of: root.directory)
+                    : LayerMeasurement.unsharedSize(of: root.directory)
+                sized.append((id, size))
+            }
             return sized
         } catch {
             for id in made { try remove(id) }

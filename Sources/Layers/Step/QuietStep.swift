@@ -61,7 +61,8 @@ package struct QuietStep: ~Copyable, Sendable {
                 places: volume.places.count)
             for (position, place) in volume.places.enumerated() {
                 let upper = try active.open(.volume(index, position))
-                let outcome = try VolumeSeal.seal(upper.directory, over: GroundView(of: place, in: store))
+                let outcome = try VolumeSeal.seal(
+                    upper.directory, at: position, over: GroundView(of: place, in: store))
                 content.facts.facts.append(outcome.facts)
                 // The place's directory is an entry of the layer, too.
                 content.size.entries += outcome.size.entries + 1

@@ -24,13 +24,22 @@ struct VolumeSeal: TreeVisitor {
     }
 
     private let view: GroundView
+    /// Of the place's directory in the layer and the slash behind it, in bytes.
+    private let prefixLength: Int
     private var facts: [GroundFact] = []
     private var counter = LayerSizeCounter()
 
-    private init(_ view: GroundView) { self.view = view }
+    private init(_ view: GroundView, position: Int) {
+        self.view = view
+        prefixLength = "\(position)/".utf8.count
+    }
 
-    static func seal(_ upper: borrowing Directory, over view: GroundView) throws(Failure) -> Outcome {
-        var seal = VolumeSeal(view)
+    /// - Parameter position: of the place among those of its volume.
+    /// - Throws: `too-large` for a path that is too long below the layer's root, where later walks begin.
+    static func seal(
+        _ upper: borrowing Directory, at position: Int, over view: GroundView
+    ) throws(Failure) -> Outcome {
+        var seal = VolumeSeal(view, position: position)
         let hasFacts = try seal.noteRoot()
         let root = try storing("open what a step wrote to a volume") {
             Level(TreeDirectory(root: try upper.reopened()), hasFacts: hasFacts)
@@ -75,7 +84,11 @@ struct VolumeSeal: TreeVisitor {
         let hasFacts =
             level.hasFacts
             ? try note(isOpaque ? .opaqueDirectory : .directory, at: level.path.appending(name)) : false
-        return Level(try level.upper.child(name), hasFacts: hasFacts)
+        let child = try level.upper.child(name)
+        guard prefixLength + child.path.bytes.count <= TreeDirectory.longestPath else {
+            throw Failure.pathTooLong(child.path)
+        }
+        return Level(child, hasFacts: hasFacts)
     }
 
     /// - Returns: whether to descend.

@@ -32,6 +32,9 @@ package struct DiskMarks: Sendable, Hashable {
 
     /// The most inodes that are kept back; of a small file system a fiftieth.
     static let inodeReserve: Int64 = 10_000
+
+    /// So many inodes of a file system are left by what comes from outside: no step is ended for it then.
+    package static func inodesToLeave(of total: Int64) -> Int64 { min(inodeReserve, total / 50) / 2 }
 }
 
 /// What the disk below a store says of itself, and what the store takes of it.

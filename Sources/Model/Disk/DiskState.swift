@@ -23,6 +23,14 @@ package struct DiskState: Sendable, Hashable {
     /// What can run out.
     package enum Resource: String, Sendable, Hashable, CaseIterable {
         case bytes, inodes, budget
+
+        /// What something takes of it.
+        package func part(of amount: DiskAmount) -> Int64 {
+            switch self {
+            case .bytes, .budget: amount.bytes
+            case .inodes: amount.entries
+            }
+        }
     }
 
     /// One of them, and how full it is.
@@ -42,9 +50,9 @@ package struct DiskState: Sendable, Hashable {
     package let shares: [Share]
     /// What has to go for the low mark.
     package let excess: DiskAmount
-    /// What the store takes beyond its budget, of which some is kept back for what is written down of the step that
-    /// is asked about.
-    package let overrun: Int64
+    /// What the store may still take by its budget, of which some is kept back for what is written down of
+    /// the step that is asked about. Below 0 if it takes more; nil without a budget.
+    private let budgetRoom: Int64?
 
     package init(_ reading: DiskReading, by marks: DiskMarks) {
         func share(_ resource: Resource, total: Int64, free: Int64, reserve: Int64, part: Int64) -> Share {
@@ -84,21 +92,40 @@ package struct DiskState: Sendable, Hashable {
             }
         }
         self.excess = excess
-        overrun =
-            marks.budget.map {
-                max(0, reading.storeBytes - ($0.bytes - min(DiskState.recordRoom, $0.bytes / 64)))
-            } ?? 0
+        budgetRoom = marks.budget.map {
+            $0.bytes - min(DiskState.recordRoom, $0.bytes / 64) - reading.storeBytes
+        }
     }
+
+    /// What the store takes beyond its budget.
+    package var overrun: Int64 { overrun(adding: 0) }
+
+    /// What the store takes beyond its budget with so many bytes more.
+    package func overrun(adding bytes: Int64) -> Int64 { budgetRoom.map { max(0, bytes - $0) } ?? 0 }
 
     /// How much the catalog and a run's events grow at most by one step's end.
     private static let recordRoom: Int64 = 1 << 20
 
-    /// So many bytes of the file system are left when running steps begin to be ended.
-    package var lastResort: Int64 { shares.first { $0.resource == .bytes }.map { $0.reserve / 4 } ?? 0 }
+    /// So many bytes of the file system are left by what comes from outside: twice what is left when running
+    /// steps begin to be ended.
+    package var bytesToLeave: Int64 { shares.first { $0.resource == .bytes }.map { $0.reserve / 2 } ?? 0 }
+
+    /// So many bytes may come from outside by the budget, so that twice as much is left of it as when running
+    /// steps begin to be ended; below 0 if less is left already. Nil without a budget.
+    package var roomForIncoming: Int64? {
+        shares.first { $0.resource == .budget }.map { $0.free - $0.reserve / 2 }
+    }
 
     /// The one that is fullest by the marks.
-    package var tightest: Share {
-        shares.max { ($0.level, $0.ratio) < ($1.level, $1.ratio) } ?? shares[0]
+    package var tightest: Share { DiskState.tightest(of: shares) ?? shares[0] }
+
+    /// The same of what the file system has.
+    package var tightestOfFileSystem: Share {
+        DiskState.tightest(of: shares.filter { $0.resource != .budget }) ?? shares[0]
+    }
+
+    private static func tightest(of shares: [Share]) -> Share? {
+        shares.max { ($0.level, $0.ratio) < ($1.level, $1.ratio) }
     }
 
     package var level: Level { tightest.level }

@@ -21,9 +21,10 @@ final class ContentCopier {
 
     /// - Parameters:
     ///   - reservedBytes: what copies leave free on their file system.
+    ///   - room: what is left of the store's budget.
     ///   - isInVain: asked at every chunk; then `Errno.canceled` ends what is under way.
-    init(leaving reservedBytes: Int64, unless isInVain: @escaping () -> Bool) {
-        space = SpaceWatch(leaving: reservedBytes)
+    init(leaving reservedBytes: Int64, of room: IncomingRoom?, unless isInVain: @escaping () -> Bool) {
+        space = SpaceWatch(leaving: reservedBytes, of: room)
         self.isInVain = isInVain
     }
 
@@ -42,7 +43,7 @@ final class ContentCopier {
     func copy(
         _ file: borrowing Descriptor, _ status: FileStatus, to copy: borrowing Descriptor
     ) throws(Errno) -> (Model.Digest, Int64) {
-        try space.note(SpaceWatch.entryBytes, on: copy)
+        try space.noteEntry(on: copy)
         if status.size > 0, !withoutReflink.contains(status.device) {
             if try copy.reflink(from: file) {
                 let shared = try copy.status()

@@ -1,3 +1,4 @@
+import Archives
 import Linux
 import Model
 import Synchronization
@@ -13,8 +14,9 @@ struct ContentReader: Sendable {
     let copies: Mutexed<[FileIdentity: Copy]>
     /// In a workspace's first revision entries keep their times.
     let keepsTimes: Bool
-    /// As in `IngestLimits`.
+    /// As in `IngestLimits`, both.
     let reservedBytes: Int64
+    let room: IncomingRoom?
 
     struct FileIdentity: Hashable, Sendable {
         let device: DeviceNumber
@@ -28,7 +30,7 @@ struct ContentReader: Sendable {
 
     /// Until the queue's end. Goes on after a failure, so that the opening thread never waits for a place in vain.
     func run() {
-        let copier = ContentCopier(leaving: reservedBytes) { [queue] in queue.isFailed }
+        let copier = ContentCopier(leaving: reservedBytes, of: room) { [queue] in queue.isFailed }
         var writer: LayerWriter?
         while let job = queue.next() {
             if queue.isFailed { continue }

@@ -69,7 +69,7 @@ struct ScanPass: Sendable {
     ) async throws -> (ScanOutput, [ContentResult]) {
         let reader = ContentReader(
             queue: queue, site: site, copies: Mutexed([:]), keepsTimes: baseline == nil,
-            reservedBytes: limits.reservedBytes)
+            reservedBytes: limits.reservedBytes, room: limits.room)
         async let first: Void = onBlockingThread { reader.run() }
         async let second: Void = onBlockingThread { reader.run() }
         let output: ScanOutput

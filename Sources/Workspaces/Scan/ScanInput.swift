@@ -1,3 +1,4 @@
+package import Archives
 import Linux
 import Model
 
@@ -33,6 +34,8 @@ package struct IngestLimits: Sendable, Hashable {
     package var pathLength: Int
     /// What is left free on the store's file system, for others to end well.
     package var reservedBytes: Int64 = 0
+    /// What is left of the store's budget; nil where there is none to heed.
+    package var room: IncomingRoom?
 
     package init(
         entries: Int = 5_000_000, bytes: Int64 = 256 << 30, depth: Int = 4096, pathLength: Int = 32_768

@@ -47,6 +47,20 @@ import Testing
         #expect(beyond.words.contains("budget") && beyond.overrun == 1000 + 400 / 64)
     }
 
+    @Test func `leaves what comes from outside less than what costs a step its room`() {
+        var marks = marks
+        #expect(DiskState(reading(free: 900), by: marks).roomForIncoming == nil)
+        marks.budget = ByteSize(bytes: 400)
+        let state = DiskState(reading(free: 900, store: 319), by: marks)
+        #expect(state.roomForIncoming == 81 - 10 && state.bytesToLeave == 10)
+        #expect(state.overrun(adding: 75) == 0 && state.overrun(adding: 76) == 1)
+        let beyond = DiskState(reading(free: 900, store: 1400), by: marks)
+        #expect(beyond.roomForIncoming == -10)
+        #expect(beyond.tightestOfFileSystem.level == .normal)
+        #expect(DiskMarks.inodesToLeave(of: 1000) == 10)
+        #expect(DiskMarks.inodesToLeave(of: 10_000_000) == 5000)
+    }
+
     @Test func `keeps back no more than a twentieth of a small disk`() {
         let usual = DiskMarks()
         let small = reading(free: 51, of: 1000)
