@@ -19,6 +19,13 @@ extension Failure {
             fix: "wait for what changes it to end, or leave it out by a line in .varveignore")
     }
 
+    static func containsStore(_ path: String) -> Failure {
+        Failure(
+            .badPath,
+            "\(path) in the workspace is the daemon's own store, which its revision would be copied into",
+            fix: "leave it out by a line in .varveignore, or register another directory")
+    }
+
     static func tooLarge(_ detail: String) -> Failure {
         Failure(.tooLarge, detail, fix: "leave generated files out by lines in .varveignore")
     }

@@ -64,7 +64,8 @@ package struct ArchiveWriter: ~Copyable {
             try writeData(region, of: file, entry, buffer)
             position = region.end
         }
-        // A hole at the end is in the header, and libarchive asks for no more of it.
+        // Where the holes are is written before the first byte; of the last one no more is asked for.
+        if regions.isEmpty { try writeZeros(min(1, size)) }
     }
 
     /// Writes the end mark and everything that is buffered.

@@ -124,7 +124,8 @@ extension Engine {
     ///
     /// Nothing can be told of a parent that was never to be found again: it has no facts.
     private func conflicts(of subject: StepSubject) async throws(Failure) -> [Warning] {
-        guard let revision = subject.frozen.revision(for: subject.step), let parent = subject.base.parent, parent.ingest != revision.ingest,
+        guard let revision = subject.frozen.revision(for: subject.step), let parent = subject.base.parent,
+            parent.ingest != revision.ingest,
             !parent.deltaLayers.isEmpty
         else { return [] }
         let records = try await catalog.cacheRecords(ofLineage: parent.id)

@@ -18,6 +18,8 @@ extension Engine {
             }
         } catch {
             end = attempt.end(because: error)
+            // What it left is there all the same, if it was only not copied out.
+            end.snapshot = run[result: step.key]?.snapshot.id
         }
         if end.milliseconds == 0, end.status != .cacheHit {
             end.milliseconds = started.duration(to: .now).wholeMilliseconds

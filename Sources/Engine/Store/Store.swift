@@ -1,5 +1,4 @@
 import Catalog
-import Foundation
 import Layers
 import Linux
 import Model
@@ -147,9 +146,28 @@ final class Store: Sendable {
 
 extension Directory {
     /// Makes a directory and those above it that are missing.
-    static func makeFolders(_ path: String, mode: Int) throws {
-        try FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: mode])
+    static func makeFolders(_ path: String, mode: UInt32) throws(Errno) {
+        let place = FilePath(path)
+        let parent = place.removingLastComponent()
+        guard let name = place.lastComponent else { return }
+        do throws(Errno) {
+            try makeFolder(name.string, in: parent, mode)
+        } catch .noSuchFileOrDirectory {
+            try makeFolders(parent.string, mode: mode)
+            try makeFolder(name.string, in: parent, mode)
+        }
+    }
+
+    private static func makeFolder(_ name: String, in parent: FilePath, _ mode: UInt32) throws(Errno) {
+        let directory = try Directory(opening: parent.isEmpty ? "." : parent.string)
+        do throws(Errno) {
+            try directory.createDirectory(name, mode: mode)
+        } catch .fileExists {
+            // Be it behind a link.
+            _ = try Directory(opening: parent.appending(name).string)
+            return
+        }
+        try directory.openDirectory(name).descriptor.setMode(mode)
     }
 
     /// Removes the tree at an absolute path, if it is there.

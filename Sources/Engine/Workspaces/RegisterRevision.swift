@@ -111,6 +111,7 @@ extension Engine {
                 var ingest = RevisionIngest(of: source, rules, previous: previous, isFirst: isFirst)
                 ingest.limits.reservedBytes = reserved
                 ingest.limits.room = disk.incoming
+                ingest.store = try store.directory.status()
                 let outcome = try await ingest.run { [layers] in try LayerBuilder(number, in: layers) }
                 switch consume outcome {
                 case .unchanged(let report):

@@ -1,5 +1,5 @@
 package import Layers
-import Linux
+package import Linux
 import Model
 import SystemPackage
 
@@ -17,6 +17,8 @@ package struct RevisionIngest: Sendable {
     /// step's result must not look newer than a source that came in after it.
     package let keepsTimes: Bool
     package var limits = IngestLimits()
+    /// The directory of the store that is copied into, which can't be part of what is copied; nil for one out of reach.
+    package var store: FileStatus?
 
     /// - Parameter isFirst: without a revision to build on, whether there never was one.
     package init(
@@ -49,7 +51,7 @@ package struct RevisionIngest: Sendable {
     /// One pass, since nobody else has a way to the tree. Its `stat` is forgotten with it.
     private func ingest(_ archive: UnpackedArchive, _ site: LayerSite) async throws -> IngestOutcome {
         let pass = ScanPass(
-            directory: archive.directory, request: request, limits: limits, site: site,
+            directory: archive.directory, request: request, limits: limits, store: store, site: site,
             baseline: previous?.manifest, usesStatus: false, usesListings: false,
             knownIsBaseline: previous != nil)
         let result = try await pass.run(over: previous?.knownTree)
@@ -64,7 +66,8 @@ package struct RevisionIngest: Sendable {
         let cached = previous?.cache.map { $0.describes(root) } ?? false
         var known = previous?.knownTree
         var pass = ScanPass(
-            directory: directory, request: request, limits: limits, site: site, baseline: previous?.manifest,
+            directory: directory, request: request, limits: limits, store: store, site: site,
+            baseline: previous?.manifest,
             usesStatus: cached, usesListings: cached && previous?.cache?.request == request.digest,
             knownIsBaseline: previous != nil)
         var wasRevised = false

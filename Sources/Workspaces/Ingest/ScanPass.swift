@@ -8,6 +8,7 @@ struct ScanPass: Sendable {
     let directory: CallerDirectory
     let request: IgnoreRequest
     let limits: IngestLimits
+    let store: FileStatus?
     let site: LayerSite
     let baseline: Manifest?
     /// As in `ScanInput`.
@@ -24,7 +25,7 @@ struct ScanPass: Sendable {
     func run(over known: KnownTree?) async throws -> Result {
         let input = ScanInput(
             root: directory.root, request: request, view: directory.view, limits: limits,
-            settling: SettlingRule(),
+            store: store, settling: SettlingRule(),
             known: known, usesStatus: usesStatus, usesListings: usesListings, baseline: baseline,
             knownIsBaseline: knownIsBaseline)
         var (output, results) = try await read(input)

@@ -9,6 +9,8 @@ struct ScanInput: Sendable {
     /// The caller's `/`, for worktrees of git.
     let view: SharedDirectory?
     let limits: IngestLimits
+    /// As of `RevisionIngest`.
+    let store: FileStatus?
     let settling: SettlingRule
     /// What was read before: by an earlier pass, or for the revision ingested before.
     let known: KnownTree?

@@ -14,6 +14,9 @@ extension TreeScanner {
                 "the directory \(EntryPath.printable(path.prefix(60)))… lies deeper than \(input.limits.depth) levels"
                     + " or \(input.limits.pathLength) bytes")
         }
+        if let store = input.store, store.device == status.device, store.inode == status.inode {
+            throw Failure.containsStore(printable([]))
+        }
         let above = frames.last?.rulesChanged ?? !input.usesListings
         var frame = Frame(
             name: name, status: status, reach: reach, known: known, baseline: baseline, next: 0,

@@ -117,6 +117,9 @@ import Testing
             #expect(run.status(of: "build") == "error" && run.error(of: "build") == "output-failed")
             let error = run.events("step_end", of: "build").first?["error"]
             #expect(error?["fix"]?.text?.contains("writable") == true, "\(String(describing: error))")
+            // What the step left is its snapshot all the same.
+            let copy = try await play.varve(["cp", "build:dist/app", play.project + "/../copied"])
+            #expect(copy.status == 0, "\(copy)")
             let next = try await play.run(pipeline(build))
             #expect(next.exitCode == 0, "\(next.stderr)")
             #expect(try await play.shell("cat dist/app").stdout == "one\n")
