@@ -67,7 +67,8 @@ extension Engine {
     ) async throws(Failure) -> CacheRecord? {
         guard let identity else {
             return try await catalog.nearestCacheRecord(
-                step: step.key, workspace: step.workspace == .none ? nil : run.workspace, scope: run.scope, to: nil)
+                step: step.key, workspace: step.workspace == .none ? nil : run.workspace, scope: run.scope,
+                to: nil)
         }
         let lookup = try await lookUp(step, identity: identity, in: run)
         return switch lookup.outcome {

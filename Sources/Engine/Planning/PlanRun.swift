@@ -49,7 +49,8 @@ extension Engine {
             circumstances.explain(lookup)
         } else {
             circumstances.nearest = try await catalog.nearestCacheRecord(
-                step: step.key, workspace: step.workspace == .none ? nil : run.workspace, scope: run.scope, to: nil)
+                step: step.key, workspace: step.workspace == .none ? nil : run.workspace, scope: run.scope,
+                to: nil)
         }
         result.reason = MissRule.reason(for: circumstances)
         return result
