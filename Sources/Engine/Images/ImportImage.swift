@@ -21,7 +21,7 @@ extension Engine {
         progress: @escaping @Sendable (ImageProgress) -> Void
     ) async throws(Failure) -> ImageDetails {
         let source = try ImageSource(source)
-        return try await record(name, in: places, progress) { importer in
+        return try await importing(name, in: places, progress) { importer in
             switch source {
             case .directory(let path):
                 let peer = try peer.get()
@@ -52,7 +52,7 @@ extension Engine {
         _ name: ResourceName, tar: consuming Descriptor, into places: ImagePlaces
     ) async throws(Failure) -> ImageDetails {
         let stream = Parcel(tar)
-        return try await record(name, in: places, { _ in }) { importer in
+        return try await importing(name, in: places, { _ in }) { importer in
             let descriptor = try stream.take()
             return try await importer.importTar(descriptor)
         }
@@ -70,12 +70,13 @@ extension Engine {
                 .imageAbsent, "image \(name) is not in the store, and its name is none of a registry's",
                 fix: "import it: varve image import \(name) SOURCE")
         }
-        return try await record(name, in: .named(scope), progress) { importer in
+        return try await importing(name, in: .named(scope), progress) { importer in
             try await importer.pull(reference)
         }.image
     }
 
-    private func record(
+    /// Lets `body` import an image, and puts what came of it under the name.
+    private func importing(
         _ name: ResourceName, in places: ImagePlaces, _ progress: @escaping @Sendable (ImageProgress) -> Void,
         _ body: @Sendable (ImageImporter) async throws -> ImportedImage
     ) async throws(Failure) -> ImageDetails {

@@ -36,18 +36,18 @@ extension Engine {
                     .conflict, "lease \(id) was committed with exit code \(before) before",
                     fix: "repeat a commit with the same exit code only")
             case .overran(let code, let detail, let fix): throw Failure(code, detail, fix: fix)
-            case .discarded, .expired: throw ended(lease)
+            case .discarded, .expired: throw Failure.leaseEnded(lease)
             case nil: break
             }
             guard lease.expires > now() else {
-                await end(lease, as: .expired)
-                throw ended(lease)
+                await endLease(lease, as: .expired)
+                throw Failure.leaseEnded(lease)
             }
-            return try await commit(lease, exitCode: exitCode)
+            return try await commitInTurn(lease, exitCode: exitCode)
         }
     }
 
-    private func commit(_ lease: Lease, exitCode: Int) async throws(Failure) -> LeaseCommit {
+    private func commitInTurn(_ lease: Lease, exitCode: Int) async throws(Failure) -> LeaseCommit {
         guard let step = lease.step else {
             throw Failure(
                 .leaseReadonly, "lease \(lease.id) is a view, which is never committed",
@@ -56,7 +56,7 @@ extension Engine {
         if let watch = leases.watch(of: lease.id),
             let failure = await diskFailure(of: watch, passed: exitCode == 0)
         {
-            await end(lease, as: .overran(failure))
+            await endLease(lease, as: .overran(failure))
             throw failure
         }
         let origin = try await origin(of: step, in: lease)
@@ -64,8 +64,9 @@ extension Engine {
             // Once it is released, what the step wrote is not where a second try would find it.
             guard exitCode == 0 else {
                 try await release(lease) { try $0.discard() }
-                await finish(
-                    lease, as: .committed(exitCode: exitCode, snapshot: nil, adopted: false, volumes: nil))
+                await recordEnd(
+                    of: lease, as: .committed(exitCode: exitCode, snapshot: nil, adopted: false, volumes: nil)
+                )
                 return LeaseCommit(snapshot: nil, isAdopted: false, volumes: VolumeReport())
             }
             let sealed = try await release(lease) { Parcel(try $0.seal(from: origin)) }
@@ -78,7 +79,7 @@ extension Engine {
         } catch let failure as Failure where failure.code == .leaseBusy {
             throw failure
         } catch {
-            await end(lease, as: .discarded)
+            await endLease(lease, as: .discarded)
             throw Failure.wrapping(error, to: "commit lease \(lease.id)")
         }
     }
@@ -91,7 +92,7 @@ extension Engine {
         guard let (other, hold) = try await newerHit(origin) else { return nil }
         defer { withExtendedLifetime(hold) {} }
         try await onBlockingThread { try sealed.open()?.discard() }
-        await finish(lease, as: .committed(exitCode: 0, snapshot: other, adopted: true, volumes: nil))
+        await recordEnd(of: lease, as: .committed(exitCode: 0, snapshot: other, adopted: true, volumes: nil))
         return LeaseCommit(snapshot: other, isAdopted: true, volumes: VolumeReport())
     }
 
@@ -99,15 +100,15 @@ extension Engine {
         _ sealed: Parcel<SealedStep>, of lease: Lease, _ step: LeasedStep, _ origin: StepOrigin
     ) async throws -> LeaseCommit {
         let milliseconds = (now().nanoseconds - lease.created.nanoseconds) / 1_000_000
-        let (kept, events) = try await commit(
-            origin, sealed, volumes: lease.layers.volumes ?? [], step.volumes ?? [],
-            milliseconds: milliseconds
-        ) { snapshot, events in
-            lease.ended(
+        let yield = StepYield(
+            origin: origin, sealed: sealed, milliseconds: milliseconds, volumes: lease.layers.volumes ?? [],
+            uses: step.volumes ?? [])
+        let (kept, events) = try await putOnRecord(yield) { snapshot, events in
+            lease.ending(
                 as: .committed(
                     exitCode: 0, snapshot: snapshot, adopted: false, volumes: VolumeReport(events)))
         }
-        letGo(lease)
+        forget(lease)
         return LeaseCommit(snapshot: kept.snapshot.id, isAdopted: false, volumes: VolumeReport(events))
     }
 

@@ -14,7 +14,7 @@ extension Engine {
             let lease = try await visibleLease(id, in: reach)
             guard lease.end == nil else { return }
             if !force { try await unmountIfUnused(lease) }
-            await end(lease, as: .discarded)
+            await endLease(lease, as: .discarded)
         }
     }
 
@@ -25,7 +25,7 @@ extension Engine {
             // It may have been renewed while this waited for its turn.
             guard lease.expires <= now() else { return expireInTime(lease) }
             logger.notice("lease expired", metadata: ["lease": "\(id)"])
-            await end(lease, as: .expired)
+            await endLease(lease, as: .expired)
         }
     }
 
@@ -36,7 +36,7 @@ extension Engine {
             else { return }
             logger.warning(
                 "lease ended for what it wrote", metadata: ["lease": "\(id)", "error": "\(failure)"])
-            await end(lease, as: .overran(failure))
+            await endLease(lease, as: .overran(failure))
         }
     }
 
@@ -52,10 +52,10 @@ extension Engine {
     /// Ends the bundle's processes, takes the mounts away whoever uses them, and gives up what was written.
     ///
     /// What resists is left to the next start, which knows it by its number.
-    func end(_ lease: Lease, as end: LeaseEnd) async {
+    func endLease(_ lease: Lease, as end: LeaseEnd) async {
         let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
         // First on record: from here on nothing can commit it.
-        let isRecorded = await record(lease.ended(as: end), Self.unrecordedEnd)
+        let isRecorded = await saveOrLog(lease.ending(as: end), Self.unrecordedEnd)
         do {
             try await sandbox.end(lease.id)
         } catch {
@@ -69,7 +69,7 @@ extension Engine {
         await leaveNothing(of: lease, "a lease's bundle stays behind") { try tree.removeBundle() }
         // Not before: while it is watched, nobody else is ended for want of the room that it takes.
         await emptyGraveyardIfExhausted()
-        if isRecorded { letGo(lease) } else { await conclude(lease.ended(as: end)) }
+        if isRecorded { forget(lease) } else { await recordEndInTime(lease.ending(as: end)) }
     }
 
     /// Takes something of a lease away, or says in the log what stays behind until the next start.
@@ -86,18 +86,18 @@ extension Engine {
     }
 
     /// Writes the lease's end down, and lets go of what was held for it.
-    func finish(_ lease: Lease, as end: LeaseEnd) async { await conclude(lease.ended(as: end)) }
+    func recordEnd(of lease: Lease, as end: LeaseEnd) async { await recordEndInTime(lease.ending(as: end)) }
 
     /// Puts a lease's end on record and lets go of what was held for it. Where that can't be written, as on a full disk, it
     /// is known by this life of the daemon, which tries again.
-    private func conclude(_ ended: Lease) async {
-        guard await record(ended, Self.unrecordedEnd) else {
+    private func recordEndInTime(_ ended: Lease) async {
+        guard await saveOrLog(ended, Self.unrecordedEnd) else {
             return leases.expiries.set(ended.id, at: .now + Self.recordPause) { [weak self] in
                 guard let self else { return }
-                await leases.turns.withTurn(ended.id) { await self.conclude(ended) }
+                await leases.turns.withTurn(ended.id) { await self.recordEndInTime(ended) }
             }
         }
-        letGo(ended)
+        forget(ended)
     }
 
     private static let unrecordedEnd: Logger.Message = "a lease's end can't be written down yet"
@@ -106,7 +106,7 @@ extension Engine {
 
     /// Puts a lease on record as it is now, or says in the log what it means that this can't be done.
     @discardableResult
-    func record(_ lease: Lease, _ failing: Logger.Message) async -> Bool {
+    func saveOrLog(_ lease: Lease, _ failing: Logger.Message) async -> Bool {
         leases.keep(lease)
         do {
             try await catalog.save(lease)
@@ -118,7 +118,7 @@ extension Engine {
     }
 
     /// Lets go of what was held for a lease whose end is on record.
-    func letGo(_ lease: Lease) {
+    func forget(_ lease: Lease) {
         if let watch = leases.watch(of: lease.id) { disk.forget(watch) }
         leases.forget(lease.id)
         upkeep.request()
@@ -126,7 +126,7 @@ extension Engine {
 }
 
 extension Lease {
-    func ended(as end: LeaseEnd) -> Lease {
+    func ending(as end: LeaseEnd) -> Lease {
         var lease = self
         lease.end = end
         return lease

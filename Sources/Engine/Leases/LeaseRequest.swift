@@ -42,6 +42,22 @@ package struct LeaseRequest: Sendable {
     }
 }
 
+/// A snapshot that the caller wants to look at.
+package struct ViewRequest: Sendable {
+    package var snapshot: String
+    /// Below the workspace's deltas; nil for the one the snapshot was made on.
+    package var revision: Digest?
+    package var lifetime: TimeSpan
+    package var holder: LeaseHolder
+
+    package init(snapshot: String, revision: Digest?, lifetime: TimeSpan, holder: LeaseHolder) {
+        self.snapshot = snapshot
+        self.revision = revision
+        self.lifetime = lifetime
+        self.holder = holder
+    }
+}
+
 /// What a request for a lease comes to.
 package enum LeaseOffer: Sendable {
     /// The step need not run.

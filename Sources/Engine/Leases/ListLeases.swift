@@ -44,11 +44,14 @@ extension Engine {
 
     private func liveLease(_ id: String, in reach: Scope?) async throws(Failure) -> Lease {
         let lease = try await visibleLease(id, in: reach)
-        guard lease.end == nil, lease.expires > now() else { throw ended(lease) }
+        guard lease.end == nil, lease.expires > now() else { throw Failure.leaseEnded(lease) }
         return lease
     }
+}
 
-    func ended(_ lease: Lease) -> Failure {
+extension Failure {
+    /// What is asked of a lease that has ended.
+    static func leaseEnded(_ lease: Lease) -> Failure {
         if case .overran(_, let detail, let fix) = lease.end {
             return Failure(.leaseEnded, "lease \(lease.id) was ended: \(detail)", fix: fix)
         }

@@ -188,7 +188,7 @@ extension Engine {
             throw Failure.wrapping(error, to: "put \(name) on record")
         }
         if case .failure(let error) = mounted {
-            await end(lease, as: .discarded)
+            await endLease(lease, as: .discarded)
             throw Failure.wrapping(error, to: "prepare \(name)")
         }
         watch(lease, hold)

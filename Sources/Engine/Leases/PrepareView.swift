@@ -7,15 +7,13 @@ import SystemPackage
 extension Engine {
     /// Mounts what a step left behind on this host, read-only, until the lease ends.
     ///
-    /// - Parameters:
-    ///   - revision: below the workspace's deltas; nil for the one the snapshot was made on.
-    ///   - reach: where the snapshot is looked for; nil for everywhere.
+    /// - Parameter reach: where the snapshot is looked for; nil for everywhere.
     /// - Throws: `not-found`, `revision-gone`, `snapshot-damaged`.
     package func prepareView(
-        of id: String, revision: Digest?, lifetime: TimeSpan, holder: LeaseHolder, for scope: Scope,
-        reach: Scope?
+        _ request: ViewRequest, for scope: Scope, reach: Scope?
     ) async throws(Failure) -> PreparedLease {
         // Until the lease itself is on record.
+        let id = request.snapshot
         let kept = snapshotHolds.hold([id])
         defer { withExtendedLifetime(kept) {} }
         let snapshot = try await usedSnapshot(id, in: reach)
@@ -27,10 +25,11 @@ extension Engine {
             mountPoints: places.mountPoints)
         let layers = LeasedLayers(
             active: nil, system: system.map(\.id), deltas: snapshot.deltaLayers.reversed(),
-            revision: hasWorkspace ? try await revisionLayers(under: snapshot, revision) : [],
+            revision: hasWorkspace ? try await revisionLayers(under: snapshot, request.revision) : [],
             owner: LeaseHolder(uid: 0, gid: 0), workspace: .readOnly)
         var lease = try newLease(
-            scope, holder, nil, layers, workspaceTarget: hasWorkspace ? places.workspace : nil, lifetime)
+            scope, request.holder, nil, layers, workspaceTarget: hasWorkspace ? places.workspace : nil,
+            request.lifetime)
         lease.view = id
         return try await establish(lease, "the view of snapshot \(id)") { [layers = self.layers] tree in
             try tree.attach(try StepMounts(viewing: tree.layers, in: layers))

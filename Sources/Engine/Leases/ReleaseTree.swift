@@ -61,7 +61,7 @@ extension Engine {
     private func note(_ draining: DrainingTree, of lease: Lease) async {
         var lease = lease
         lease.draining = draining.devices.map(\.packed).sorted()
-        await record(lease, "a restart of the daemon would end a lease")
+        await saveOrLog(lease, "a restart of the daemon would end a lease")
     }
 
     /// How long a request's own thread waits for the kernel to take overlays down that were just unmounted.

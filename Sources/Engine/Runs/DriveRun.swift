@@ -94,7 +94,8 @@ extension Engine {
             } else {
                 failure = run.ending?.failure ?? Failure(.skipped, "the run ended", fix: "start it again")
             }
-            await end(StepEnd(step: skip.step, status: .skipped, error: failure), in: run, reason: nil)
+            await recordEnd(
+                StepEnd(step: skip.step, status: .skipped, error: failure), in: run, reason: nil)
         }
     }
 
@@ -201,7 +202,7 @@ extension Engine {
     }
 
     /// Records how a step ended, then tells of it.
-    func end(_ end: Event.StepEnd, in run: LiveRun, reason: MissReason?) async {
+    func recordEnd(_ end: StepEnd, in run: LiveRun, reason: MissReason?) async {
         var record = RunStepRecord(
             run: run.id, step: end.step, position: run.frozen.pipeline.position(of: end.step) ?? 0)
         record.status = end.status

@@ -43,10 +43,10 @@ extension Engine {
 
     /// - Throws: `not-found`.
     package func run(_ id: String, in scope: Scope?) async throws(Failure) -> RunDetails {
-        RunDetails(record: try await record(of: id, in: scope), steps: try await catalog.steps(of: id))
+        RunDetails(record: try await visibleRun(id, in: scope), steps: try await catalog.steps(of: id))
     }
 
-    private func record(of id: String, in scope: Scope?) async throws(Failure) -> RunRecord {
+    private func visibleRun(_ id: String, in scope: Scope?) async throws(Failure) -> RunRecord {
         let outcome = liveRuns[id]?.outcome
         let found = try await catalog.run(id)
         guard let record = outcome ?? found, scope == nil || record.scope == scope else {
@@ -61,7 +61,7 @@ extension Engine {
     package func events(
         of id: String, after sequence: Int64, following: Bool = true, in scope: Scope?
     ) async throws(Failure) -> RunJournal.Reader {
-        _ = try await record(of: id, in: scope)
+        _ = try await visibleRun(id, in: scope)
         if let live = liveRuns[id] { return live.journal.reader(after: sequence, following: following) }
         do {
             return try await onBlockingThread { [store] in

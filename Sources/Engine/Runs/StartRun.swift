@@ -56,7 +56,7 @@ extension Engine {
             return try await onBlockingThread { [store] in
                 try folder.write(try KeptRunRequest(frozen, run: id, outputs: outputs?.origin))
                 let directory = try store.createRunDirectory(id)
-                try StepSettings(of: frozen).write(to: directory)
+                try DeclaredSteps(of: frozen).write(to: directory)
                 return try RunJournal(creatingIn: directory, stepCount: frozen.pipeline.steps.count) {
                     store.ballast.release()
                 }

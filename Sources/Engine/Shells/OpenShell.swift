@@ -37,10 +37,10 @@ extension Engine {
         defer { withExtendedLifetime(kept) {} }
         let ground = try await ground(for: request.place, in: reach) { kept.append(snapshotHolds.hold([$0])) }
         let (layers, user) = try await trees(
-            on: ground.image, ground.snapshot, ground.ingest, as: ground.setting.workspace,
-            user: ground.setting.user, ground.places, of: "step \(ground.setting.step)")
+            on: ground.image, ground.snapshot, ground.ingest, as: ground.declared.workspace,
+            user: ground.declared.user, ground.places, of: "step \(ground.declared.step)")
         let hold = try await hold(layers.trees.map(\.id), for: "the shell")
-        let limits = configuration.limits(for: ground.setting.limits)
+        let limits = configuration.limits(for: ground.declared.limits)
         let process = ground.process(for: request, user: user, within: limits)
         let network = process.network == .private ? try await sandbox.networks.take() : nil
         let number = try await numbers.next()
@@ -64,7 +64,7 @@ extension Engine {
         }
         let shell = Shell(started.step, channels, notes: notes)
         let watch = watchDisk(
-            of: "the shell in step \(ground.setting.step)", limit: limits.disk, at: number)
+            of: "the shell in step \(ground.declared.step)", limit: limits.disk, at: number)
         watch.began { [weak shell, weak watch] in
             if let failure = watch?.verdict { shell?.end(because: failure) }
         }
@@ -194,11 +194,11 @@ extension ShellGround {
     fileprivate func process(
         for request: ShellRequest, user: StepUser, within limits: StepSpecification.Limits
     ) -> StepProcess {
-        var environment = image.configuration.environment(below: setting.environment)
+        var environment = image.configuration.environment(below: declared.environment)
         if request.terminal != nil, environment["TERM"] == nil { environment["TERM"] = request.terminalType }
         return StepProcess(
             command: ["sh"], environment: environment,
-            workingDirectory: places.workingDirectory(for: setting.workspace), user: user,
-            network: setting.network, limits: limits, terminal: request.terminal)
+            workingDirectory: places.workingDirectory(for: declared.workspace), user: user,
+            network: declared.network, limits: limits, terminal: request.terminal)
     }
 }

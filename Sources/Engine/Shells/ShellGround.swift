@@ -11,7 +11,7 @@ struct ShellGround: Sendable {
     let snapshot: Snapshot?
     /// Nil without a workspace.
     let ingest: Ingest?
-    let setting: StepSetting
+    let declared: DeclaredStep
     let places: StepPlaces
     /// What the one who works in it should know, one line each.
     var notes: [String]
@@ -30,7 +30,7 @@ extension Engine {
             hold(id)
             let snapshot = try await usedSnapshot(id, in: reach)
             return try await ground(
-                on: snapshot, ingest: snapshot.ingest, snapshot.revision, settings: snapshot.maker)
+                on: snapshot, ingest: snapshot.ingest, snapshot.revision, declaredIn: snapshot.maker)
         case .step(let run, let key):
             let details = try await self.run(run, in: reach)
             let step = try details.step(key)
@@ -41,14 +41,14 @@ extension Engine {
                 let snapshot = try await usedSnapshot(id, in: reach)
                 return try await ground(
                     on: snapshot, ingest: snapshot.workspace == nil ? nil : details.record.ingest,
-                    details.record.revision, settings: run)
+                    details.record.revision, declaredIn: run)
             }
             return try await ground(below: step, of: details, hold: hold)
         }
     }
 
     private func ground(
-        on snapshot: Snapshot, ingest: Int64?, _ revision: Digest?, settings run: String
+        on snapshot: Snapshot, ingest: Int64?, _ revision: Digest?, declaredIn run: String
     ) async throws(Failure) -> ShellGround {
         let ingest = try await self.ingest(number: ingest, revision, under: "snapshot \(snapshot.id)")
         let hasFailed = snapshot.retention == .failed
@@ -56,12 +56,12 @@ extension Engine {
             "step \(snapshot.step) \(hasFailed ? "failed and " : "")left this (snapshot \(snapshot.id))"
                 + (hasFailed ? ", which is kept for an hour" : "") + Self.words(for: ingest)
         ]
-        let setting: StepSetting
-        if let kept = try await settings(of: run)?[snapshot.step] {
-            setting = kept
+        let declared: DeclaredStep
+        if let kept = try await declaredSteps(of: run)?[snapshot.step] {
+            declared = kept
         } else {
             let identity = try await catalog.cacheRecords(of: snapshot.id).first?.identity
-            setting = StepSetting(of: snapshot, identity)
+            declared = DeclaredStep(of: snapshot, identity)
             let names = identity.map { $0.environment.keys.sorted() } ?? []
             if identity == nil {
                 notes.append(
@@ -73,8 +73,8 @@ extension Engine {
         var places = StepPlaces.standard
         places.workspace = snapshot.workspaceTarget
         return ShellGround(
-            image: try await image(below: snapshot), snapshot: snapshot, ingest: ingest, setting: setting,
-            places: places, notes: notes + Self.notes(on: setting))
+            image: try await image(below: snapshot), snapshot: snapshot, ingest: ingest, declared: declared,
+            places: places, notes: notes + Self.notes(on: declared))
     }
 
     /// What a step stood on that left nothing.
@@ -86,7 +86,8 @@ extension Engine {
                 .conflict, "step \(step.step) of run \(step.run) has not ended",
                 fix: "wait until it has ended")
         }
-        guard let setting = try await settings(of: step.run)?[step.step] else {
+        guard let declared = try await declaredSteps(of: step.run)?[step.step], let base = declared.base
+        else {
             throw Failure(
                 .notFound,
                 "step \(step.step) of run \(step.run) left nothing, and what it stood on is not known",
@@ -94,8 +95,10 @@ extension Engine {
         }
         var snapshot: Snapshot?
         let image: Image
-        if let parent = setting.parent {
-            guard let id = run.steps.first(where: { $0.step.text == parent })?.snapshot else {
+        let below: String
+        switch base {
+        case .step(let parent):
+            guard let id = run.steps.first(where: { $0.step == parent })?.snapshot else {
                 throw Failure(
                     .notFound,
                     "step \(step.step) left nothing, and neither did ‘\(parent)’, on which it stands",
@@ -105,25 +108,25 @@ extension Engine {
             let found = try await usedSnapshot(id, in: run.record.scope)
             snapshot = found
             image = try await self.image(below: found)
-        } else {
-            let name = try ResourceName(setting.image ?? "", kind: "image")
+            below = "step \(parent)"
+        case .image(let name):
             guard let named = try await catalog.image(named: name, in: run.record.scope) else {
                 throw Failure(
                     .imageAbsent, "the image \(name) of step \(step.step) is not in the store",
                     fix: "run the step again")
             }
             image = named
+            below = "image \(name)"
         }
         let ingest = try await ingest(
-            number: setting.workspace == .none ? nil : run.record.ingest, run.record.revision,
+            number: declared.workspace == .none ? nil : run.record.ingest, run.record.revision,
             under: "step \(step.step)")
-        let below = setting.parent.map { "step \($0)" } ?? "image \(setting.image ?? "")"
         return ShellGround(
-            image: image, snapshot: snapshot, ingest: ingest, setting: setting, places: .standard,
+            image: image, snapshot: snapshot, ingest: ingest, declared: declared, places: .standard,
             notes: [
                 "step \(step.step) ended as \(status.rawValue), and what it wrote was not kept: this is what it stood on, "
                     + below + Self.words(for: ingest)
-            ] + Self.notes(on: setting))
+            ] + Self.notes(on: declared))
     }
 
     private func ingest(
@@ -137,11 +140,11 @@ extension Engine {
         return ingest
     }
 
-    private func settings(of run: String) async throws(Failure) -> StepSettings? {
+    private func declaredSteps(of run: String) async throws(Failure) -> DeclaredSteps? {
         do {
             return try await onBlockingThread { [store] in
                 guard let directory = try? store.openRunDirectory(run) else { return nil }
-                return try StepSettings.read(from: directory)
+                return try DeclaredSteps.read(from: directory)
             }
         } catch {
             throw Failure.wrapping(error, to: "read how the steps of run \(run) ran")
@@ -152,14 +155,14 @@ extension Engine {
         ingest.map { " on revision \($0.revision.hex.prefix(12))" } ?? ""
     }
 
-    private static func notes(on setting: StepSetting) -> [String] {
+    private static func notes(on declared: DeclaredStep) -> [String] {
         var notes: [String] = []
-        if !setting.passed.isEmpty {
+        if !declared.passed.isEmpty {
             notes.append(
-                "not set here, as values that are passed are not kept: \(setting.passed.joined(separator: ", "))"
+                "not set here, as values that are passed are not kept: \(declared.passed.joined(separator: ", "))"
             )
         }
-        if let mounts = setting.mounts {
+        if let mounts = declared.mounts {
             notes.append("not mounted here: \(mounts.joined(separator: ", "))")
         }
         return notes

@@ -5,6 +5,17 @@ import Logging
 import Model
 import Sandbox
 
+/// What a step that ended left, walked and not yet on record.
+struct StepYield: Sendable {
+    let origin: StepOrigin
+    let sealed: Parcel<SealedStep>
+    /// How long the command took.
+    let milliseconds: Int64
+    /// In one order: what the step's volumes were made of, and what it wants of them.
+    var volumes: [StepVolume] = []
+    var uses: [VolumeUse] = []
+}
+
 extension Engine {
     /// Turns what a step that passed left behind into a snapshot, or into a further record of an older one
     /// that is equal.
@@ -14,12 +25,13 @@ extension Engine {
     /// leaves nothing to be seen.
     ///
     /// - Returns: the snapshot, and what there is to say of the step's volumes.
-    func commit(
-        _ origin: StepOrigin, _ tree: Parcel<MountedStep>, _ mark: StepMark, milliseconds: Int64
+    func commitStep(
+        _ tree: Parcel<MountedStep>, _ mark: StepMark, from origin: StepOrigin, milliseconds: Int64
     ) async throws -> (KeptSnapshot, [Event.Kind]) {
-        try await commit(
-            origin, try await seal(tree, from: origin), volumes: mark.layers.volumes, mark.volumeUses,
-            milliseconds: milliseconds)
+        try await putOnRecord(
+            StepYield(
+                origin: origin, sealed: try await seal(tree, from: origin), milliseconds: milliseconds,
+                volumes: mark.layers.volumes, uses: mark.volumeUses))
     }
 
     /// Waits until nobody can write to a step's tree any more, and walks what it left.
@@ -30,23 +42,21 @@ extension Engine {
         }
     }
 
-    /// As `commit(_:_:_:milliseconds:)`, once what the step wrote is walked.
+    /// As `commitStep`, once what the step wrote is walked.
     ///
     /// - Parameter ended: the lease whose step this was, with its end, for the identifier of the snapshot and what
     ///   there is to say of volumes; its end is on record with the snapshot, or neither is.
-    func commit(
-        _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, volumes: [StepVolume], _ uses: [VolumeUse],
-        milliseconds: Int64,
+    func putOnRecord(
+        _ yield: StepYield,
         ending ended: (_ snapshot: String, _ events: [Event.Kind]) -> Lease? = { _, _ in nil }
     ) async throws -> (KeptSnapshot, [Event.Kind]) {
         // Before anybody's volumes are locked: it may read all that the step wrote.
-        let older = try await olderEqual(origin, sealed)
-        return try await withVolumes(uses) {
+        let older = try await olderEqual(yield.origin, yield.sealed)
+        return try await withVolumes(yield.uses) {
             let (kept, snapshot) = try await recording { batch in
-                let kept = try await keep(uses, sealed, volumes, of: origin, as: batch)
-                let snapshot = try await commit(
-                    origin, sealed, equalTo: older, milliseconds: milliseconds, volumes: kept.versions,
-                    as: batch
+                let kept = try await keepVolumes(of: yield, in: batch)
+                let snapshot = try await keptSnapshot(
+                    of: yield, orEqual: older, volumes: kept.versions, in: batch
                 ) { ended($0, kept.events) }
                 return (kept, snapshot)
             }
@@ -63,56 +73,68 @@ extension Engine {
     /// - Parameters:
     ///   - older: the snapshot that is kept instead, unless it has been removed meanwhile.
     ///   - volumes: on record with the snapshot, or not at all.
-    private func commit(
-        _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, equalTo older: Snapshot?, milliseconds: Int64,
-        volumes: [NewVolumeVersion], as batch: LayerBatch, ending ended: (_ snapshot: String) -> Lease?
+    private func keptSnapshot(
+        of yield: StepYield, orEqual older: Snapshot?, volumes: [NewVolumeVersion], in batch: LayerBatch,
+        ending ended: (_ snapshot: String) -> Lease?
     ) async throws -> KeptSnapshot {
-        let committed = now()
-        if let older, let facts = sealed.look({ $0.facts }) {
-            let record = record(of: older.id, origin, facts, committed, hasDelta: older.ownDelta != nil)
-            let hold = snapshotHolds.hold([older.id])
-            let recorded: Void? = try? await catalog.addCacheRecord(
-                record, on: origin.revision?.manifest, ending: ended(older.id), volumes: volumes)
-            // It may have been removed meanwhile; what this step left is as good.
-            if recorded != nil {
-                await giveUp(sealed, of: origin)
-                return KeptSnapshot(snapshot: older, hold: hold)
-            }
+        if let older, let kept = await keepOlder(older, for: yield, volumes: volumes, ending: ended) {
+            await discardOrLog(yield)
+            return kept
         }
-        return try await commitNew(
-            origin, sealed, origin.isCached ? .cached : .result, milliseconds, committed, volumes, batch,
-            ended)
+        return try await addSnapshot(
+            of: yield, yield.origin.isCached ? .cached : .result, volumes: volumes, in: batch, ending: ended)
+    }
+
+    /// Has an older snapshot found as what this step left; nil if it has been removed meanwhile.
+    private func keepOlder(
+        _ older: Snapshot, for yield: StepYield, volumes: [NewVolumeVersion],
+        ending ended: (_ snapshot: String) -> Lease?
+    ) async -> KeptSnapshot? {
+        guard let facts = yield.sealed.look({ $0.facts }) else { return nil }
+        let record = cacheRecord(
+            of: older.id, yield.origin, facts, now(), hasDelta: older.ownDelta != nil)
+        let hold = snapshotHolds.hold([older.id])
+        let recorded: Void? = try? await catalog.addCacheRecord(
+            record, on: yield.origin.revision?.manifest, ending: ended(older.id), volumes: volumes)
+        return recorded.map { KeptSnapshot(snapshot: older, hold: hold) }
     }
 
     /// Gives up what a step left that is on record otherwise. What resists is left to the next start: the commit has
     /// happened.
-    private func giveUp(_ sealed: Parcel<SealedStep>, of origin: StepOrigin) async {
+    private func discardOrLog(_ yield: StepYield) async {
         do {
-            try await onBlockingThread { try sealed.open()?.discard() }
+            try await onBlockingThread { try yield.sealed.open()?.discard() }
         } catch {
             logger.warning(
                 "what a step wrote stays behind",
-                metadata: ["step": "\(origin.step)", "maker": "\(origin.maker)", "error": "\(error)"])
+                metadata: [
+                    "step": "\(yield.origin.step)", "maker": "\(yield.origin.maker)", "error": "\(error)",
+                ])
         }
     }
 
-    func commitNew(
-        _ origin: StepOrigin, _ sealed: Parcel<SealedStep>, _ retention: Snapshot.Retention,
-        _ milliseconds: Int64, _ time: Timestamp, _ volumes: [NewVolumeVersion], _ batch: LayerBatch,
-        _ ended: (_ snapshot: String) -> Lease?
+    /// Makes a snapshot of what the step left, found by look-ups if it is cached.
+    ///
+    /// - Parameters:
+    ///   - volumes: on record with the snapshot, or not at all.
+    ///   - ended: as of `putOnRecord`.
+    func addSnapshot(
+        of yield: StepYield, _ retention: Snapshot.Retention, volumes: [NewVolumeVersion] = [],
+        in batch: LayerBatch, ending ended: (_ snapshot: String) -> Lease? = { _ in nil }
     ) async throws -> KeptSnapshot {
+        let (origin, time) = (yield.origin, now())
         let (system, workspace) = (try await batch.next(), try await batch.next())
         let left = try await onBlockingThread { () throws -> CommittedStep in
-            let step = try sealed.take()
+            let step = try yield.sealed.take()
             return try step.commit(system: system, workspace: workspace)
         }
-        let snapshot = snapshot(origin, left, retention, milliseconds, time)
+        let snapshot = snapshot(of: yield, left, retention, time)
         var new: [NewLayer] = []
         if let (layer, size) = left.system { new.append(NewLayer(layer, .system, size)) }
         if let (layer, size) = left.workspace { new.append(NewLayer(layer, .delta, size)) }
         let record =
             retention == .cached
-            ? record(of: snapshot.id, origin, left.facts, time, hasDelta: snapshot.ownDelta != nil) : nil
+            ? cacheRecord(of: snapshot.id, origin, left.facts, time, hasDelta: snapshot.ownDelta != nil) : nil
         let hold = snapshotHolds.hold([snapshot.id])
         try await catalog.addSnapshot(
             snapshot, layers: new, record: record, on: origin.revision?.manifest, ending: ended(snapshot.id),
@@ -145,7 +167,7 @@ extension Engine {
         return nil
     }
 
-    private func record(
+    private func cacheRecord(
         of snapshot: String, _ origin: StepOrigin, _ facts: FactSet, _ time: Timestamp, hasDelta: Bool
     ) -> CacheRecord {
         CacheRecord(
@@ -154,9 +176,9 @@ extension Engine {
     }
 
     private func snapshot(
-        _ origin: StepOrigin, _ left: CommittedStep, _ retention: Snapshot.Retention, _ milliseconds: Int64,
-        _ time: Timestamp
+        of yield: StepYield, _ left: CommittedStep, _ retention: Snapshot.Retention, _ time: Timestamp
     ) -> Snapshot {
+        let origin = yield.origin
         var snapshot = Snapshot(
             id: SnapshotID.next(), scope: origin.identity.scope, workspace: origin.identity.workspace,
             step: origin.step, maker: origin.maker, parent: origin.parent?.id, image: origin.image,
@@ -164,7 +186,7 @@ extension Engine {
             deltaLayers: (origin.parent?.deltaLayers ?? []) + (left.workspace.map { [$0.layer] } ?? []),
             ownSystem: left.system?.layer, ownDelta: left.workspace?.layer,
             ingest: origin.revision?.ingest, revision: origin.revision?.manifest.digest, created: time,
-            milliseconds: milliseconds,
+            milliseconds: yield.milliseconds,
             bytes: (left.system?.size.bytes ?? 0) + (left.workspace?.size.bytes ?? 0),
             entries: Int64((left.system?.size.entries ?? 0) + (left.workspace?.size.entries ?? 0)),
             retention: retention)

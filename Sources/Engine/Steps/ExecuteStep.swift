@@ -97,7 +97,7 @@ extension Engine {
             if let tree = started.tree {
                 if end.status == .failed, !Task.isCancelled {
                     let origin = work.subject.origin(for: remains.narrator ?? work.narrator)
-                    try await keep(tree, ofFailed: origin, milliseconds: report.milliseconds)
+                    try await keepFailed(tree, from: origin, milliseconds: report.milliseconds)
                 } else {
                     try await discard(tree)
                 }
@@ -116,8 +116,8 @@ extension Engine {
         }
         // The run that began the step may have ended long ago.
         let narrator = remains.narrator ?? work.narrator
-        let (snapshot, events) = try await commit(
-            work.subject.origin(for: narrator), tree, mark, milliseconds: report.milliseconds)
+        let (snapshot, events) = try await commitStep(
+            tree, mark, from: work.subject.origin(for: narrator), milliseconds: report.milliseconds)
         tell(narrator.run, events)
         return StepRunResult(end, report, snapshot: snapshot)
     }

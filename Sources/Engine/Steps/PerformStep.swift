@@ -24,7 +24,7 @@ extension Engine {
         if end.milliseconds == 0, end.status != .cacheHit {
             end.milliseconds = started.duration(to: .now).wholeMilliseconds
         }
-        await self.end(end, in: run, reason: attempt.progress.reason)
+        await recordEnd(end, in: run, reason: attempt.progress.reason)
         if let remains = attempt.progress.remains {
             run.cleanUp { [self] in await clean(remains) }
         }

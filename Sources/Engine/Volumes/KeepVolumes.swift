@@ -34,13 +34,11 @@ extension Engine {
     /// Makes layers of what a step that passed wrote to its volumes, as far as it is kept.
     ///
     /// To be called within `withVolumes`.
-    func keep(
-        _ uses: [VolumeUse], _ sealed: Parcel<SealedStep>, _ volumes: [StepVolume], of origin: StepOrigin,
-        as batch: LayerBatch
-    ) async throws -> KeptVolumes {
+    func keepVolumes(of yield: StepYield, in batch: LayerBatch) async throws -> KeptVolumes {
+        let (origin, sealed, volumes) = (yield.origin, yield.sealed, yield.volumes)
         var kept = KeptVolumes()
         guard let left = sealed.look({ $0.volumes }) else { throw CancellationError() }
-        for (index, use) in uses.enumerated() {
+        for (index, use) in yield.uses.enumerated() {
             func tell(_ action: Event.StepVolume.Action, _ version: String?, _ detail: String) {
                 kept.events.append(
                     .stepVolume(

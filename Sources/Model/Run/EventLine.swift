@@ -42,6 +42,11 @@ package struct EventLine: Hashable, Sendable {
     /// Whether nothing follows it in a run's events.
     package var isLast: Bool { kind == .buildEnd }
 
+    /// The digits of an event's number in its line as the daemon writes it, which begins with them.
+    package static func number(of line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        line.dropFirst(#"{"seq":"#.utf8.count).prefix { (48...57).contains($0) }
+    }
+
     /// Reads `{"seq":12,"kind":"step_log"`; nil for anything else.
     private static func start(of bytes: [UInt8]) -> (sequence: Int64, kind: String)? {
         var rest = bytes[...]

@@ -17,23 +17,19 @@ struct LeaseRoutes: Sendable {
         let (scope, reach) = (try call.scope, try call.reach)
         let wish = try LeaseWish(
             request, defaultImage: engine.configuration.defaultImage, holder: call.holder)
-        switch wish {
-        case .view(let snapshot, let lifetime):
-            return try await idempotency.answer(call, content: Digest(of: bytes)) {
-                let view = try await engine.prepareView(
-                    of: snapshot, revision: request.revision, lifetime: lifetime, holder: call.holder,
-                    for: scope, reach: reach)
+        return try await idempotency.answer(call, content: Digest(of: bytes)) {
+            switch wish {
+            case .view(let wanted):
+                let view = try await engine.prepareView(wanted, for: scope, reach: reach)
                 return try .json(Wire.Lease(view), status: .created)
-            }.response
-        case .step(let wanted):
-            return try await idempotency.answer(call, content: Digest(of: bytes)) {
+            case .step(let wanted):
                 switch try await engine.prepareLease(wanted, for: scope, reach: reach) {
                 case .hit(let snapshot, let warnings):
                     return try .json(Wire.LeaseHit(snapshot: snapshot, warnings: warnings.nonEmpty))
                 case .prepared(let lease): return try .json(Wire.Lease(lease), status: .created)
                 }
-            }.response
-        }
+            }
+        }.response
     }
 
     @Sendable func list(_ call: Call) async throws -> Response {

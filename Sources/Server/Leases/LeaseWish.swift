@@ -6,7 +6,7 @@ import Pipelines
 /// What a request for a lease asks for, checked.
 enum LeaseWish: Sendable {
     case step(LeaseRequest)
-    case view(snapshot: String, lifetime: TimeSpan)
+    case view(ViewRequest)
 
     /// - Throws: `bad-request`, `bad-name`, `bad-path`, `pipeline-invalid` for the step.
     init(_ wire: Wire.LeaseRequest, defaultImage: String, holder: LeaseHolder) throws(Failure) {
@@ -21,7 +21,9 @@ enum LeaseWish: Sendable {
             if let other = others.first(where: \.1) {
                 throw LeaseWish.problem("\(other.0): a view has none", "leave it out")
             }
-            self = .view(snapshot: snapshot, lifetime: lifetime)
+            self = .view(
+                ViewRequest(
+                    snapshot: snapshot, revision: wire.revision, lifetime: lifetime, holder: holder))
         case (let step?, nil):
             var workspace: ResourceName?
             if let name = wire.workspace { workspace = try ResourceName(name, kind: "workspace") }

@@ -12,7 +12,7 @@ extension RunRoutes {
         let format: EventFormat = call.accepts(MediaType.eventStream) ? .serverSent : .lines
         let step = try call.step
         if let step { _ = try await engine.run(id, in: try call.reach).step(step) }
-        let filter = step.map { StepFilter($0) }
+        let filter = step.map { StepEventFilter($0) }
         let follows = try call.query.flag(.follow, absent: true)
         let reader = try await engine.events(
             of: id, after: try firstEvent(call), following: follows, in: try call.reach)

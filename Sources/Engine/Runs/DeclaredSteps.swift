@@ -6,19 +6,19 @@ import SystemPackage
 /// How the steps of a run are declared to run, kept beside its events, so that a shell can be opened as a step ran.
 ///
 /// Values that are passed (`pass_env`) are no part of it; their names are.
-struct StepSettings: Codable, Sendable {
+struct DeclaredSteps: Codable, Sendable {
     var version = 1
     /// The caller's, over each step's own. Nil from a version that put it into each step.
     var environment: [String: String]?
     /// Names whose values every step was passed. Nil from a version that put them into each step.
     var passed: [String]?
-    var steps: [StepSetting]
+    var steps: [DeclaredStep]
 
     init(of run: FrozenRun) {
         environment = run.options.environment
         passed = run.unclaimedValues.keys.sorted()
         steps = run.pipeline.steps.map { step in
-            StepSetting(step, passed: step.passEnvironment.filter { run.options.passEnvironment[$0] != nil })
+            DeclaredStep(step, passed: step.passEnvironment.filter { run.options.passEnvironment[$0] != nil })
         }
     }
 
@@ -30,12 +30,12 @@ struct StepSettings: Codable, Sendable {
     }
 
     /// Nil for a run of a version that kept none.
-    static func read(from directory: borrowing Directory) throws -> StepSettings? {
-        try directory.value(name, as: StepSettings.self)
+    static func read(from directory: borrowing Directory) throws -> DeclaredSteps? {
+        try directory.value(name, as: DeclaredSteps.self)
     }
 
     /// How the step was declared to run, with what was set for every step.
-    subscript(key: StepKey) -> StepSetting? {
+    subscript(key: StepKey) -> DeclaredStep? {
         guard var setting = steps.first(where: { $0.step == key.text }) else { return nil }
         setting.environment.merge(environment ?? [:]) { _, callers in callers }
         setting.passed = Set(setting.passed + (passed ?? [])).sorted()
@@ -44,11 +44,11 @@ struct StepSettings: Codable, Sendable {
 }
 
 /// How one step is declared to run.
-struct StepSetting: Codable, Sendable {
+struct DeclaredStep: Codable, Sendable {
     var step: String
-    /// The step whose file system it stands on; nil for one that stands on its image.
-    var parent: String?
-    var image: String?
+    /// One of the two is what it stands on: read by `base`.
+    private var parent: String?
+    private var image: String?
     /// The pipeline's and the step's, as far as it is not passed.
     var environment: [String: String] = [:]
     /// Names whose values it was passed.
@@ -88,6 +88,12 @@ struct StepSetting: Codable, Sendable {
         user = identity?.user
         network = identity?.network ?? .private
         workspace = identity?.workspaceMode ?? (snapshot.workspace == nil ? .none : .readWrite)
+    }
+
+    /// What its file system stands on; nil for what is not known of a step that ran elsewhere.
+    var base: StepSpecification.Base? {
+        if let parent { return StepKey(parent).map { .step($0) } }
+        return image.flatMap { try? ResourceName($0, kind: "image") }.map { .image($0) }
     }
 
     var limits: StepSpecification.Limits {
