@@ -63,12 +63,6 @@ struct HarmontCacheTests {
             #"{"policy": "forever", "env_keys": ["A B"]}"#, ".env_keys[0]",
             "no name of an environment variable"
         ),
-        (#"{"policy": "forever", "env_keys": ["A"]}"#, ".env_keys", "has no effect without the ‘key’"),
-        (#"{"policy": "forever", "env_keys": ["A"], "key": ""}"#, ".env_keys", "has no effect without"),
-        (
-            #"{"policy": "compose", "sub_policies": [{"policy": "forever", "env_keys": ["A"], "key": "k"}]}"#,
-            ".sub_policies[0].env_keys", "has no effect without"
-        ),
         (#"{"policy": "predicate"}"#, "", "the policy ‘predicate’ needs ‘value’"),
         (#"{"policy": "compose"}"#, "", "the policy ‘compose’ needs ‘sub_policies’"),
         (
@@ -82,6 +76,18 @@ struct HarmontCacheTests {
         let failure = try #require(Reading.failure(Reading.node(#""cache": \#(text)"#)))
         #expect(failure.detail.hasPrefix("graph.nodes[0].step.cache\(place) (1:"))
         #expect(failure.detail.contains(sentence))
+    }
+
+    @Test(arguments: [
+        #"{"policy": "forever", "env_keys": ["A"]}"#,
+        #"{"policy": "ttl", "duration_seconds": 9, "env_keys": ["A"], "key": ""}"#,
+        #"{"policy": "compose", "sub_policies": [{"policy": "forever", "env_keys": ["A"], "key": "k"}]}"#,
+    ])
+    func `variables without a key made of their values are said to have no effect`(text: String) throws {
+        let pipeline = try Reading.pipeline(Reading.node(#""cache": \#(text)"#))
+        #expect(pipeline["a"]?.cache.mayHit == true)
+        let said = pipeline.notices.filter { $0.contains("‘env_keys’ has no effect without the ‘key’") }
+        #expect(said.count == 1, "\(pipeline.notices)")
     }
 
     @Test(arguments: [

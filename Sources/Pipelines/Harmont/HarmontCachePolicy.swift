@@ -28,10 +28,11 @@ struct HarmontCachePolicy {
         case .none:
             return .none
         case .forever:
-            return .forever(environmentKeys: try environmentKeys())
+            return .forever(environmentKeys: try environmentKeys(&notices))
         case .timeToLive:
             let duration = try members.required("duration_seconds", of: "the policy ‘ttl’").seconds()
-            return .timeToLive(seconds: duration.milliseconds / 1000, environmentKeys: try environmentKeys())
+            return .timeToLive(
+                seconds: duration.milliseconds / 1000, environmentKeys: try environmentKeys(&notices))
         case .onChange:
             let paths = try members.required("paths", of: "the policy ‘on_change’")
             let globs = try paths.globs()
@@ -49,14 +50,13 @@ struct HarmontCachePolicy {
         }
     }
 
-    /// Without a key nothing would tell two values apart.
-    private func environmentKeys() throws(Failure) -> [String] {
+    private func environmentKeys(_ notices: inout NoticeBoard) throws(Failure) -> [String] {
         guard let list = members["env_keys"] else { return [] }
         let names = try list.variableNames()
-        guard names.isEmpty || clientKey?.isEmpty == false else {
-            throw list.failure(
-                "‘env_keys’ has no effect without the ‘key’ that is made of the variables' values",
-                fix: "give the step's cache its ‘key’, as ‘hm render’ does, or name the variables in ‘env’")
+        if !names.isEmpty, clientKey?.isEmpty ?? true {
+            notices.post(
+                "‘env_keys’ has no effect without the ‘key’ that is made of the variables' values, so that a changed "
+                    + "one is no miss", at: list.path)
         }
         return names
     }
