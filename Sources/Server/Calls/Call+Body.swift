@@ -10,6 +10,8 @@ extension Call {
     /// The body as JSON.
     ///
     /// - Throws: `too-large`, and `bad-request` that names the member and what was expected.
+    // Not inlined: the compiler (6.3.1) crashes where it splits a route's coroutine with this in it.
+    @inline(never)
     func json<Value: Decodable>(_ type: Value.Type) async throws -> Value {
         try decode(type, try await body())
     }
