@@ -30,7 +30,7 @@ extension Engine {
         }
     }
 
-    /// While runs are under way and there is room for new steps, deletion and looks at layers take a fifth of the time, and
+    /// While runs are under way and there is room for new steps, deletion and looks at layers take a tenth of the time, and
     /// they have the rest.
     private var isPaced: Bool {
         guard counts.now.pending > 0 || disk.watchedCount > 0 else { return false }
@@ -41,7 +41,7 @@ extension Engine {
     func pause(after work: Duration) async {
         guard isPaced else { return }
         // Cut short when the daemon stops.
-        try? await Task.sleep(for: work * 4)
+        try? await Task.sleep(for: work * 9)
     }
 }
 
