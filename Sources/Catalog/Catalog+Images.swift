@@ -83,13 +83,13 @@ extension Catalog {
         try await write("looking up image \(digest)") { try Catalog.image("?", [digest.hex], $0) }
     }
 
-    /// Names seen from `scope`, in their order; all scopes' for nil.
-    package func imageNames(in scope: Scope?) async throws(Failure) -> [ImageName] {
+    /// Names in their order; those seen from a scope are its own and the shared ones.
+    package func imageNames(in reach: Reach) async throws(Failure) -> [ImageName] {
         try await read("listing images") { database in
             let rows = try Row.fetchAll(
                 database,
-                sql: "SELECT * FROM image_name WHERE ? IS NULL OR owner IN (?, ?) ORDER BY name, owner",
-                arguments: [scope.map { Int64($0.owner) }, scope.map { Int64($0.owner) }, Catalog.shared])
+                sql: "SELECT * FROM image_name WHERE ?1 IS NULL OR owner IN (?1, ?2) ORDER BY name, owner",
+                arguments: [reach.owner, Catalog.shared])
             return try rows.map { row in
                 let owner: Int64 = row["owner"]
                 return ImageName(

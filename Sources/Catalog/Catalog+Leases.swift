@@ -61,9 +61,9 @@ extension Catalog {
         }
     }
 
-    /// Leases that have not ended, the newest first, those after `cursor`; of all scopes for nil.
+    /// Leases that have not ended, the newest first, those after `cursor`.
     package func liveLeases(
-        in scope: Scope? = nil, before cursor: String? = nil, limit: Int = .max
+        in reach: Reach, before cursor: String? = nil, limit: Int = .max
     ) async throws(Failure) -> [Lease] {
         try await read("listing leases") { database in
             try String.fetchAll(
@@ -71,7 +71,7 @@ extension Catalog {
                 sql: """
                     SELECT content FROM lease WHERE is_live AND (?1 IS NULL OR owner = ?1)
                     AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3
-                    """, arguments: [scope.map { Int64($0.owner) }, cursor, limit]
+                    """, arguments: [reach.owner, cursor, limit]
             ).map { try Columns.value(Lease.self, json: $0) }
         }
     }

@@ -28,9 +28,9 @@ extension Catalog {
         try find("listing the runs") { try String.fetchSet($0, sql: "SELECT id FROM run") }
     }
 
-    /// The newest first, those after `cursor`; of all scopes for nil.
+    /// The newest first, those after `cursor`.
     package func runs(
-        in scope: Scope?, workspace: String?, before cursor: String?, limit: Int
+        in reach: Reach, workspace: String?, before cursor: String?, limit: Int
     ) async throws(Failure) -> [RunRecord] {
         try await read("listing runs") { database in
             try Row.fetchAll(
@@ -38,7 +38,7 @@ extension Catalog {
                 sql: """
                     SELECT * FROM run WHERE (?1 IS NULL OR owner = ?1) AND (?2 IS NULL OR workspace = ?2)
                     AND (?3 IS NULL OR id < ?3) ORDER BY id DESC LIMIT ?4
-                    """, arguments: [scope.map { Int64($0.owner) }, workspace, cursor, limit]
+                    """, arguments: [reach.owner, workspace, cursor, limit]
             ).map(Catalog.run)
         }
     }

@@ -3,8 +3,7 @@ package import Model
 
 /// Which snapshots a list has, and where it goes on.
 package struct SnapshotFilter: Sendable, Hashable {
-    /// Nil for all scopes.
-    package var scope: Scope?
+    package var reach: Reach
     package var workspace: String?
     package var step: String?
     package var identity: Digest?
@@ -24,7 +23,7 @@ package struct SnapshotFilter: Sendable, Hashable {
         }
     }
 
-    package init(scope: Scope?) { self.scope = scope }
+    package init(reach: Reach) { self.reach = reach }
 }
 
 extension Catalog {
@@ -37,7 +36,7 @@ extension Catalog {
                 conditions.append(condition)
                 arguments.append(contentsOf: values)
             }
-            if let scope = filter.scope { require("owner = ?", Int64(scope.owner)) }
+            if let owner = filter.reach.owner { require("owner = ?", owner) }
             if let workspace = filter.workspace { require("workspace = ?", workspace) }
             if let step = filter.step { require("step = ?", step) }
             if let identity = filter.identity {

@@ -105,11 +105,9 @@ extension Catalog {
 
     /// Volumes with their versions, in the order of workspaces and names.
     ///
-    /// - Parameters:
-    ///   - scope: nil for all.
-    ///   - workspace: nil for all, the empty text for those of no workspace.
+    /// - Parameter workspace: nil for all, the empty text for those of no workspace.
     package func volumes(
-        in scope: Scope?, workspace: String?, name: ResourceName? = nil
+        in reach: Reach, workspace: String?, name: ResourceName? = nil
     ) async throws(Failure) -> [VolumeDetails] {
         try await read("listing volumes") { database in
             let rows = try Row.fetchAll(
@@ -117,7 +115,7 @@ extension Catalog {
                 sql: """
                     SELECT * FROM volume WHERE (?1 IS NULL OR owner = ?1) AND (?2 IS NULL OR workspace = ?2)
                         AND (?3 IS NULL OR name = ?3) ORDER BY workspace, name, owner
-                    """, arguments: [scope.map { Int64($0.owner) }, workspace, name?.text])
+                    """, arguments: [reach.owner, workspace, name?.text])
             return try rows.map { try Catalog.details($0, database) }
         }
     }

@@ -49,15 +49,15 @@ extension Catalog {
         }
     }
 
-    /// The workspaces of `scope`, in the order of their names; of all scopes for nil.
-    package func workspaces(in scope: Scope?) async throws(Failure) -> [WorkspaceRecord] {
+    /// In the order of their names.
+    package func workspaces(in reach: Reach) async throws(Failure) -> [WorkspaceRecord] {
         try await read("listing workspaces") { database in
             let rows = try Row.fetchAll(
                 database,
                 sql: """
                     SELECT workspace.*, (SELECT COUNT(*) FROM ingest WHERE workspace = workspace.id) AS revisions
-                    FROM workspace WHERE ? IS NULL OR owner = ? ORDER BY name, owner
-                    """, arguments: [scope.map { Int64($0.owner) }, scope.map { Int64($0.owner) }])
+                    FROM workspace WHERE ?1 IS NULL OR owner = ?1 ORDER BY name, owner
+                    """, arguments: [reach.owner])
             return try rows.map { row in
                 WorkspaceRecord(
                     id: row["id"], scope: try row.scope("owner"), name: row["name"],
@@ -66,14 +66,13 @@ extension Catalog {
         }
     }
 
-    /// What each workspace of `scope` keeps on disk, in the order of their names; of all scopes for nil.
+    /// What each workspace keeps on disk, in the order of their names.
     ///
     /// A layer counts once for each workspace; snapshots count as long as they are kept, also when the
     /// workspace was removed.
-    package func workspaceUsage(in scope: Scope?) async throws(Failure) -> [WorkspaceUsage] {
+    package func workspaceUsage(in reach: Reach) async throws(Failure) -> [WorkspaceUsage] {
         try await read("adding up layers") { database in
-            let owner = scope.map { Int64($0.owner) }
-            return try Row.fetchAll(
+            try Row.fetchAll(
                 database,
                 sql: """
                     WITH place (owner, name) AS (
@@ -98,8 +97,8 @@ extension Catalog {
                                 AND EXISTS (SELECT 1 FROM snapshot WHERE parent = below.id))) AS shared,
                         (SELECT COUNT(*) FROM snapshot
                             WHERE snapshot.owner = place.owner AND snapshot.workspace = place.name) AS snapshots
-                    FROM place WHERE ? IS NULL OR owner = ? ORDER BY name, owner
-                    """, arguments: [owner, owner]
+                    FROM place WHERE ?1 IS NULL OR owner = ?1 ORDER BY name, owner
+                    """, arguments: [reach.owner]
             ).map { row in
                 WorkspaceUsage(
                     scope: try row.scope("owner"), name: row["name"],

@@ -42,6 +42,16 @@ enum Columns {
     }
 }
 
+extension Reach {
+    /// What a column `owner` has to be, for conditions such as `?1 IS NULL OR owner = ?1`; nil for anything.
+    var owner: Int64? {
+        switch self {
+        case .scope(let scope): Int64(scope.owner)
+        case .everywhere: nil
+        }
+    }
+}
+
 extension Row {
     func digest(_ column: String) throws -> Digest {
         guard let digest = Digest(hex: self[column] as String) else { throw Columns.damaged(column: column) }

@@ -14,7 +14,7 @@ import Synchronization
 /// ```swift
 /// let engine = try await Engine.open(configuration, logger: logger)   // recovers the store first
 /// let run = try await engine.startRun(request, for: scope, outputs: nil)
-/// let events = try await engine.events(of: run.id, after: 0, in: scope)
+/// let events = try await engine.events(of: run.id, after: 0, in: .scope(scope))
 /// while let lines = try await events.next() { show(lines) }   // until the run's end
 /// await engine.shutDown()   // ends every run; `handOver()` leaves them to the daemon's next life
 /// await engine.close()      // when nobody asks any more

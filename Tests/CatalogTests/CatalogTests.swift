@@ -84,7 +84,7 @@ import Testing
             try await fixture.add(try fixture.snapshot("a", on: image, layer: 10), nil)
             try await fixture.add(try fixture.snapshot("b", on: image, parent: "a", layer: 11), nil)
             try await fixture.add(try fixture.snapshot("c", on: image, parent: "a", layer: 12), nil)
-            let usage = try await fixture.catalog.workspaceUsage(in: CatalogFixture.scope)
+            let usage = try await fixture.catalog.workspaceUsage(in: .scope(CatalogFixture.scope))
             #expect(usage.map(\.snapshotBytes) == [300])
             #expect(usage.map(\.sharedBytes) == [100])
         }

@@ -11,7 +11,7 @@ import Testing
                 for number in 0..<400 {
                     group.addTask {
                         for _ in 0..<5 {
-                            _ = try await catalog.snapshots(SnapshotFilter(scope: nil))
+                            _ = try await catalog.snapshots(SnapshotFilter(reach: .everywhere))
                             #expect(try await catalog.snapshot("none-\(number)") == nil)
                         }
                     }

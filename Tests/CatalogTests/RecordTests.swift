@@ -80,8 +80,8 @@ private struct Records {
                 #expect(try await new.snapshot(id) == old.snapshot(id))
                 #expect(try await new.cacheRecords(of: id) == old.cacheRecords(of: id))
             }
-            #expect(try await new.imageNames(in: nil) == old.imageNames(in: nil))
-            #expect(try await new.workspaces(in: nil) == old.workspaces(in: nil))
+            #expect(try await new.imageNames(in: .everywhere) == old.imageNames(in: .everywhere))
+            #expect(try await new.workspaces(in: .everywhere) == old.workspaces(in: .everywhere))
             #expect(try await new.content().layers == old.content().layers)
             #expect(try await new.content().nextLayer == LayerID(31))
             #expect(try await new.content().boot == "boot")

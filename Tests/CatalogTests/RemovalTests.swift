@@ -17,7 +17,7 @@ import Testing
     }
 
     private func all(_ fixture: CatalogFixture) async throws -> Set<String> {
-        Set(try await fixture.catalog.snapshots(SnapshotFilter(scope: nil)).map(\.id))
+        Set(try await fixture.catalog.snapshots(SnapshotFilter(reach: .everywhere)).map(\.id))
     }
 
     /// Why the whole family can't be removed.
@@ -231,7 +231,7 @@ import Testing
             try await fixture.add(
                 try fixture.snapshot("without", on: try await fixture.addImage(), layer: 11), nil)
             func found(_ labels: [String: String]) async throws -> [String] {
-                var filter = SnapshotFilter(scope: nil)
+                var filter = SnapshotFilter(reach: .everywhere)
                 filter.labels = labels
                 return try await fixture.catalog.snapshots(filter).map(\.id)
             }

@@ -39,11 +39,11 @@ import Testing
             let versions = try await catalog.versions(of: name)
             #expect(versions.map(\.id) == ["b", "a"] && versions.map(\.bytes) == [200, 100])
             #expect(versions.first?.key == "k" && versions.first?.entries == 6)
-            let details = try await catalog.volumes(in: CatalogFixture.scope, workspace: nil)
+            let details = try await catalog.volumes(in: .scope(CatalogFixture.scope), workspace: nil)
             #expect(details.map(\.name) == [other, name] && details.map(\.bytes) == [100, 200])
             #expect(try await catalog.volumeSignatures(of: [LayerID(2), LayerID(9)]) == [LayerID(2): ["s2"]])
             #expect(try await catalog.volumeFacts(of: LayerID(1))?.facts == [[.absent(.root)]])
-            #expect(try await catalog.volumes(in: Scope(owner: 9), workspace: nil).isEmpty)
+            #expect(try await catalog.volumes(in: .scope(Scope(owner: 9)), workspace: nil).isEmpty)
         }
     }
 

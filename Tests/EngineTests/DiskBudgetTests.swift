@@ -56,7 +56,8 @@ import Testing
 
     private func runs(_ fixture: EngineFixture) async throws -> Set<String> {
         let directories = try FileManager.default.contentsOfDirectory(atPath: fixture.root + "/store/runs")
-        let recorded = try await fixture.engine.catalog.runs(in: nil, workspace: nil, before: nil, limit: 100)
+        let recorded = try await fixture.engine.catalog.runs(
+            in: .everywhere, workspace: nil, before: nil, limit: 100)
         #expect(Set(directories) == Set(recorded.map(\.id)))
         return Set(directories)
     }
@@ -105,7 +106,7 @@ import Testing
             for number in 1...40 {
                 let run = try await fixture.run(pipeline(number, 2))
                 #expect(run.record.status == .passed, "\(run)")
-                let usage = try await engine.usage(workspacesOf: nil)
+                let usage = try await engine.usage(workspacesIn: .everywhere)
                 let total =
                     usage.layers.values.reduce(0, +) + usage.runs.bytes + usage.active + usage.dead
                     // On its way out: no record claims it any more.
@@ -113,7 +114,7 @@ import Testing
                 #expect(total <= 48 * Self.mebibyte, "after \(number)")
             }
             await engine.upkeep.close()
-            #expect(try await engine.usage(workspacesOf: nil).unaccounted == 0)
+            #expect(try await engine.usage(workspacesIn: .everywhere).unaccounted == 0)
             // Down to three quarters of the budget at a time.
             let count = try await engine.catalog.snapshotCount()
             #expect((10..<25).contains(count), "\(count)")
@@ -132,7 +133,7 @@ import Testing
                     break
                 }
                 do {
-                    _ = try await engine.pinSnapshot(id, true, in: nil)
+                    _ = try await engine.pinSnapshot(id, true, in: .everywhere)
                     pinned.append(id)
                 } catch let failure as Failure where failure.code == .notFound {
                     // Above the high mark it is all that may go, and may have gone.
@@ -147,8 +148,8 @@ import Testing
             #expect(told.contains(#""code":"disk-wait""#))
             for id in pinned { #expect(try await engine.catalog.snapshot(id) != nil) }
             // With one of them free to go, there is room again, without anybody asking for it.
-            _ = try await engine.pinSnapshot(try #require(pinned.first), false, in: nil)
-            _ = try await engine.pinSnapshot(try #require(pinned.last), false, in: nil)
+            _ = try await engine.pinSnapshot(try #require(pinned.first), false, in: .everywhere)
+            _ = try await engine.pinSnapshot(try #require(pinned.last), false, in: .everywhere)
             let waits = ContinuousClock.now + .seconds(60)
             while try await engine.disk.look().level >= .reserve, ContinuousClock.now < waits {
                 try await Task.sleep(for: .milliseconds(50))
@@ -230,7 +231,7 @@ import Testing
             await engine.upkeep.close()
             // What is written is allocated for good only then.
             try engine.layers.synchronize()
-            let usage = try await engine.usage(workspacesOf: nil)
+            let usage = try await engine.usage(workspacesIn: .everywhere)
             #expect(usage.unaccounted >= 400_000 && usage.unaccounted < 440_000)
             let total =
                 usage.layers.values.reduce(0, +) + usage.runs.bytes + usage.active + usage.dead + usage.own

@@ -76,13 +76,13 @@ struct EngineFixture: Sendable {
             pipeline: try Self.pipeline(text), workspace: nil, revision: nil, options: options)
         let run = try await engine.startRun(request, for: Scope(owner: 0), outputs: nil)
         _ = try await events(of: run.id)
-        return try await engine.run(run.id, in: nil)
+        return try await engine.run(run.id, in: .everywhere)
     }
 
     /// All events as they are stored; returns when the run is over.
     func events(of id: String) async throws -> String {
         var bytes: [UInt8] = []
-        let reader = try await engine.events(of: id, after: 0, in: nil)
+        let reader = try await engine.events(of: id, after: 0, in: .everywhere)
         while let chunk = try await reader.next() { bytes += chunk }
         return String(decoding: bytes, as: UTF8.self)
     }

@@ -12,7 +12,7 @@ import Testing
             step: try #require(pipeline.steps.first), parent: nil, workspace: nil, revision: nil,
             workspaceTarget: .usualWorkspace, mountPoints: [], noCache: false, untrusted: false,
             lifetime: Lease.defaultLifetime, holder: LeaseHolder(uid: 0, gid: 0))
-        let offer = try await fixture.engine.prepareLease(request, for: Scope(owner: 0), reach: nil)
+        let offer = try await fixture.engine.prepareLease(request, for: Scope(owner: 0), reach: .everywhere)
         guard case .prepared(let prepared) = offer else { throw Unprepared() }
         return prepared
     }
@@ -33,7 +33,8 @@ import Testing
                 let commits = try await withThrowingTaskGroup(of: LeaseCommit.self) { group in
                     for prepared in leases {
                         group.addTask {
-                            try await fixture.engine.commitLease(prepared.lease.id, exitCode: 0, in: nil)
+                            try await fixture.engine.commitLease(
+                                prepared.lease.id, exitCode: 0, in: .everywhere)
                         }
                     }
                     return try await group.reduce(into: []) { $0.append($1) }

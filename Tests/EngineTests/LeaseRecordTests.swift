@@ -21,7 +21,7 @@ import Testing
             lifetime: Lease.defaultLifetime, holder: LeaseHolder(uid: 0, gid: 0))
         guard
             case .prepared(let prepared) = try await fixture.engine.prepareLease(
-                request, for: Scope(owner: 0), reach: nil)
+                request, for: Scope(owner: 0), reach: .everywhere)
         else { throw Unprepared() }
         return prepared.lease
     }
@@ -66,11 +66,11 @@ import Testing
             let catalog = fixture.root + "/store/catalog.sqlite"
             try await change(
                 catalog, "CREATE TRIGGER full BEFORE INSERT ON lease BEGIN SELECT RAISE(ABORT, 'full'); END")
-            try await engine.discardLease(lease.id, force: true, in: nil)
+            try await engine.discardLease(lease.id, force: true, in: .everywhere)
             #expect(try await engine.catalog.lease(lease.id)?.end == nil)
             // It is known here all the same.
             let failure = await #expect(throws: Failure.self) {
-                _ = try await engine.lease(lease.id, in: nil)
+                _ = try await engine.lease(lease.id, in: .everywhere)
             }
             #expect(failure?.code == .leaseEnded)
             try await change(catalog, "DROP TRIGGER full")
@@ -78,6 +78,22 @@ import Testing
                 try await Task.sleep(for: .milliseconds(50))
             }
             #expect(try await engine.catalog.lease(lease.id)?.end == .discarded)
+        }
+    }
+
+    @Test func `is found in its own scope and everywhere, and in no other scope`() async throws {
+        try await EngineFixture.open { fixture in
+            let engine = fixture.engine
+            let id = try await prepare(fixture).id
+            for reach in [Reach.scope(Scope(owner: 0)), .everywhere] {
+                #expect(try await engine.leases(in: reach, before: nil, limit: 10).map(\.lease.id) == [id])
+                #expect(try await engine.lease(id, in: reach).lease.id == id)
+            }
+            let other = Reach.scope(Scope(owner: 9))
+            #expect(try await engine.leases(in: other, before: nil, limit: 10).isEmpty)
+            let failure = await #expect(throws: Failure.self) { _ = try await engine.lease(id, in: other) }
+            #expect(failure?.code == .notFound)
+            try await engine.discardLease(id, force: true, in: .everywhere)
         }
     }
 }

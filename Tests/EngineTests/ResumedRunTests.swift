@@ -26,7 +26,7 @@ import Testing
             }
             try await engine.endOnRecord(
                 record, because: Failure(.shuttingDown, "the daemon went away", fix: "start it again"))
-            let ended = try await engine.run(record.id, in: nil).record
+            let ended = try await engine.run(record.id, in: .everywhere).record
             #expect(ended.status == told ?? .error && ended.exitCode == (told ?? .error).exitCode)
             let events = try await fixture.events(of: record.id).split(separator: "\n")
             #expect(events.count == 1)

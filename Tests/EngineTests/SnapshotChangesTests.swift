@@ -18,13 +18,15 @@ import Testing
                     network: none
                 """)
             let snapshot = try #require(run.steps.first?.snapshot)
-            let whole = try await fixture.engine.changes(of: snapshot, in: nil, limit: 100, after: nil)
+            let whole = try await fixture.engine.changes(
+                of: snapshot, in: .everywhere, limit: 100, after: nil)
             let names = whole.changes.map(\.change.path.bytes)
             #expect(names.contains(Array("d/".utf8) + [0xff]) && names.contains(Array("d/".utf8) + [0xfe]))
             var single: [SnapshotChanges.Change] = []
             var cursor: String?
             repeat {
-                let page = try await fixture.engine.changes(of: snapshot, in: nil, limit: 1, after: cursor)
+                let page = try await fixture.engine.changes(
+                    of: snapshot, in: .everywhere, limit: 1, after: cursor)
                 single += page.changes
                 cursor = page.next
             } while cursor != nil && single.count <= whole.changes.count
@@ -43,7 +45,8 @@ import Testing
             let snapshot = try #require(run.steps.first?.snapshot)
             for cursor in ["", "x", "system", "system:7", "system:zz", "system:ÿÿ", "system:2e2e"] {
                 let failure = await #expect(throws: Failure.self) {
-                    _ = try await fixture.engine.changes(of: snapshot, in: nil, limit: 1, after: cursor)
+                    _ = try await fixture.engine.changes(
+                        of: snapshot, in: .everywhere, limit: 1, after: cursor)
                 }
                 #expect(failure?.code == .badRequest, "\(cursor)")
             }

@@ -31,7 +31,8 @@ import Testing
             // As the server does it: on a thread of the pool's, within the task.
             let reading = Task(executorPreference: BlockingPool.archives) {
                 try await engine.files(
-                    of: snapshot, path: "/f", revision: nil, deltaOnly: true, in: nil, to: CancellingSink())
+                    of: snapshot, path: "/f", revision: nil, deltaOnly: true, in: .everywhere,
+                    to: CancellingSink())
             }
             let failure = await #expect(throws: Failure.self) { try await reading.value }
             #expect(failure?.code == .cancelled)

@@ -8,10 +8,10 @@ package struct ImageDetails: Sendable, Hashable {
 }
 
 extension Engine {
-    /// Names seen from `scope`, in their order; all scopes' for nil.
-    package func images(in scope: Scope?) async throws(Failure) -> [ImageDetails] {
+    /// Names in their order; those seen from a scope are its own and the shared ones.
+    package func images(in reach: Reach) async throws(Failure) -> [ImageDetails] {
         var details: [ImageDetails] = []
-        for name in try await catalog.imageNames(in: scope) {
+        for name in try await catalog.imageNames(in: reach) {
             if let image = try await catalog.image(name.digest) {
                 details.append(ImageDetails(name: name, image: image))
             }
@@ -21,7 +21,7 @@ extension Engine {
 
     /// - Throws: `not-found`.
     package func image(_ name: ResourceName, in scope: Scope) async throws(Failure) -> ImageDetails {
-        let seen = try await catalog.imageNames(in: scope).filter { $0.name == name }
+        let seen = try await catalog.imageNames(in: .scope(scope)).filter { $0.name == name }
         guard let entry = seen.first(where: { $0.scope == scope }) ?? seen.first,
             let image = try await catalog.image(entry.digest)
         else { throw absent(name) }

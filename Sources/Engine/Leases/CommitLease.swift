@@ -23,7 +23,7 @@ extension Engine {
     ///   `lease-ended`; `lease-readonly`; `conflict` for another exit code than before; `not-found`. Any other failure
     ///   ends the lease.
     package func commitLease(
-        _ id: String, exitCode: Int, in reach: Scope?
+        _ id: String, exitCode: Int, in reach: Reach
     ) async throws(Failure) -> LeaseCommit {
         try await leases.turns.withTurn(id) { () async throws(Failure) in
             let lease = try await visibleLease(id, in: reach)
@@ -126,7 +126,7 @@ extension Engine {
 
     private func origin(of step: LeasedStep, in lease: Lease) async throws(Failure) -> StepOrigin {
         var parent: Snapshot?
-        if let id = step.parent { parent = try await visibleSnapshot(id, in: nil) }
+        if let id = step.parent { parent = try await visibleSnapshot(id, in: .everywhere) }
         var revision: RevisionView?
         if let number = step.ingest {
             guard let ingest = try await catalog.ingest(number: number, revision: step.revision) else {

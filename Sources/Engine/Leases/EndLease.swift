@@ -9,7 +9,7 @@ extension Engine {
     ///
     /// - Parameter force: ends the processes of its bundle, and takes the tree from whoever else uses it.
     /// - Throws: `lease-busy` unless forced; `not-found`. A lease that has ended is left as it ended.
-    package func discardLease(_ id: String, force: Bool, in reach: Scope?) async throws(Failure) {
+    package func discardLease(_ id: String, force: Bool, in reach: Reach) async throws(Failure) {
         try await leases.turns.withTurn(id) { () async throws(Failure) in
             let lease = try await visibleLease(id, in: reach)
             guard lease.end == nil else { return }

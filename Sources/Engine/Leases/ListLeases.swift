@@ -4,15 +4,15 @@ package import Model
 extension Engine {
     /// Leases that have not ended, the newest first.
     package func leases(
-        in scope: Scope?, before cursor: String?, limit: Int
+        in reach: Reach, before cursor: String?, limit: Int
     ) async throws(Failure) -> [PreparedLease] {
-        try await catalog.liveLeases(in: scope, before: cursor, limit: limit).map {
+        try await catalog.liveLeases(in: reach, before: cursor, limit: limit).map {
             LeaseTree($0, in: sandbox.mountsDirectory).prepared
         }
     }
 
     /// - Throws: `lease-ended`, `not-found`.
-    package func lease(_ id: String, in reach: Scope?) async throws(Failure) -> PreparedLease {
+    package func lease(_ id: String, in reach: Reach) async throws(Failure) -> PreparedLease {
         LeaseTree(try await liveLease(id, in: reach), in: sandbox.mountsDirectory).prepared
     }
 
@@ -20,7 +20,7 @@ extension Engine {
     ///
     /// - Throws: `lease-ended`, `not-found`.
     package func renewLease(
-        _ id: String, lifetime: TimeSpan, in reach: Scope?
+        _ id: String, lifetime: TimeSpan, in reach: Reach
     ) async throws(Failure) -> PreparedLease {
         try await leases.turns.withTurn(id) { () async throws(Failure) in
             var lease = try await liveLease(id, in: reach)
@@ -32,17 +32,17 @@ extension Engine {
         }
     }
 
-    func visibleLease(_ id: String, in reach: Scope?) async throws(Failure) -> Lease {
+    func visibleLease(_ id: String, in reach: Reach) async throws(Failure) -> Lease {
         var lease = leases.lease(id)
         if lease == nil { lease = try await catalog.lease(id) }
-        guard let lease, reach == nil || lease.scope == reach else {
+        guard let lease, reach.includes(lease.scope) else {
             throw Failure(
                 .notFound, "there is no lease \(id)", fix: "list them with: GET /v1/leases?scope=all")
         }
         return lease
     }
 
-    private func liveLease(_ id: String, in reach: Scope?) async throws(Failure) -> Lease {
+    private func liveLease(_ id: String, in reach: Reach) async throws(Failure) -> Lease {
         let lease = try await visibleLease(id, in: reach)
         guard lease.end == nil, lease.expires > now() else { throw Failure.leaseEnded(lease) }
         return lease

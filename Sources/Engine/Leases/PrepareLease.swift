@@ -11,10 +11,10 @@ extension Engine {
     ///
     /// The mounts are on this host when this returns, in a directory that only the holder may enter.
     ///
-    /// - Parameter reach: where the parent snapshot is looked for; nil for everywhere.
+    /// - Parameter reach: where the parent snapshot is looked for.
     /// - Throws: what freezing and preparing a step of a run throws; `not-found` for an unknown parent.
     package func prepareLease(
-        _ request: LeaseRequest, for scope: Scope, reach: Scope?
+        _ request: LeaseRequest, for scope: Scope, reach: Reach
     ) async throws(Failure) -> LeaseOffer {
         // Until the lease itself is on record.
         let hold = snapshotHolds.hold([request.parent].compactMap { $0 })
@@ -42,7 +42,7 @@ extension Engine {
     }
 
     private func subject(
-        of request: LeaseRequest, for scope: Scope, reach: Scope?
+        of request: LeaseRequest, for scope: Scope, reach: Reach
     ) async throws(Failure) -> (StepSubject, ImageHolds.Hold?) {
         let pipeline: Pipeline
         do {

@@ -7,10 +7,10 @@ import SystemPackage
 extension Engine {
     /// Mounts what a step left behind on this host, read-only, until the lease ends.
     ///
-    /// - Parameter reach: where the snapshot is looked for; nil for everywhere.
+    /// - Parameter reach: where the snapshot is looked for.
     /// - Throws: `not-found`, `revision-gone`, `snapshot-damaged`.
     package func prepareView(
-        _ request: ViewRequest, for scope: Scope, reach: Scope?
+        _ request: ViewRequest, for scope: Scope, reach: Reach
     ) async throws(Failure) -> PreparedLease {
         // Until the lease itself is on record.
         let id = request.snapshot

@@ -4,7 +4,7 @@ import Model
 extension Engine {
     /// Takes the time of the leases that go on.
     func watchLeases() async throws(Failure) {
-        for lease in try await catalog.liveLeases() { watch(lease) }
+        for lease in try await catalog.liveLeases(in: .everywhere) { watch(lease) }
     }
 
     /// Holds the lease's layers, and ends it when its time is up or it has written too much.

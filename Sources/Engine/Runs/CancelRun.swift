@@ -6,9 +6,9 @@ extension Engine {
     /// Asks a run to end. Returns at once; its last event says when everything of it is gone. Repeating it
     /// changes nothing.
     ///
-    /// - Throws: `not-found` for a run that is not in `scope`; nil for all scopes.
-    package func cancelRun(_ id: String, in scope: Scope?) async throws(Failure) {
-        _ = try await run(id, in: scope)
+    /// - Throws: `not-found` for a run that is not in `reach`.
+    package func cancelRun(_ id: String, in reach: Reach) async throws(Failure) {
+        _ = try await run(id, in: reach)
         if let run = liveRuns[id] { await end(run, because: .requested) }
     }
 

@@ -23,14 +23,14 @@ extension Engine {
     ///
     /// - Parameter status: nil for any.
     package func runs(
-        in scope: Scope?, workspace: String?, status: RunStatus?, before cursor: String?, limit: Int
+        in reach: Reach, workspace: String?, status: RunStatus?, before cursor: String?, limit: Int
     ) async throws(Failure) -> [RunRecord] {
         let outcomes = liveRuns.outcomes
         var (found, cursor): ([RunRecord], String?) = ([], cursor)
         // How a run that ends just now has ended is known here first, so it is not the catalog that can pick by it.
         while found.count < limit {
             let part = try await catalog.runs(
-                in: scope, workspace: workspace, before: cursor,
+                in: reach, workspace: workspace, before: cursor,
                 limit: status == nil ? limit : Self.runsAtOnce)
             cursor = part.last?.id
             found += part.map { outcomes[$0.id] ?? $0 }.filter { status == nil || $0.status == status }
@@ -42,14 +42,14 @@ extension Engine {
     private static let runsAtOnce = 1000
 
     /// - Throws: `not-found`.
-    package func run(_ id: String, in scope: Scope?) async throws(Failure) -> RunDetails {
-        RunDetails(record: try await visibleRun(id, in: scope), steps: try await catalog.steps(of: id))
+    package func run(_ id: String, in reach: Reach) async throws(Failure) -> RunDetails {
+        RunDetails(record: try await visibleRun(id, in: reach), steps: try await catalog.steps(of: id))
     }
 
-    private func visibleRun(_ id: String, in scope: Scope?) async throws(Failure) -> RunRecord {
+    private func visibleRun(_ id: String, in reach: Reach) async throws(Failure) -> RunRecord {
         let outcome = liveRuns[id]?.outcome
         let found = try await catalog.run(id)
-        guard let record = outcome ?? found, scope == nil || record.scope == scope else {
+        guard let record = outcome ?? found, reach.includes(record.scope) else {
             throw Failure(.notFound, "there is no run \(id)", fix: "list them with: varve runs")
         }
         return record
@@ -59,9 +59,9 @@ extension Engine {
     ///
     /// - Parameter following: whether to wait for those yet to come, until the run's end.
     package func events(
-        of id: String, after sequence: Int64, following: Bool = true, in scope: Scope?
+        of id: String, after sequence: Int64, following: Bool = true, in reach: Reach
     ) async throws(Failure) -> RunJournal.Reader {
-        _ = try await visibleRun(id, in: scope)
+        _ = try await visibleRun(id, in: reach)
         if let live = liveRuns[id] { return live.journal.reader(after: sequence, following: following) }
         do {
             return try await onBlockingThread { [store] in

@@ -11,11 +11,11 @@ extension Engine {
     /// Opens a shell in what a step left behind, as the step ran: its user, environment, network, limits and
     /// workspace. What is written in it is kept nowhere.
     ///
-    /// - Parameter reach: where the snapshot or run is looked for; nil for everywhere.
+    /// - Parameter reach: where the snapshot or run is looked for.
     /// - Throws: `not-found`, `conflict` for a step that has not ended, `revision-gone`, `too-many`,
     ///   `shell-missing`, and what preparing a step throws.
     package func openShell(
-        _ request: ShellRequest, for scope: Scope, reach: Scope?
+        _ request: ShellRequest, for scope: Scope, reach: Reach
     ) async throws(Failure) -> Shell {
         let admission = try shells.admit(for: scope)
         do {
@@ -29,7 +29,7 @@ extension Engine {
     }
 
     private func open(
-        _ request: ShellRequest, _ reach: Scope?, _ admission: Int
+        _ request: ShellRequest, _ reach: Reach, _ admission: Int
     ) async throws -> Shell {
         try await admitRequest("the shell")
         // Until its layers are held.

@@ -23,7 +23,7 @@ extension Engine {
     /// - Parameter hold: called with a snapshot's name before it is looked for.
     /// - Throws: `not-found`, `conflict` for a step that has not ended, `revision-gone`, `snapshot-damaged`.
     func ground(
-        for place: ShellRequest.Place, in reach: Scope?, hold: (String) -> Void
+        for place: ShellRequest.Place, in reach: Reach, hold: (String) -> Void
     ) async throws(Failure) -> ShellGround {
         switch place {
         case .snapshot(let id):
@@ -105,7 +105,7 @@ extension Engine {
                     fix: "open a shell in ‘\(parent)’, or run it again")
             }
             hold(id)
-            let found = try await usedSnapshot(id, in: run.record.scope)
+            let found = try await usedSnapshot(id, in: .scope(run.record.scope))
             snapshot = found
             image = try await self.image(below: found)
             below = "step \(parent)"

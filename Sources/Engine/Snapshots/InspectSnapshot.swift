@@ -19,8 +19,8 @@ extension Engine {
     }
 
     /// - Throws: `not-found`, also for a snapshot of another scope.
-    package func snapshot(_ id: String, in scope: Scope?) async throws(Failure) -> SnapshotDetails {
-        let snapshot = try await visibleSnapshot(id, in: scope)
+    package func snapshot(_ id: String, in reach: Reach) async throws(Failure) -> SnapshotDetails {
+        let snapshot = try await visibleSnapshot(id, in: reach)
         return SnapshotDetails(
             snapshot: snapshot, records: try await catalog.cacheRecords(of: id),
             children: try await catalog.children(of: id), sizes: try await catalog.sizes(of: id),
@@ -28,15 +28,15 @@ extension Engine {
     }
 
     /// The snapshot for somebody who stands on it from now on, and holds it.
-    func usedSnapshot(_ id: String, in scope: Scope?) async throws(Failure) -> Snapshot {
-        guard let seen = try await catalog.sighting(of: id), scope == nil || seen.snapshot.scope == scope,
+    func usedSnapshot(_ id: String, in reach: Reach) async throws(Failure) -> Snapshot {
+        guard let seen = try await catalog.sighting(of: id), reach.includes(seen.snapshot.scope),
             let snapshot = try await catalog.use(id, at: now(), seen: seen)
         else { throw Self.noSnapshot(id) }
         return snapshot
     }
 
-    func visibleSnapshot(_ id: String, in scope: Scope?) async throws(Failure) -> Snapshot {
-        guard let snapshot = try await catalog.snapshot(id), scope == nil || snapshot.scope == scope else {
+    func visibleSnapshot(_ id: String, in reach: Reach) async throws(Failure) -> Snapshot {
+        guard let snapshot = try await catalog.snapshot(id), reach.includes(snapshot.scope) else {
             throw Self.noSnapshot(id)
         }
         return snapshot

@@ -6,9 +6,8 @@ extension Engine {
     ///
     /// - Throws: `not-found`, `has-children`, `conflict` where one of them is pinned, or a run under way or a lease
     ///   stands on it; then all are left as they were.
-    package func removeSnapshot(_ id: String, recursive: Bool, in scope: Scope?) async throws(Failure) -> Int
-    {
-        _ = try await visibleSnapshot(id, in: scope)
+    package func removeSnapshot(_ id: String, recursive: Bool, in reach: Reach) async throws(Failure) -> Int {
+        _ = try await visibleSnapshot(id, in: reach)
         let removed = try await catalog.removeSnapshot(id, recursive: recursive, users: snapshotUsers)
         upkeep.request()
         return removed
@@ -18,12 +17,12 @@ extension Engine {
     ///
     /// - Throws: `not-found`, also for a snapshot of another scope.
     package func pinSnapshot(
-        _ id: String, _ isPinned: Bool, in scope: Scope?
+        _ id: String, _ isPinned: Bool, in reach: Reach
     ) async throws(Failure) -> SnapshotDetails {
-        _ = try await visibleSnapshot(id, in: scope)
+        _ = try await visibleSnapshot(id, in: reach)
         _ = try await catalog.pin(id, isPinned)
         if isPinned { durability.add([]) } else { upkeep.request() }
-        return try await snapshot(id, in: scope)
+        return try await snapshot(id, in: reach)
     }
 
     /// What stands on snapshots in this life of the daemon, in words.

@@ -27,9 +27,9 @@ extension Engine {
     /// - Throws: `not-found`, `snapshot-damaged`, `revision-gone` when the revision it was made on is needed
     ///   and gone.
     package func changes(
-        of id: String, in scope: Scope?, limit: Int, after cursor: String?
+        of id: String, in reach: Reach, limit: Int, after cursor: String?
     ) async throws(Failure) -> SnapshotChanges {
-        let snapshot = try await visibleSnapshot(id, in: scope)
+        let snapshot = try await visibleSnapshot(id, in: reach)
         var page = SnapshotChanges(changes: [], workspaceTarget: snapshot.workspaceTarget, next: nil)
         var position = try Position(cursor)
         if position.area == .system {

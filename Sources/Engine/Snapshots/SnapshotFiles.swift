@@ -17,10 +17,10 @@ extension Engine {
     /// - Throws: `not-found`, `bad-path`, `revision-gone`, `snapshot-damaged`, `too-large` for a file of more than 1 TiB,
     ///   `cancelled`, and what the sink throws.
     package func files(
-        of id: String, path: String, revision: Digest?, deltaOnly: Bool, in scope: Scope?,
+        of id: String, path: String, revision: Digest?, deltaOnly: Bool, in reach: Reach,
         to sink: any ByteSink & Sendable
     ) async throws(Failure) {
-        let snapshot = try await visibleSnapshot(id, in: scope)
+        let snapshot = try await visibleSnapshot(id, in: reach)
         let place = try SnapshotPlace(path, workspaceAt: snapshot.workspaceTarget)
         let references = try await references(
             for: place, of: snapshot, revision: revision, deltaOnly: deltaOnly)

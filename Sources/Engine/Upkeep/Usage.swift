@@ -30,11 +30,11 @@ extension Engine {
     /// Adds up what the catalog knows of layers and what everything else in the store's directory takes, and asks the
     /// file system what is free. All together is what `du` says of that directory.
     ///
-    /// - Parameter scope: whose workspaces are told one by one; nil for everybody's.
-    package func usage(workspacesOf scope: Scope?) async throws(Failure) -> Usage {
+    /// - Parameter reach: whose workspaces are told one by one.
+    package func usage(workspacesIn reach: Reach) async throws(Failure) -> Usage {
         let snapshots = try await catalog.snapshotCount()
         let volumes = try await catalog.volumeCount()
-        let workspaces = try await catalog.workspaceUsage(in: scope)
+        let workspaces = try await catalog.workspaceUsage(in: reach)
         let status = try await fileSystemStatus()
         let state = try await disk.look()
         let (layers, amounts) = try await amounts()

@@ -4,17 +4,15 @@ package import Model
 extension Engine {
     /// In the order of their workspaces and names.
     ///
-    /// - Parameters:
-    ///   - scope: nil for all.
-    ///   - workspace: nil for all.
-    package func volumes(in scope: Scope?, workspace: String?) async throws(Failure) -> [VolumeDetails] {
-        try await catalog.volumes(in: scope, workspace: workspace)
+    /// - Parameter workspace: nil for all.
+    package func volumes(in reach: Reach, workspace: String?) async throws(Failure) -> [VolumeDetails] {
+        try await catalog.volumes(in: reach, workspace: workspace)
     }
 
     /// - Throws: `not-found`.
     package func volume(_ name: VolumeName) async throws(Failure) -> VolumeDetails {
         let found = try await catalog.volumes(
-            in: name.scope, workspace: name.workspace ?? "", name: name.name)
+            in: .scope(name.scope), workspace: name.workspace ?? "", name: name.name)
         guard let volume = found.first else { throw name.unknown }
         return volume
     }

@@ -3,9 +3,9 @@ import Logging
 package import Model
 
 extension Engine {
-    /// In the order of their names; of all scopes for nil.
-    package func workspaces(in scope: Scope?) async throws(Failure) -> [WorkspaceRecord] {
-        try await catalog.workspaces(in: scope)
+    /// In the order of their names.
+    package func workspaces(in reach: Reach) async throws(Failure) -> [WorkspaceRecord] {
+        try await catalog.workspaces(in: reach)
     }
 
     /// The newest first.

@@ -52,15 +52,15 @@ extension Call {
         }
     }
 
-    /// Where a list looks; nil for everywhere.
-    var listScope: Scope? {
-        get throws(Failure) { scopeChoice == .all ? nil : try scope }
+    /// Where a list looks.
+    var listReach: Reach {
+        get throws(Failure) { scopeChoice == .all ? .everywhere : .scope(try scope) }
     }
 
     /// Where a thing with an identifier of its own is looked for: an admin need not say whose it is.
-    var reach: Scope? {
+    var reach: Reach {
         get throws(Failure) {
-            scopeChoice == .all || (scopeChoice == .unnamed && caller.isAdmin) ? nil : try scope
+            scopeChoice == .unnamed && caller.isAdmin ? .everywhere : try listReach
         }
     }
 

@@ -14,7 +14,7 @@ struct ImageRoutes: Sendable {
 
     @Sendable func list(_ call: Call) async throws -> Response {
         let page = try PageRequest(call)
-        let images = try await engine.images(in: try call.listScope)
+        let images = try await engine.images(in: try call.listReach)
         return try .json(
             try page.cut(
                 images.map {

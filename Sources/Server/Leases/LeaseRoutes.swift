@@ -35,7 +35,7 @@ struct LeaseRoutes: Sendable {
     @Sendable func list(_ call: Call) async throws -> Response {
         let page = try PageRequest(call)
         let leases = try await engine.leases(
-            in: try call.listScope, before: try page.identifierCursor, limit: page.limit + 1)
+            in: try call.listReach, before: try page.identifierCursor, limit: page.limit + 1)
         return try .json(page.page(leases.map { (key: $0.lease.id, item: Wire.Lease($0)) }))
     }
 

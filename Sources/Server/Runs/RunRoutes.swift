@@ -49,7 +49,7 @@ struct RunRoutes: Sendable {
             status = named
         }
         let records = try await engine.runs(
-            in: try call.listScope, workspace: try call.workspace, status: status,
+            in: try call.listReach, workspace: try call.workspace, status: status,
             before: try page.identifierCursor, limit: page.limit + 1)
         return try .json(page.page(records.map { (key: $0.id, item: Wire.Run($0)) }))
     }

@@ -13,10 +13,10 @@ extension SnapshotRoutes {
                 .badRequest, "the query parameter ‘path’ is missing",
                 fix: "give a path from the root, or one from the workspace without a slash in front")
         }
-        let (revision, deltaOnly, scope) = (try revision(call), try isDeltaOnly(call), try call.reach)
+        let (revision, deltaOnly, reach) = (try revision(call), try isDeltaOnly(call), try call.reach)
         return try await .archive(call, type: MediaType.tar) { [engine] archive throws(Failure) in
             try await engine.files(
-                of: id, path: path, revision: revision, deltaOnly: deltaOnly, in: scope, to: archive)
+                of: id, path: path, revision: revision, deltaOnly: deltaOnly, in: reach, to: archive)
         }
     }
 

@@ -11,7 +11,7 @@ struct SnapshotRoutes: Sendable {
 
     @Sendable func list(_ call: Call) async throws -> Response {
         let page = try PageRequest(call)
-        var filter = SnapshotFilter(scope: try call.listScope)
+        var filter = SnapshotFilter(reach: try call.listReach)
         filter.workspace = try call.workspace
         filter.step = try call.step?.text
         filter.identity = try identity(call)

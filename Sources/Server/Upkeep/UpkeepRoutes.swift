@@ -41,7 +41,7 @@ struct UpkeepRoutes: Sendable {
     }
 
     @Sendable func usage(_ call: Call) async throws -> Response {
-        try .json(Wire.Usage(try await engine.usage(workspacesOf: try call.reach)))
+        try .json(Wire.Usage(try await engine.usage(workspacesIn: try call.reach)))
     }
 
     @Sendable func prune(_ call: Call) async throws -> Response {

@@ -14,7 +14,7 @@ struct VolumeRoutes: Sendable {
 
     @Sendable func list(_ call: Call) async throws -> Response {
         let page = try PageRequest(call)
-        let volumes = try await engine.volumes(in: try call.listScope, workspace: try call.workspace)
+        let volumes = try await engine.volumes(in: try call.listReach, workspace: try call.workspace)
         return try .json(
             try page.cut(
                 volumes.map { volume in

@@ -14,7 +14,7 @@ struct WorkspaceRoutes: Sendable {
 
     @Sendable func list(_ call: Call) async throws -> Response {
         let page = try PageRequest(call)
-        let workspaces = try await engine.workspaces(in: try call.listScope)
+        let workspaces = try await engine.workspaces(in: try call.listReach)
         let part = try page.cut(workspaces.map { (key: "\($0.scope) \($0.name)", item: Wire.Workspace($0)) })
         return try .json(part)
     }

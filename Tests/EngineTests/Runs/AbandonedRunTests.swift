@@ -25,7 +25,7 @@ import Testing
             await run.finished()
             #expect(left.duration(to: .now) >= patience.duration, "the run did not wait")
             try await expectAbandoned(run, in: fixture)
-            let details = try await fixture.engine.run(run.id, in: nil)
+            let details = try await fixture.engine.run(run.id, in: .everywhere)
             #expect(details.steps.map(\.status) == [.cancelled])
         }
     }
@@ -52,7 +52,7 @@ import Testing
             }
             await run.finished()
             #expect(begun.duration(to: .now) > patience.duration, "the run was too short to be abandoned")
-            let details = try await fixture.engine.run(run.id, in: nil)
+            let details = try await fixture.engine.run(run.id, in: .everywhere)
             #expect(details.record.status == .passed && details.steps.map(\.status) == [.passed])
         }
     }
@@ -61,7 +61,7 @@ import Testing
         try await open(patience: TimeSpan(milliseconds: 100)) { fixture in
             let run = try await start("sleep 1", attached: false, in: fixture)
             await run.finished()
-            let details = try await fixture.engine.run(run.id, in: nil)
+            let details = try await fixture.engine.run(run.id, in: .everywhere)
             #expect(details.record.status == .passed && details.steps.map(\.status) == [.passed])
         }
     }
@@ -90,7 +90,7 @@ import Testing
     private func follow(
         _ run: LiveRun, until text: String, in fixture: EngineFixture
     ) async throws -> ContinuousClock.Instant {
-        let reader = try await fixture.engine.events(of: run.id, after: 0, in: nil)
+        let reader = try await fixture.engine.events(of: run.id, after: 0, in: .everywhere)
         var seen: [UInt8] = []
         while !String(decoding: seen, as: UTF8.self).contains("\"line\":\"\(text)\"") {
             let lines = try await reader.next()
@@ -103,11 +103,11 @@ import Testing
     private func nextLines(
         of run: LiveRun, after seen: Int64, in fixture: EngineFixture
     ) async throws -> [UInt8]? {
-        try await fixture.engine.events(of: run.id, after: seen, in: nil).next()
+        try await fixture.engine.events(of: run.id, after: seen, in: .everywhere).next()
     }
 
     private func expectAbandoned(_ run: LiveRun, in fixture: EngineFixture) async throws {
-        let details = try await fixture.engine.run(run.id, in: nil)
+        let details = try await fixture.engine.run(run.id, in: .everywhere)
         #expect(details.record.status == .cancelled && details.record.exitCode == 130)
         #expect(try await fixture.events(of: run.id).contains("did not come back in time"))
     }
