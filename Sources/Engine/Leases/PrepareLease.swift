@@ -88,19 +88,20 @@ extension Engine {
         beginning.warnings =
             warnings(for: subject) + (try await conflicts(of: subject)) + beginning.warnings
         let step = LeasedStep(
-            key: subject.step.key, identity: subject.identity, image: subject.base.image.digest,
+            active: number, key: subject.step.key, identity: subject.identity,
+            image: subject.base.image.digest,
             parent: subject.base.parent?.id, revision: revision?.manifest.digest, ingest: revision?.ingest,
             reason: reason, mayAdopt: subject.step.cache.mayHit && !request.noCache,
             diskLimit: ground.limits.disk, volumes: ground.mounts.uses,
             beginning: beginning)
         let layers = LeasedLayers(
-            active: number, system: ground.stepLayers.system.map(\.id),
+            system: ground.stepLayers.system.map(\.id),
             deltas: (subject.base.parent?.deltaLayers ?? []).reversed(),
             revision: (revision == nil ? [] : subject.frozen.ingest?.layers ?? []).reversed(),
             owner: LeaseHolder(uid: ground.user.uid, gid: ground.user.gid), workspace: subject.step.workspace,
             volumes: ground.stepLayers.volumes, mountPoints: ground.stepLayers.mountPoints)
         let lease = try newLease(
-            subject.frozen.scope, request.holder, step, layers,
+            subject.frozen.scope, request.holder, .step(step), layers,
             workspaceTarget: subject.step.workspace == .none ? nil : request.workspaceTarget, request.lifetime
         )
         let process = try process(for: subject, on: ground)
@@ -142,12 +143,12 @@ extension Engine {
     }
 
     func newLease(
-        _ scope: Scope, _ holder: LeaseHolder, _ step: LeasedStep?, _ layers: LeasedLayers,
+        _ scope: Scope, _ holder: LeaseHolder, _ subject: Lease.Subject, _ layers: LeasedLayers,
         workspaceTarget: StepPath?, _ lifetime: TimeSpan
     ) throws(Failure) -> Lease {
         do {
             return Lease(
-                id: TimedID.next(at: now()), scope: scope, holder: holder, step: step, layers: layers,
+                id: TimedID.next(at: now()), scope: scope, holder: holder, subject: subject, layers: layers,
                 workspaceTarget: workspaceTarget, created: now(), expires: now().adding(lifetime),
                 boot: try SystemClock.bootID())
         } catch {
