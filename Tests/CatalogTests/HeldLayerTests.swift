@@ -35,8 +35,7 @@ import Testing
         return Lease(
             id: "l", scope: CatalogFixture.scope, holder: LeaseHolder(uid: 0, gid: 0), subject: .step(step),
             layers: LeasedLayers(
-                system: [], deltas: [], revision: [], owner: LeaseHolder(uid: 0, gid: 0),
-                workspace: .readWrite),
+                system: [], deltas: [], revision: [], owner: .root, workspace: .readWrite),
             workspaceTarget: .usualWorkspace, created: Timestamp(seconds: 1), expires: Timestamp(seconds: 2),
             boot: "b")
     }

@@ -28,7 +28,7 @@ import Testing
             id: "l", scope: CatalogFixture.scope, holder: Self.holder, subject: .step(step),
             layers: LeasedLayers(
                 system: [LayerID(1)], deltas: [LayerID(2)], revision: [LayerID(3)],
-                owner: LeaseHolder(uid: 5, gid: 6), workspace: .readWrite, volumes: [volume],
+                owner: EntryOwner(uid: 5, gid: 6), workspace: .readWrite, volumes: [volume],
                 mountPoints: [point]),
             workspaceTarget: .usualWorkspace, created: Timestamp(nanoseconds: 10),
             expires: Timestamp(nanoseconds: 20), boot: "b")
@@ -38,8 +38,7 @@ import Testing
         Lease(
             id: "l", scope: CatalogFixture.scope, holder: Self.holder, subject: .view(of: "s"),
             layers: LeasedLayers(
-                system: [LayerID(1)], deltas: [], revision: [], owner: LeaseHolder(uid: 0, gid: 0),
-                workspace: .readOnly),
+                system: [LayerID(1)], deltas: [], revision: [], owner: .root, workspace: .readOnly),
             workspaceTarget: nil, created: Timestamp(nanoseconds: 10), expires: Timestamp(nanoseconds: 20),
             boot: "b")
     }

@@ -81,8 +81,7 @@ import Testing
             id: "l", scope: CatalogFixture.scope, holder: LeaseHolder(uid: 0, gid: 0),
             subject: .view(of: snapshot),
             layers: LeasedLayers(
-                system: [], deltas: [], revision: [], owner: LeaseHolder(uid: 0, gid: 0), workspace: .readOnly
-            ),
+                system: [], deltas: [], revision: [], owner: .root, workspace: .readOnly),
             workspaceTarget: nil, created: Timestamp(seconds: 1), expires: Timestamp(seconds: 2), boot: "b")
     }
 

@@ -98,7 +98,7 @@ extension Engine {
             system: ground.stepLayers.system.map(\.id),
             deltas: (subject.base.parent?.deltaLayers ?? []).reversed(),
             revision: (revision == nil ? [] : subject.frozen.ingest?.layers ?? []).reversed(),
-            owner: LeaseHolder(uid: ground.user.uid, gid: ground.user.gid), workspace: subject.step.workspace,
+            owner: EntryOwner(uid: ground.user.uid, gid: ground.user.gid), workspace: subject.step.workspace,
             volumes: ground.stepLayers.volumes, mountPoints: ground.stepLayers.mountPoints)
         let lease = try newLease(
             subject.frozen.scope, request.holder, .step(step), layers,

@@ -26,7 +26,7 @@ extension Engine {
         let layers = LeasedLayers(
             system: system.map(\.id), deltas: snapshot.deltaLayers.reversed(),
             revision: hasWorkspace ? try await revisionLayers(under: snapshot, request.revision) : [],
-            owner: LeaseHolder(uid: 0, gid: 0), workspace: .readOnly)
+            owner: .root, workspace: .readOnly)
         let lease = try newLease(
             scope, request.holder, .view(of: id), layers,
             workspaceTarget: hasWorkspace ? places.workspace : nil,

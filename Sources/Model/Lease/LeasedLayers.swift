@@ -4,13 +4,13 @@ package struct LeasedLayers: Hashable, Sendable {
     package var deltas: [LayerID]
     package var revision: [LayerID]
     /// Who appears as the owner of the revision's entries.
-    package var owner: LeaseHolder
+    package var owner: EntryOwner
     package var workspace: StepSpecification.WorkspaceMode
     package var volumes: [StepVolume]
     package var mountPoints: [StepMountPoint]
 
     package init(
-        system: [LayerID], deltas: [LayerID], revision: [LayerID], owner: LeaseHolder,
+        system: [LayerID], deltas: [LayerID], revision: [LayerID], owner: EntryOwner,
         workspace: StepSpecification.WorkspaceMode, volumes: [StepVolume] = [],
         mountPoints: [StepMountPoint] = []
     ) {
@@ -38,7 +38,7 @@ extension LeasedLayers: Codable {
             system: try layers.decode([LayerID].self, forKey: .system),
             deltas: try layers.decode([LayerID].self, forKey: .deltas),
             revision: try layers.decode([LayerID].self, forKey: .revision),
-            owner: try layers.decode(LeaseHolder.self, forKey: .owner),
+            owner: try layers.decode(EntryOwner.self, forKey: .owner),
             workspace: try layers.decode(StepSpecification.WorkspaceMode.self, forKey: .workspace),
             volumes: try layers.decodeIfPresent([StepVolume].self, forKey: .volumes) ?? [],
             mountPoints: try layers.decodeIfPresent([StepMountPoint].self, forKey: .mountPoints) ?? [])

@@ -31,8 +31,7 @@ import Testing
         step.draining = draining
         return Lease(
             id: id, scope: Scope(owner: 0), holder: LeaseHolder(uid: 0, gid: 0), subject: .step(step),
-            layers: LeasedLayers(
-                system: [], deltas: [], revision: [], owner: LeaseHolder(uid: 0, gid: 0), workspace: .none),
+            layers: LeasedLayers(system: [], deltas: [], revision: [], owner: .root, workspace: .none),
             workspaceTarget: nil, created: Timestamp(seconds: 1), expires: Timestamp(seconds: expires),
             boot: boot)
     }
