@@ -91,7 +91,7 @@ extension StoreCheckup {
             // The daemon's next start decides on leases; until then all keep their directories.
             return HostState(
                 boot: try SystemClock.bootID(), now: Timestamp(nanoseconds: SystemClock.realtime),
-                writing: Set(content.leases.compactMap(\.layers.active)).union(try layers.listing().active))
+                writing: Set(content.leases.compactMap(\.step?.active)).union(try layers.listing().active))
         } catch let failure as Failure {
             throw failure
         } catch {

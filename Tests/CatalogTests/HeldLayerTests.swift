@@ -27,18 +27,15 @@ import Testing
 @Suite struct `A lease that is put on record` {
     private func lease(on ingest: Int64?) throws -> Lease {
         let key = try #require(StepKey("step"))
-        let identity = CatalogFixture.identity()
+        let step = LeasedStep(
+            active: LayerID(1), key: key, identity: CatalogFixture.identity(),
+            image: CatalogFixture.digest("image"), parent: nil, revision: nil, ingest: ingest,
+            reason: MissReason(.policyNone, ""), mayAdopt: false, diskLimit: nil, volumes: [],
+            beginning: VolumeReport())
         return Lease(
-            id: "l", scope: CatalogFixture.scope, holder: LeaseHolder(uid: 0, gid: 0),
-            step: LeasedStep(
-                key: key, identity: identity, image: CatalogFixture.digest("image"), parent: nil,
-                revision: nil,
-                ingest: ingest, reason: MissReason(.policyNone, ""), mayAdopt: false, diskLimit: nil,
-                volumes: [],
-                beginning: VolumeReport()),
+            id: "l", scope: CatalogFixture.scope, holder: LeaseHolder(uid: 0, gid: 0), subject: .step(step),
             layers: LeasedLayers(
-                active: nil, system: [], deltas: [], revision: [], owner: LeaseHolder(uid: 0, gid: 0),
-                workspace: .readWrite),
+                system: [], deltas: [], revision: [], owner: .root, workspace: .readWrite),
             workspaceTarget: .usualWorkspace, created: Timestamp(seconds: 1), expires: Timestamp(seconds: 2),
             boot: "b")
     }

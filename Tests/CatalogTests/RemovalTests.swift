@@ -77,14 +77,12 @@ import Testing
     }
 
     private func view(of snapshot: String) -> Lease {
-        var view = Lease(
-            id: "l", scope: CatalogFixture.scope, holder: LeaseHolder(uid: 0, gid: 0), step: nil,
+        Lease(
+            id: "l", scope: CatalogFixture.scope, holder: LeaseHolder(uid: 0, gid: 0),
+            subject: .view(of: snapshot),
             layers: LeasedLayers(
-                active: nil, system: [], deltas: [], revision: [], owner: LeaseHolder(uid: 0, gid: 0),
-                workspace: .readOnly),
+                system: [], deltas: [], revision: [], owner: .root, workspace: .readOnly),
             workspaceTarget: nil, created: Timestamp(seconds: 1), expires: Timestamp(seconds: 2), boot: "b")
-        view.view = snapshot
-        return view
     }
 
     @Test func `pruning spares pins, users and leases with what they stand on`() async throws {

@@ -43,15 +43,18 @@ import Testing
             var lease = try await prepare(fixture)
             // As a commit leaves it that has met with a copy of the mounts, and a daemon that is started again.
             try LeaseTree(lease, in: engine.sandbox.mountsDirectory).unmountAll()
-            lease.draining = []
+            var step = try #require(lease.step)
+            step.draining = []
+            lease.subject = .step(step)
             try await engine.catalog.save(lease)
-            let draining = lease
+            let (draining, left) = (lease, step)
             await #expect(throws: Killed.self) {
-                try await engine.release(draining) { (_: consuming QuietStep) throws -> Void in throw Killed()
+                try await engine.release(left, of: draining) {
+                    (_: consuming QuietStep) throws -> Void in throw Killed()
                 }
             }
-            let left = try #require(try await engine.catalog.lease(lease.id))
-            #expect(left.draining == nil && left.end == nil)
+            let begun = try #require(try await engine.catalog.lease(lease.id))
+            #expect(begun.step?.active == step.active && begun.step?.draining == nil && begun.end == nil)
             try await engine.recover()
             let ended = try #require(try await engine.catalog.lease(lease.id))
             #expect(ended.end == .overran(RecoveryPlan.treeIsGone))

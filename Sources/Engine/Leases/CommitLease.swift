@@ -63,13 +63,13 @@ extension Engine {
         do {
             // Once it is released, what the step wrote is not where a second try would find it.
             guard exitCode == 0 else {
-                try await release(lease) { try $0.discard() }
+                try await release(step, of: lease) { try $0.discard() }
                 await recordEnd(
                     of: lease, as: .committed(exitCode: exitCode, snapshot: nil, adopted: false, volumes: nil)
                 )
                 return LeaseCommit(snapshot: nil, isAdopted: false, volumes: VolumeReport())
             }
-            let sealed = try await release(lease) { Parcel(try $0.seal(from: origin)) }
+            let sealed = try await release(step, of: lease) { Parcel(try $0.seal(from: origin)) }
             guard step.mayAdopt else { return try await keep(sealed, of: lease, step, origin) }
             // Of several that end at once each finds what those before it have committed.
             return try await adoptionTurns.withTurn(origin.identity.digest) {
@@ -101,8 +101,8 @@ extension Engine {
     ) async throws -> LeaseCommit {
         let milliseconds = (now().nanoseconds - lease.created.nanoseconds) / 1_000_000
         let yield = StepYield(
-            origin: origin, sealed: sealed, milliseconds: milliseconds, volumes: lease.layers.volumes ?? [],
-            uses: step.volumes ?? [])
+            origin: origin, sealed: sealed, milliseconds: milliseconds, volumes: lease.layers.volumes,
+            uses: step.volumes)
         let (kept, events) = try await putOnRecord(yield) { snapshot, events in
             lease.ending(
                 as: .committed(

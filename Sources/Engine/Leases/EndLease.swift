@@ -64,7 +64,7 @@ extension Engine {
         }
         await leaveNothing(of: lease, "what a lease wrote stays behind") { [layers] in
             try tree.unmountAll()
-            if let number = lease.layers.active { try layers.bury(active: number) }
+            if let step = lease.step { try layers.bury(active: step.active) }
         }
         await leaveNothing(of: lease, "a lease's bundle stays behind") { try tree.removeBundle() }
         // Not before: while it is watched, nobody else is ended for want of the room that it takes.

@@ -32,7 +32,7 @@ struct LeaseTree: Sendable {
             system: lease.layers.system.map { LayerReference($0) },
             workspace: StepLayers.Workspace(
                 lease.workspaceTarget == nil ? .none : lease.layers.workspace, of: workspace),
-            volumes: lease.layers.volumes ?? [], mountPoints: lease.layers.mountPoints ?? [])
+            volumes: lease.layers.volumes, mountPoints: lease.layers.mountPoints)
     }
 
     /// Where something is mounted in the root, below it, outer before inner.
@@ -44,7 +44,7 @@ struct LeaseTree: Sendable {
     var places: Int { innerPlaces.count + 1 }
 
     private var volumePlaces: [[UInt8]] {
-        (lease.layers.volumes ?? []).flatMap { $0.places.map(\.target.bytes) }
+        lease.layers.volumes.flatMap { $0.places.map(\.target.bytes) }
     }
 
     /// Makes the directory that the holder alone may enter, and attaches the mounts below it. Blocks.
@@ -73,11 +73,8 @@ struct LeaseTree: Sendable {
         try Mount.found(at: Array(rootfs.utf8), inner: innerPlaces)
     }
 
-    /// The step whose mounts these are, to be waited for.
-    func reopened(in store: LayerStore) throws(Failure) -> MountedStep {
-        guard let number = lease.layers.active else {
-            throw Failure(.leaseReadonly, "lease \(lease.id) is a view", fix: "discard it")
-        }
+    /// `step`, whose mounts these are, to be waited for.
+    func reopened(_ step: LeasedStep, in store: LayerStore) throws(Failure) -> MountedStep {
         do {
             let system = try Directory(opening: rootfs, following: false)
             var own: Directory?
@@ -86,7 +83,8 @@ struct LeaseTree: Sendable {
             }
             let volumes = try volumePlaces.map { SharedDirectory(try system.openDirectory(beneath: $0)) }
             return try MountedStep(
-                reopening: number, on: layers, in: store, system: system, workspace: own, volumes: volumes)
+                reopening: step.active, on: layers, in: store, system: system, workspace: own,
+                volumes: volumes)
         } catch {
             throw Failure.wrapping(error, to: "come back to the mounts of lease \(lease.id)")
         }

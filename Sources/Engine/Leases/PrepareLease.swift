@@ -1,10 +1,8 @@
 import Catalog
 import Layers
-import Linux
 import Logging
 package import Model
 import Sandbox
-import SystemPackage
 
 extension Engine {
     /// Decides as a run would whether the step is a hit, and if not prepares its tree for the caller.
@@ -88,19 +86,20 @@ extension Engine {
         beginning.warnings =
             warnings(for: subject) + (try await conflicts(of: subject)) + beginning.warnings
         let step = LeasedStep(
-            key: subject.step.key, identity: subject.identity, image: subject.base.image.digest,
+            active: number, key: subject.step.key, identity: subject.identity,
+            image: subject.base.image.digest,
             parent: subject.base.parent?.id, revision: revision?.manifest.digest, ingest: revision?.ingest,
             reason: reason, mayAdopt: subject.step.cache.mayHit && !request.noCache,
             diskLimit: ground.limits.disk, volumes: ground.mounts.uses,
             beginning: beginning)
         let layers = LeasedLayers(
-            active: number, system: ground.stepLayers.system.map(\.id),
+            system: ground.stepLayers.system.map(\.id),
             deltas: (subject.base.parent?.deltaLayers ?? []).reversed(),
             revision: (revision == nil ? [] : subject.frozen.ingest?.layers ?? []).reversed(),
-            owner: LeaseHolder(uid: ground.user.uid, gid: ground.user.gid), workspace: subject.step.workspace,
+            owner: EntryOwner(uid: ground.user.uid, gid: ground.user.gid), workspace: subject.step.workspace,
             volumes: ground.stepLayers.volumes, mountPoints: ground.stepLayers.mountPoints)
         let lease = try newLease(
-            subject.frozen.scope, request.holder, step, layers,
+            subject.frozen.scope, request.holder, .step(step), layers,
             workspaceTarget: subject.step.workspace == .none ? nil : request.workspaceTarget, request.lifetime
         )
         let process = try process(for: subject, on: ground)
@@ -139,59 +138,5 @@ extension Engine {
                 detail:
                     "snapshot \(snapshot), which the lease stands on, was made on another state of: \(paths)")
         }
-    }
-
-    func newLease(
-        _ scope: Scope, _ holder: LeaseHolder, _ step: LeasedStep?, _ layers: LeasedLayers,
-        workspaceTarget: StepPath?, _ lifetime: TimeSpan
-    ) throws(Failure) -> Lease {
-        do {
-            return Lease(
-                id: TimedID.next(at: now()), scope: scope, holder: holder, step: step, layers: layers,
-                workspaceTarget: workspaceTarget, created: now(), expires: now().adding(lifetime),
-                boot: try SystemClock.bootID())
-        } catch {
-            throw Failure.wrapping(error, to: "prepare a lease")
-        }
-    }
-
-    /// Puts the lease on record, makes its mounts, lets the holder in, and watches it until it ends. Who finds it on record
-    /// meanwhile waits for his turn.
-    ///
-    /// - Parameters:
-    ///   - name: of the lease, for people.
-    ///   - mount: makes the mounts. Blocks.
-    func establish(
-        _ lease: Lease, _ name: String, _ mount: @escaping @Sendable (LeaseTree) throws -> Void
-    ) async throws(Failure) -> LeaseTree {
-        try await leases.turns.withTurn(lease.id) { () async throws(Failure) in
-            try await establishInTurn(lease, name, mount)
-        }
-    }
-
-    private func establishInTurn(
-        _ lease: Lease, _ name: String, _ mount: @escaping @Sendable (LeaseTree) throws -> Void
-    ) async throws(Failure) -> LeaseTree {
-        let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
-        let hold = holds.hold(lease.layers.all)
-        let mounted: Result<Void, any Error>
-        do {
-            mounted = try await onBlockingThread { [catalog] in
-                // The record first: what a crash leaves from here on is known to be this lease's.
-                guard try catalog.add(lease) else { throw Self.layersGone(name) }
-                return Result {
-                    try mount(tree)
-                    try tree.handOver()
-                }
-            }
-        } catch {
-            throw Failure.wrapping(error, to: "put \(name) on record")
-        }
-        if case .failure(let error) = mounted {
-            await endLease(lease, as: .discarded)
-            throw Failure.wrapping(error, to: "prepare \(name)")
-        }
-        watch(lease, hold)
-        return tree
     }
 }

@@ -24,13 +24,13 @@ extension Engine {
             on: try await image(below: snapshot), lineage: snapshot.systemLayers,
             mountPoints: places.mountPoints)
         let layers = LeasedLayers(
-            active: nil, system: system.map(\.id), deltas: snapshot.deltaLayers.reversed(),
+            system: system.map(\.id), deltas: snapshot.deltaLayers.reversed(),
             revision: hasWorkspace ? try await revisionLayers(under: snapshot, request.revision) : [],
-            owner: LeaseHolder(uid: 0, gid: 0), workspace: .readOnly)
-        var lease = try newLease(
-            scope, request.holder, nil, layers, workspaceTarget: hasWorkspace ? places.workspace : nil,
+            owner: .root, workspace: .readOnly)
+        let lease = try newLease(
+            scope, request.holder, .view(of: id), layers,
+            workspaceTarget: hasWorkspace ? places.workspace : nil,
             request.lifetime)
-        lease.view = id
         return try await establish(lease, "the view of snapshot \(id)") { [layers = self.layers] tree in
             try tree.attach(try StepMounts(viewing: tree.layers, in: layers))
         }

@@ -12,12 +12,12 @@ struct DrainingTree: Sendable {
 }
 
 extension Engine {
-    /// Unmounts the lease's trees, waits until nobody can write to them any more, and takes the bundle away.
+    /// Unmounts the trees of a lease's step, waits until nobody can write to them any more, and takes the bundle away.
     ///
     /// - Parameter use: what is done then with what the step left, on the same thread.
     /// - Throws: `lease-busy`.
     func release<Value: Sendable>(
-        _ lease: Lease, _ use: @escaping @Sendable (consuming QuietStep) throws -> Value
+        _ step: LeasedStep, of lease: Lease, _ use: @escaping @Sendable (consuming QuietStep) throws -> Value
     ) async throws -> Value {
         let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
         let before = leases.takeDraining(lease.id)
@@ -28,12 +28,12 @@ extension Engine {
         }
         var drained = try await onBlockingThread { [layers] in
             try Drained(
-                try before ?? tree.draining(in: layers) ?? tree.unmounted(in: layers),
-                within: Self.patience, lease.draining == nil ? use : useOnce)
+                try before ?? tree.draining(step, in: layers) ?? tree.unmounted(step, in: layers),
+                within: Self.patience, step.draining == nil ? use : useOnce)
         }
         var holders: [MountHolder] = []
         // A wait of seconds may not outlive the daemon; the commit that is tried again then goes on from here.
-        if case .busy(let draining) = drained { await note(draining, of: lease) }
+        if case .busy(let draining) = drained { await note(draining, step, of: lease) }
         for wait in 1...Self.mostWaits {
             guard case .busy(let draining) = drained else { break }
             // Not on the request's thread: there are but so many of those.
@@ -58,9 +58,10 @@ extension Engine {
     }
 
     /// Puts on record that the lease's mounts are gone from here, should the daemon be restarted before it is committed.
-    private func note(_ draining: DrainingTree, of lease: Lease) async {
-        var lease = lease
-        lease.draining = draining.devices.map(\.packed).sorted()
+    private func note(_ draining: DrainingTree, _ step: LeasedStep, of lease: Lease) async {
+        var (lease, step) = (lease, step)
+        step.draining = draining.devices.map(\.packed).sorted()
+        lease.subject = .step(step)
         await saveOrLog(lease, "a restart of the daemon would end a lease")
     }
 
@@ -102,26 +103,26 @@ extension LeaseTree {
     /// For how long who uses it has to be seen there.
     private static let stay = Duration.milliseconds(50)
 
-    /// The step whose mounts an earlier life of the daemon took from here; nil for one that is mounted. Blocks.
-    fileprivate func draining(in store: LayerStore) throws -> DrainingTree? {
-        guard let devices = lease.draining, let number = lease.layers.active else { return nil }
+    /// `step` if an earlier life of the daemon took its mounts from here; nil while it is mounted. Blocks.
+    fileprivate func draining(_ step: LeasedStep, in store: LayerStore) throws -> DrainingTree? {
+        guard let devices = step.draining else { return nil }
         return DrainingTree(
-            step: Parcel(try MountedStep(resuming: number, on: layers, in: store)),
+            step: Parcel(try MountedStep(resuming: step.active, on: layers, in: store)),
             devices: Set(devices.map(DeviceNumber.init(packed:))))
     }
 
-    /// Unmounts the tree of a step that is to be committed, or throws `lease-busy` with everything as it was.
+    /// Unmounts the tree of `step`, which is to be committed, or throws `lease-busy` with everything as it was.
     /// Blocks.
-    fileprivate func unmounted(in store: LayerStore) throws -> DrainingTree {
+    fileprivate func unmounted(_ step: LeasedStep, in store: LayerStore) throws -> DrainingTree {
         let devices = devices()
         guard devices.count == places, let mount = try mount() else {
             throw Failure(
                 .leaseEnded, "somebody has unmounted the trees of lease \(lease.id)",
                 fix: "take a new lease, and leave its mounts to the daemon")
         }
-        let step: MountedStep
+        let mounted: MountedStep
         do {
-            step = try reopened(in: store)
+            mounted = try reopened(step, in: store)
         } catch {
             mount.abandon()
             throw error
@@ -129,10 +130,10 @@ extension LeaseTree {
         do {
             try unmount(mount, devices)
         } catch {
-            step.abandon()
+            mounted.abandon()
             throw error
         }
-        return DrainingTree(step: Parcel(step), devices: devices)
+        return DrainingTree(step: Parcel(mounted), devices: devices)
     }
 
     /// Unmounts what is mounted, or throws `lease-busy` with everything as it was. Blocks.

@@ -11,10 +11,10 @@ extension Engine {
     func watch(_ lease: Lease, _ hold: LayerHolds.Hold? = nil) {
         leases.keep(lease)
         leases.keep(hold ?? holds.hold(lease.layers.all), of: lease.id)
-        if let step = lease.step, let number = lease.layers.active {
+        if let step = lease.step {
             // A lease of an older version of the daemon has no other limit than its step's own.
             let limit = step.diskLimit ?? configuration.diskLimit
-            let watch = watchDisk(of: "step \(step.key)", limit: limit, at: number)
+            let watch = watchDisk(of: "step \(step.key)", limit: limit, at: step.active)
             leases.keep(watch, of: lease.id)
             watch.began { [weak self] in Task { await self?.endOverrun(lease.id) } }
         }

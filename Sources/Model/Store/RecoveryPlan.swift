@@ -39,9 +39,7 @@ package struct RecoveryPlan: Sendable, Hashable {
     package init(_ catalog: CatalogContent, _ disk: StoreListing, _ host: HostState) {
         isAfterBoot = catalog.boot != nil && catalog.boot != host.boot
         for lease in catalog.leases {
-            let isThere =
-                host.mounted.contains(lease.id)
-                || lease.draining != nil && lease.layers.active.map(disk.active.contains) == true
+            let isThere = host.mounted.contains(lease.id) || lease.isDraining(in: disk)
             if lease.boot == host.boot, isThere, lease.expires > host.now {
                 living.append(lease)
             } else {
@@ -61,7 +59,7 @@ package struct RecoveryPlan: Sendable, Hashable {
         for id in disk.layers where catalog.layers[id] == nil || lost[id] != nil {
             if id < catalog.nextLayer { deadLayers.append(id) } else { strangeLayers.append(id) }
         }
-        let held = host.writing.union(living.compactMap(\.layers.active))
+        let held = host.writing.union(living.compactMap(\.step?.active))
         for id in disk.active where !held.contains(id) {
             if id < catalog.nextLayer { deadActive.append(id) } else { strangeActive.append(id) }
         }
@@ -70,5 +68,13 @@ package struct RecoveryPlan: Sendable, Hashable {
         deadActive.sort()
         strangeActive.sort()
         foreign = disk.foreign.sorted()
+    }
+}
+
+extension Lease {
+    /// Whether its mounts are gone for a commit, and what was written below them is there to go on with.
+    fileprivate func isDraining(in disk: StoreListing) -> Bool {
+        guard let step, step.draining != nil else { return false }
+        return disk.active.contains(step.active)
     }
 }

@@ -224,16 +224,3 @@ import Testing
         #expect(Set(identities.map(\.digest)).count == identities.count)
     }
 }
-
-extension StepIdentity {
-    fileprivate static func sample(
-        policy: CachePolicy = .forever(environmentKeys: []), workspace: String = "w",
-        mode: StepSpecification.WorkspaceMode = .readWrite, policyValues: [String: String] = [:]
-    ) -> StepIdentity {
-        StepIdentity(
-            scope: Scope(owner: 0), workspace: workspace, base: .image(.text("image")), command: "true",
-            environment: ["A": .text("1")], workingDirectory: "/workspace", user: nil, network: .private,
-            platform: "linux/amd64", workspaceMode: mode, workspaceTarget: .usualWorkspace, mountPoints: [],
-            policy: policy, policyValues: policyValues)
-    }
-}

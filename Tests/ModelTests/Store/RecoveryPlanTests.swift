@@ -19,13 +19,19 @@ import Testing
         StoreListing(layers: Set(layers.map(LayerID.init)), active: Set(active.map(LayerID.init)))
     }
 
-    private func lease(_ id: String, active: Int64, expires: Int64 = 200, boot: String = "second") -> Lease {
-        let holder = LeaseHolder(uid: 0, gid: 0)
+    private func lease(
+        _ id: String, active: Int64, draining: [UInt64]? = nil, expires: Int64 = 200,
+        boot: String = "second"
+    ) throws -> Lease {
+        var step = LeasedStep(
+            active: LayerID(active), key: try key("step"), identity: .sample(mode: .none),
+            image: .text("image"), parent: nil, revision: nil, ingest: nil,
+            reason: MissReason(.policyNone, ""), mayAdopt: false, diskLimit: nil, volumes: [],
+            beginning: VolumeReport())
+        step.draining = draining
         return Lease(
-            id: id, scope: Scope(owner: 0), holder: holder, step: nil,
-            layers: LeasedLayers(
-                active: LayerID(active), system: [], deltas: [], revision: [], owner: holder,
-                workspace: .none),
+            id: id, scope: Scope(owner: 0), holder: LeaseHolder(uid: 0, gid: 0), subject: .step(step),
+            layers: LeasedLayers(system: [], deltas: [], revision: [], owner: .root, workspace: .none),
             workspaceTarget: nil, created: Timestamp(seconds: 1), expires: Timestamp(seconds: expires),
             boot: boot)
     }
@@ -65,10 +71,10 @@ import Testing
         #expect(plan.strangeLayers.count == 3 && plan.strangeActive.count == 1)
     }
 
-    @Test func `keeps leases that are mounted, in time and of this boot, and their directories`() {
+    @Test func `keeps leases that are mounted, in time and of this boot, and their directories`() throws {
         var host = host
         host.mounted = ["kept", "late", "other-boot"]
-        let leases = [
+        let leases = try [
             lease("kept", active: 1), lease("late", active: 2, expires: 50), lease("unmounted", active: 3),
             lease("other-boot", active: 4, boot: "first"),
         ]
@@ -81,11 +87,13 @@ import Testing
         #expect(plan.deadActive == [LayerID(2), LayerID(3), LayerID(4)])
     }
 
-    @Test func `keeps leases whose mounts a commit took away already, while what was written is there`() {
-        var leases = [
-            lease("there", active: 1), lease("gone", active: 2), lease("late", active: 3, expires: 50),
+    @Test func `keeps leases whose mounts a commit took away already, while what was written is there`()
+        throws
+    {
+        let leases = try [
+            lease("there", active: 1, draining: [7]), lease("gone", active: 2, draining: [7]),
+            lease("late", active: 3, draining: [7], expires: 50),
         ]
-        for index in leases.indices { leases[index].draining = [7] }
         let plan = RecoveryPlan(catalog(leases: leases), disk([], active: [1, 3]), host)
         #expect(plan.living.map(\.id) == ["there"])
         #expect(plan.ended.map(\.end) == [.overran(RecoveryPlan.treeIsGone), .expired])
