@@ -7,6 +7,7 @@ package struct WorkspaceRecord: Sendable, Hashable {
     package var scope: Scope
     package var name: String
     package var latest: Ingest?
+    /// How many different ones there are.
     package var revisions: Int
 }
 
@@ -55,7 +56,8 @@ extension Catalog {
             let rows = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT workspace.*, (SELECT COUNT(*) FROM ingest WHERE workspace = workspace.id) AS revisions
+                    SELECT workspace.*,
+                        (SELECT COUNT(DISTINCT revision) FROM ingest WHERE workspace = workspace.id) AS revisions
                     FROM workspace WHERE ?1 IS NULL OR owner = ?1 ORDER BY name, owner
                     """, arguments: [reach.owner])
             return try rows.map { row in
@@ -160,12 +162,18 @@ extension Catalog {
         }
     }
 
-    /// The newest first.
-    package func ingests(of workspace: Int64) async throws(Failure) -> [Ingest] {
+    /// Each revision's newest ingest, the newest first, those before the one with the number `cursor`.
+    package func revisions(
+        of workspace: Int64, before cursor: Int64?, limit: Int
+    ) async throws(Failure) -> [Ingest] {
         try await read("listing revisions") { database in
             try Row.fetchAll(
-                database, sql: "SELECT * FROM ingest WHERE workspace = ? ORDER BY number DESC",
-                arguments: [workspace]
+                database,
+                sql: """
+                    SELECT * FROM ingest
+                    WHERE number IN (SELECT MAX(number) FROM ingest WHERE workspace = ?1 GROUP BY revision)
+                    AND (?2 IS NULL OR number < ?2) ORDER BY number DESC LIMIT ?3
+                    """, arguments: [workspace, cursor, limit]
             ).map(Catalog.ingest)
         }
     }
@@ -220,7 +228,7 @@ extension Catalog {
 
     package static let mostOutputs = 10_000
 
-    /// Whether it was there.
+    /// However often it was registered. Whether it was there.
     ///
     /// - Throws: `conflict` while a lease stands on it.
     package func removeIngests(of workspace: Int64, revision: Digest) async throws(Failure) -> Bool {

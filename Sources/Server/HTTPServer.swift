@@ -14,7 +14,7 @@ import Synchronization
 /// The API on its sockets: accepts connections, and answers their requests through the engine.
 ///
 /// `stopAccepting()` takes no new connections while those there are go on. On graceful shutdown idle connections are closed,
-/// streams end, and what is still under way `limits.stopping` later is cancelled.
+/// streams end, and what is still under way `limits.stopping` later is cancelled, answers that wait for their reader included.
 package final class HTTPServer: Service {
     private let listeners: [Listener]
     private let responder: any HTTPResponder<CallContext>
@@ -195,20 +195,21 @@ extension HTTPServer {
         let http = HTTP1Channel(
             responder: { [self] request, writer, _ in
                 try await answer(request, writer, connection, refusal)
-            }, configuration: httpConfiguration(isRefused: refusal != nil))
+            }, configuration: httpConfiguration)
+        let idle = refusal == nil ? configuration.limits.idle : .seconds(2)
         return http.setup(channel: channel, logger: logger).flatMapThrowing { [self] value in
-            try guardRequests(of: channel)
+            try guardRequests(of: channel, idle: idle)
             return Accepted(channel, http, value, logger: logger)
         }
     }
 
     /// Puts what the library leaves open right behind its decoder of requests.
-    private func guardRequests(of channel: any Channel) throws {
+    private func guardRequests(of channel: any Channel, idle: Duration) throws {
         let pipeline = channel.pipeline.syncOperations
         let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
         let handlers: [any ChannelHandler] = [
             LastRequestHandler(), StalledReaderHandler(deadline: configuration.limits.writeDeadline),
-            MalformedRequestHandler(),
+            MalformedRequestHandler(), IdleConnectionHandler(limit: idle),
         ]
         try pipeline.addHandlers(handlers, position: .after(decoder))
     }
@@ -222,14 +223,11 @@ extension HTTPServer {
         return caller
     }
 
-    private func httpConfiguration(isRefused: Bool) -> HTTP1Channel.Configuration {
-        let limits = configuration.limits
-        let idle = isRefused ? Duration.seconds(2) : limits.idle
+    private var httpConfiguration: HTTP1Channel.Configuration {
+        let headerBytes = configuration.limits.headerBytes
         return HTTP1Channel.Configuration(
-            idleTimeout: TimeAmount(idle),
             httpDecoderConfiguration: .init(
-                maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
-                maxHeaderFieldCount: 100))
+                maxHeaderFieldSize: headerBytes, maxHeaderListSize: headerBytes, maxHeaderFieldCount: 100))
     }
 
     @concurrent private func answer(

@@ -34,9 +34,9 @@ package struct ServerConfiguration: Sendable {
         package var jobs = 1024
         /// How long a reader may take to make room for the next 64 KiB.
         package var writeDeadline = Duration.seconds(60)
-        /// How long a connection may be silent between requests and within one.
+        /// How long a connection may be silent: between requests, within one, and while an answer waits to be read.
         package var idle = Duration.seconds(75)
-        /// How long requests under way may take once the daemon stops.
+        /// How long requests under way may take once the daemon stops, until their answers are written out.
         package var stopping = Duration.seconds(2)
 
         package init() {}

@@ -91,7 +91,7 @@ private struct Records {
     @Test func `give no number out again that a snapshot stands on`() async throws {
         try await open { fixture, records in
             let workspace = try #require(try await fixture.catalog.workspaceNumbers().first)
-            let gone = try #require(try await fixture.catalog.ingests(of: workspace).first)
+            let gone = try #require(try await fixture.catalog.latestIngest(of: workspace))
             try await fixture.catalog.removeWorkspace(workspace)
             try await records.follow(fixture.catalog)
             let path = fixture.path + ".new"

@@ -8,11 +8,12 @@ extension Engine {
         try await catalog.workspaces(in: reach)
     }
 
-    /// The newest first.
+    /// Each as it was registered last, the newest first. `cursor` is the last one's number of the page before.
     package func revisions(
-        of name: ResourceName, in scope: Scope
+        of name: ResourceName, in scope: Scope, before cursor: Int64?, limit: Int
     ) async throws(Failure) -> [Ingest] {
-        try await catalog.ingests(of: try await workspaceNumber(name, in: scope))
+        try await catalog.revisions(
+            of: try await workspaceNumber(name, in: scope), before: cursor, limit: limit)
     }
 
     /// Forgets a workspace and its revisions. Snapshots stay, and runs under way go on.

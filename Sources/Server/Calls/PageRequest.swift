@@ -28,6 +28,18 @@ struct PageRequest: Sendable {
         }
     }
 
+    /// The cursor of a list that goes by its items' numbers, the newest first: what was removed, or has got another number,
+    /// keeps its place.
+    ///
+    /// - Throws: `bad-request` for what is no number.
+    var numberCursor: Int64? {
+        get throws(Failure) {
+            guard let cursor else { return nil }
+            guard let number = Int64(cursor) else { throw unknownCursor }
+            return number
+        }
+    }
+
     /// The part asked for of a list that was fetched whole.
     ///
     /// - Throws: `bad-request` for a cursor that names no item: it was of another list, or the item is gone.

@@ -22,17 +22,11 @@ final class Connection: Sendable {
 
     var closesAfterAnswer: Bool { isClosing.load(ordering: .relaxed) }
 
-    /// Returns when the reader has all that was written, or had the time for that; nothing can be written behind it.
+    /// Returns when all that was written has left the daemon, or the connection is closed because nobody reads it; nothing
+    /// can be written behind it.
     ///
     /// To be waited for before the connection is closed, which throws away what still waits in the daemon.
-    func finishWriting() async {
-        let channel = channel
-        let end = channel.eventLoop.scheduleTask(in: TimeAmount(limits.writeDeadline)) {
-            channel.close(promise: nil)
-        }
-        defer { end.cancel() }
-        try? await channel.close(mode: .output).get()
-    }
+    func finishWriting() async { try? await channel.close(mode: .output).get() }
 
     /// A request has come.
     func noteRequest() { ledger.noteRequest(over: channel) }

@@ -66,8 +66,9 @@ struct WorkspaceRoutes: Sendable {
     @Sendable func listRevisions(_ call: Call) async throws -> Response {
         let page = try PageRequest(call)
         let name = try call.name(of: "workspace")
-        let ingests = try await engine.revisions(of: name, in: try call.scope)
-        return try .json(try page.cut(ingests.map { (key: "\($0.number)", item: Wire.Revision($0)) }))
+        let ingests = try await engine.revisions(
+            of: name, in: try call.scope, before: try page.numberCursor, limit: page.limit + 1)
+        return try .json(page.page(ingests.map { (key: "\($0.number)", item: Wire.Revision($0)) }))
     }
 
     @Sendable func deleteRevision(_ call: Call) async throws -> Response {
