@@ -3,14 +3,15 @@ package import Model
 import Sandbox
 
 extension Engine {
-    /// Opens or creates the store, and brings it in order before anything can be asked of it.
+    /// Opens or creates the store, and brings it in order before anything can be asked of it. No store is made
+    /// under a configuration that can't run a step.
     ///
-    /// - Throws: `store-locked`, `store-too-new`, `store-damaged`, `overlay-unsupported`, `runtime-missing`,
-    ///   `storage-full`,
-    ///   `storage-failed`.
+    /// - Throws: `runtime-missing`, `configuration-invalid`, `store-locked`, `store-too-new`, `store-damaged`,
+    ///   `overlay-unsupported`, `storage-full`, `storage-failed`.
     package static func open(
         _ configuration: EngineConfiguration, logger: Logger
     ) async throws(Failure) -> Engine {
+        try StepSandbox.check(configuration)
         let store = try Store(path: configuration.storePath)
         let engine = try Engine(store: store, configuration: configuration, logger: logger)
         try await engine.recover()

@@ -13,7 +13,7 @@ struct Varve: AsyncParsableCommand {
             CancelCommand.self, CopyCommand.self, ShellCommand.self, ImageCommand.self, SnapshotCommand.self,
             VolumeCommand.self,
             UsageCommand.self,
-            PruneCommand.self, DoctorCommand.self,
+            PruneCommand.self, DoctorCommand.self, HelpCommand.self,
         ])
 
     @OptionGroup(title: "Global options") var global: GlobalOptions

@@ -33,6 +33,10 @@ struct Daemon {
         try requireRoot()
         // Before anything else could take their descriptors for its own.
         var passed = ServiceManager.takeListeningSockets()
+        // A daemon that will not start leaves no store behind.
+        if let first = sockets.first?.path, !passed.paths.contains(first) {
+            try ListeningSocket.check(path: first)
+        }
         let metrics = PrometheusRegistry()
         MetricsSystem.bootstrap(metrics)
         // The store first: it is what only one daemon may have, and it must be in order before anyone can ask.

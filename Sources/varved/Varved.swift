@@ -54,13 +54,25 @@ import Model
 
     /// What the parser of the command line has to say: help and version are no errors.
     private static func end(with error: any Error) -> Never {
-        let message = fullMessage(for: error)
-        guard exitCode(for: error).isSuccess else {
-            complain(message)
+        switch exitCode(for: error) {
+        case .success:
+            print(fullMessage(for: error))
+            exit()
+        case .validationFailure:
+            complain(usageProblem(error))
             exit(withError: ExitCode(2))
+        default:
+            let failure = Failure(
+                .internalError, "\(error)", fix: "report this, and the command and configuration given")
+            complain("\(failure)")
+            exit(withError: ExitCode(status(of: failure)))
         }
-        print(message)
-        exit()
+    }
+
+    /// A wrong command line in the words and the form that `varve` has for its own.
+    static func usageProblem(_ error: any Error) -> String {
+        let words = message(for: error).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return "error[usage]: \(words)\n  fix: see ‘varved --help’"
     }
 
     private static func complain(_ text: String) {

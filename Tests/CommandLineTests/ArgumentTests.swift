@@ -112,6 +112,30 @@ import Testing
         #expect(end.complaint == nil)
     }
 
+    @Test func `help on a command is that command's`() throws {
+        for words in [["help", "image", "import"], ["image", "import", "--help"]] {
+            var command = try Varve.parseAsRoot(words)
+            let error = try #require(throws: (any Error).self) { try command.run() }
+            let end = ProgramEnd(error)
+            #expect(end.status == 0 && end.output?.contains("varve image import") == true, "\(words)")
+        }
+    }
+
+    @Test(arguments: [["help", "bogus"], ["help", "image", "bogus"], ["help", "run", "bogus"]])
+    func `help on no command is wrong usage, and says which there are`(_ arguments: [String]) throws {
+        var command = try Varve.parseAsRoot(arguments)
+        let error = try #require(throws: (any Error).self) { try command.run() }
+        let end = ProgramEnd(error)
+        #expect(end.status == 2 && end.output == nil)
+        let complaint = try #require(end.complaint)
+        #expect(complaint.hasPrefix("error[usage]: ") && complaint.contains(" bogus’\n  fix: "))
+        switch arguments[1] {
+        case "bogus": #expect(complaint.contains("run, plan, explain") && !complaint.contains("help,"))
+        case "image": #expect(complaint.contains("import, list, rm"))
+        default: #expect(complaint.hasSuffix("see ‘varve run --help’"))
+        }
+    }
+
     @Test(
         arguments: [
             (FailureCode.unreachable, 4), (.pipelineInvalid, 7), (.notFound, 5), (.storageFull, 5),

@@ -92,6 +92,8 @@ struct VarveErrorTests {
         ),
         ("limits: {memory: 2G}", "steps[0].limits.memory (5:22): ‘2G’ is no size", "GiB"),
         ("limits: {memory: 0}", "steps[0].limits.memory (5:22): ‘0’ is no size", "GiB"),
+        ("limits: {memory: 1KiB}", "steps[0].limits.memory (5:22): ‘1KiB’ of memory is too little", "4MiB"),
+        ("limits: {memory: 4194303}", "steps[0].limits.memory (5:22): ‘4194303’ of memory", "4MiB"),
         ("limits: {cpus: 0}", "steps[0].limits.cpus (5:20): ‘0’ is no number of processors", "0.5"),
         ("limits: {cpus: 1.2345}", "steps[0].limits.cpus (5:20): ‘1.2345’ is no number of processors", "0.5"),
         ("limits: {cpus: -1}", "steps[0].limits.cpus (5:20): ‘-1’ is no number of processors", "0.5"),

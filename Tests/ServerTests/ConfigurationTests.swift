@@ -177,6 +177,13 @@ import Testing
         }
     }
 
+    @Test func `is refused on the command line in the form of every other error`() throws {
+        let error = try #require(throws: (any Error).self) { try Varved.parseAsRoot(["--frob"]) }
+        let complaint = Varved.usageProblem(error)
+        #expect(complaint.hasPrefix("error[usage]: ") && complaint.contains("--frob"))
+        #expect(complaint.hasSuffix("\n  fix: see ‘varved --help’"))
+    }
+
     @Test func `stands in the operator's manual, setting by setting`() throws {
         let manual = try document("docs/operations.md")
         let page = try document("docs/man/varved.8")

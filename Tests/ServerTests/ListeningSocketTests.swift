@@ -33,6 +33,20 @@ import Testing
         }
     }
 
+    @Test func `is looked for before anything is made`() throws {
+        try withDirectory { path in
+            let directory = try Directory(opening: path)
+            try ListeningSocket.check(path: path + "/run/s")
+            #expect(failure { try ListeningSocket.check(path: path + "/a/b/s") } == .configurationInvalid)
+            let tooLong = path + "/" + String(repeating: "s", count: 120)
+            #expect(failure { try ListeningSocket.check(path: tooLong) } == .configurationInvalid)
+            _ = try directory.createFile("s")
+            #expect(failure { try ListeningSocket.check(path: path + "/s") } == .socketInUse)
+            let names = try directory.entryNames()
+            #expect(names == [Array("s".utf8)])
+        }
+    }
+
     @Test func `is replaced when nobody listens any more`() throws {
         try withDirectory { directory in
             let path = directory + "/s"

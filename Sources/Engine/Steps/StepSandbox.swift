@@ -19,15 +19,29 @@ struct StepSandbox: Sendable {
         logger: Logger
     ) throws(Failure) {
         self.logger = logger
-        mountsDirectory = configuration.runtimeDirectory.mounts(of: store.id)
-        var sandbox = try SandboxConfiguration(
-            storeID: store.id, mountsDirectory: mountsDirectory,
-            runtime: OCIRuntime(try Self.find(configuration.runtime, setting: "runtime")))
-        sandbox.slirp4netns = try Self.find(configuration.networkHelper, setting: "network_helper")
-        sandbox.seccompProfile = configuration.seccompProfile
+        let sandbox = try Self.sandbox(configuration, storeID: store.id)
+        mountsDirectory = sandbox.mountsDirectory
         supervisor = try Supervisor(sandbox)
         networks = NetworkPool(sandbox)
         sweeper = StepSweep(sandbox)
+    }
+
+    /// Reads and finds what steps are run with, which needs no store and makes nothing.
+    ///
+    /// - Throws: `runtime-missing`, `configuration-invalid` for the seccomp profile.
+    static func check(_ configuration: EngineConfiguration) throws(Failure) {
+        _ = try Supervisor(try sandbox(configuration, storeID: ""))
+    }
+
+    private static func sandbox(
+        _ configuration: EngineConfiguration, storeID: String
+    ) throws(Failure) -> SandboxConfiguration {
+        var sandbox = try SandboxConfiguration(
+            storeID: storeID, mountsDirectory: configuration.runtimeDirectory.mounts(of: storeID),
+            runtime: OCIRuntime(try find(configuration.runtime, setting: "runtime")))
+        sandbox.slirp4netns = try find(configuration.networkHelper, setting: "network_helper")
+        sandbox.seccompProfile = configuration.seccompProfile
+        return sandbox
     }
 
     /// Where the bundle of a step or a shell is.

@@ -4,12 +4,14 @@ package enum LookupRule {
     package enum Obstacle: Hashable, Sendable {
         case damaged(String)
         case expired(age: TimeSpan, limit: TimeSpan)
-        /// Facts that do not hold.
+        /// Facts that do not hold; no more than `mostConflicts` are looked for.
         case conflict([Fact])
         /// Its delta is younger than the run's revision, and was made on another one: tools that compare
         /// times would take what it built for up to date.
         case builtOnAnotherRevision
     }
+
+    static let mostConflicts = 20
 
     /// A record found under the step's identity, and what is known of its snapshot.
     package struct Candidate: Sendable {
@@ -56,7 +58,7 @@ package enum LookupRule {
             if age >= limit { return .expired(age: age, limit: limit) }
         }
         guard let revision else { return nil }
-        let broken = record.facts.broken(in: revision.manifest, limit: 20)
+        let broken = record.facts.broken(in: revision.manifest, limit: mostConflicts)
         if !broken.isEmpty { return .conflict(broken) }
         if record.hasDelta, let made = record.ingest, made != revision.ingest,
             record.committed >= revision.ingested

@@ -47,7 +47,11 @@ package enum MissRule {
         case .expired(let age, let limit):
             MissReason(.expired, "snapshot \(snapshot) is \(age.rounded) old, its policy allows \(limit)")
         case .conflict(let facts):
-            MissReason(.workspaceConflict, "changed in the workspace: " + list(facts.map(\.path.description)))
+            MissReason(
+                .workspaceConflict,
+                "changed in the workspace: "
+                    + list(
+                        facts.map(\.path.description), isWhole: facts.count < LookupRule.mostConflicts))
         case .builtOnAnotherRevision:
             MissReason(
                 .workspaceConflict,
@@ -63,9 +67,11 @@ package enum MissRule {
         return MissReason(.identityChanged, "changed: " + list(fields))
     }
 
-    private static func list(_ items: [String]) -> String {
+    /// - Parameter isWhole: whether there is nothing beyond `items`.
+    private static func list(_ items: [String], isWhole: Bool = true) -> String {
         let shown = items.prefix(5).joined(separator: ", ")
-        return items.count > 5 ? "\(shown) and \(items.count - 5) more" : shown
+        guard items.count > 5 else { return shown }
+        return "\(shown) and \(isWhole ? "" : "at least ")\(items.count - 5) more"
     }
 }
 

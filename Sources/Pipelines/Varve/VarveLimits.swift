@@ -12,7 +12,7 @@ struct VarveLimits {
         let members = try cursor.mapping("limits")
         try VarveFields.limits.check(members)
         var limits = StepSpecification.Limits()
-        limits.memory = try members["memory"]?.byteSize()
+        limits.memory = try members["memory"]?.memory()
         limits.milliCPUs = try members["cpus"]?.milliCPUs()
         limits.processes = try members["pids"]?.integer("a number of processes", in: 1...4_194_304)
         limits.disk = try members["disk"]?.byteSize()
@@ -27,6 +27,16 @@ extension DocumentCursor {
             throw failure(
                 "\(found) is no size",
                 fix: "write bytes, or a number with KiB, MiB, GiB or TiB, such as ‘2GiB’")
+        }
+        return size
+    }
+
+    /// At least 4 MiB: the runtime alone takes half a MiB before a command begins, and the shell some more.
+    fileprivate func memory() throws(Failure) -> ByteSize {
+        let size = try byteSize()
+        guard size.bytes >= 4 << 20 else {
+            throw failure(
+                "\(found) of memory is too little to start any command", fix: "give at least ‘4MiB’")
         }
         return size
     }

@@ -12,6 +12,11 @@ package struct ListeningSocket: ~Copyable, Sendable {
     /// Things the operator should know, such as a group that does not exist.
     package let warnings: [String]
 
+    /// Looks whether a socket can be made at `path`, and makes nothing.
+    ///
+    /// - Throws: as `open`, as far as looking tells.
+    package static func check(path: String) throws(Failure) { _ = try SocketLocation(path).hasLeftOver() }
+
     /// Makes the socket in the file system, owned by root.
     ///
     /// A socket that nobody listens on any more is replaced; its directory is made if only the last component of

@@ -31,21 +31,44 @@ struct SocketLocation: Sendable {
 
     /// Makes the directory if it is missing, and removes a socket nobody listens on.
     func makeRoom() throws(Failure) {
-        let present: FileStatus?
         do throws(Errno) {
             try makeDirectory()
-            present = try Directory(opening: directory).statusIfPresent(name)
         } catch {
-            throw unusable("its directory can't be used: \(error)")
+            throw unusableDirectory(error)
         }
-        guard let present else { return }
-        try checkReplaceable(present)
-        try probe()
+        guard try hasLeftOver() else { return }
         do throws(Errno) {
             try Directory(opening: directory).remove(name)
         } catch {
             guard error != .noSuchFileOrDirectory else { return }
             throw unusable("the socket left there can't be removed: \(error)")
+        }
+    }
+
+    /// Whether a socket nobody listens on is there; makes and removes nothing.
+    ///
+    /// - Throws: `socket-in-use`; `configuration-invalid` for a directory that `makeRoom` couldn't make or use.
+    func hasLeftOver() throws(Failure) -> Bool {
+        let present: FileStatus?
+        do throws(Errno) {
+            present = try statusIfPresent()
+        } catch {
+            throw unusableDirectory(error)
+        }
+        guard let present else { return false }
+        try checkReplaceable(present)
+        try probe()
+        return true
+    }
+
+    /// Nil also where the directory itself is missing, and could be made.
+    private func statusIfPresent() throws(Errno) -> FileStatus? {
+        do throws(Errno) {
+            return try Directory(opening: directory).statusIfPresent(name)
+        } catch {
+            guard error == .noSuchFileOrDirectory else { throw error }
+            _ = try Directory(opening: FilePath(directory).removingLastComponent())
+            return nil
         }
     }
 
@@ -109,6 +132,10 @@ struct SocketLocation: Sendable {
         Failure(
             .socketInUse, "the socket \(path) is taken: \(why)",
             fix: "stop what uses it or remove it, or give this daemon another path")
+    }
+
+    private func unusableDirectory(_ error: Errno) -> Failure {
+        unusable("its directory can't be used: \(error)")
     }
 
     func unusable(_ why: String) -> Failure {

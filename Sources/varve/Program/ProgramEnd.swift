@@ -58,20 +58,19 @@ struct ProgramEnd {
         self.init(
             usage: UsageProblem(
                 words.hasSuffix(".") ? String(words.dropLast()) : words,
-                fix: "see ‘\(ProgramEnd.commandWords().joined(separator: " ")) --help’"))
+                fix: ProgramEnd.advice()))
     }
 
-    /// `varve` and the names of the subcommands among the arguments.
-    private static func commandWords() -> [String] {
+    /// About the command that the arguments name.
+    private static func advice() -> String {
         var words = ["varve"]
         var command: any ParsableCommand.Type = Varve.self
         for argument in CommandLine.arguments.dropFirst() {
-            guard let next = command.configuration.subcommands.first(where: { $0._commandName == argument })
-            else { continue }
+            guard let next = command.subcommand(named: argument) else { continue }
             words.append(argument)
             command = next
         }
-        return words
+        return command.advice(on: words.joined(separator: " "))
     }
 
     /// Says it and exits.

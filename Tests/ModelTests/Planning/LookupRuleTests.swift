@@ -126,6 +126,15 @@ import Testing
         #expect(reason { $0.refused = [conflict, expired, damaged] }.code == .snapshotDamaged)
     }
 
+    @Test(arguments: [(5, ""), (6, " and 1 more"), (19, " and 14 more"), (20, " and at least 15 more")])
+    func `names five paths, and how many more there are`(_ count: Int, _ rest: String) throws {
+        let facts = try (0..<count).map { Fact.absent(try path("gen\($0)")) }
+        let candidate = LookupRule.Candidate(record: try record(identity: .sample()))
+        #expect(
+            reason { $0.refused = [(candidate, .conflict(facts))] }.detail
+                == "changed in the workspace: gen0, gen1, gen2, gen3, gen4" + rest)
+    }
+
     @Test func `names the snapshot that has expired, where a newer one is refused for its facts`() throws {
         var older = try record(identity: .sample())
         older.snapshot = "older"

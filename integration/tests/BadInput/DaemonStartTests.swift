@@ -22,6 +22,7 @@ import Testing
             let second = try await varved(["--store", play.root + "/other", "--socket", play.socket])
             #expect(second.status == 1)
             #expect(second.stderr.contains("error[socket-in-use]"), "\(second.stderr)")
+            #expect(!FileManager.default.fileExists(atPath: play.root + "/other"), "a store stays behind")
             #expect(try await play.varve(["image", "list"]).stdout.contains("busybox"))
         }
     }
@@ -34,6 +35,27 @@ import Testing
             #expect(second.status == 1)
             #expect(second.stderr.contains("precious") && second.stderr.contains("fix:"), "\(second.stderr)")
             #expect(try String(contentsOfFile: play.project + "/precious", encoding: .utf8) == "data")
+        }
+    }
+
+    @Test(
+        arguments: [
+            (["--frob"], "error[usage]"), (["--jobs", "many"], "error[configuration-invalid]"),
+            (["--socket", "/nonexistent/a/b.sock"], "error[configuration-invalid]"),
+            (["--socket", "/" + String(repeating: "s", count: 120)], "error[configuration-invalid]"),
+            (["--runtime", "/nonexistent"], "error[runtime-missing]"),
+            (["--seccomp-profile", "/nonexistent"], "error[configuration-invalid]"),
+        ] as [([String], String)])
+    func `for what it was given says so in one form, and leaves no store`(
+        _ wrong: [String], _ code: String
+    ) async throws {
+        try await Playground.open(image: false) { play in
+            let store = play.root + "/other"
+            let socket = wrong.contains("--socket") ? [] : ["--socket", play.root + "/second.sock"]
+            let second = try await varved(["--store", store] + socket + wrong)
+            #expect(second.status == (code == "error[runtime-missing]" ? 1 : 2), "\(second.stderr)")
+            #expect(second.stderr.contains(code) && second.stderr.contains("\n  fix: "), "\(second.stderr)")
+            #expect(!FileManager.default.fileExists(atPath: store), "a store stays behind")
         }
     }
 

@@ -4,7 +4,7 @@ import Testing
     static let wrong: [[String]] = [
         ["run", "--no-such-option"], ["frobnicate"], ["run", "--jobs", "many"], ["run", "--timeout", "soon"],
         ["run", "-e", "NOVALUE"], ["image", "import"], ["explain"],
-        ["run", "--format", "xml"],
+        ["run", "--format", "xml"], ["help", "frobnicate"],
     ]
 
     @Test(arguments: wrong) func `by its form ends with 2 and says how it is meant`(
