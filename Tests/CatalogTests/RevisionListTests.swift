@@ -26,7 +26,7 @@ import Testing
             let list = try await fixture.catalog.revisions(of: workspace, before: nil, limit: 10)
             #expect(list.map(\.revision) == Self.digests("A", "B"))
             #expect(try await list.first == fixture.catalog.latestIngest(of: workspace))
-            #expect(try await fixture.catalog.workspaces(in: nil).map(\.revisions) == [2])
+            #expect(try await fixture.catalog.workspaces(in: .everywhere).map(\.revisions) == [2])
         }
     }
 
