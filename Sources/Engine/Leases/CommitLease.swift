@@ -61,7 +61,6 @@ extension Engine {
         }
         let origin = try await origin(of: step, in: lease)
         do {
-            // Once it is released, what the step wrote is not where a second try would find it.
             guard exitCode == 0 else {
                 try await release(step, of: lease) { try $0.discard() }
                 await recordEnd(
@@ -79,6 +78,7 @@ extension Engine {
         } catch let failure as Failure where failure.code == .leaseBusy {
             throw failure
         } catch {
+            // Once it is released, what the step wrote is not where a second try would find it.
             await endLease(lease, as: .discarded)
             throw Failure.wrapping(error, to: "commit lease \(lease.id)")
         }

@@ -69,7 +69,7 @@ extension Engine {
         await leaveNothing(of: lease, "a lease's bundle stays behind") { try tree.removeBundle() }
         // Not before: while it is watched, nobody else is ended for want of the room that it takes.
         await emptyGraveyardIfExhausted()
-        if isRecorded { forget(lease) } else { await recordEndInTime(lease.ending(as: end)) }
+        if isRecorded { forget(lease) } else { await recordEndWhenPossible(lease.ending(as: end)) }
     }
 
     /// Takes something of a lease away, or says in the log what stays behind until the next start.
@@ -86,15 +86,17 @@ extension Engine {
     }
 
     /// Writes the lease's end down, and lets go of what was held for it.
-    func recordEnd(of lease: Lease, as end: LeaseEnd) async { await recordEndInTime(lease.ending(as: end)) }
+    func recordEnd(of lease: Lease, as end: LeaseEnd) async {
+        await recordEndWhenPossible(lease.ending(as: end))
+    }
 
     /// Puts a lease's end on record and lets go of what was held for it. Where that can't be written, as on a full disk, it
     /// is known by this life of the daemon, which tries again.
-    private func recordEndInTime(_ ended: Lease) async {
+    private func recordEndWhenPossible(_ ended: Lease) async {
         guard await saveOrLog(ended, Self.unrecordedEnd) else {
             return leases.expiries.set(ended.id, at: .now + Self.recordPause) { [weak self] in
                 guard let self else { return }
-                await leases.turns.withTurn(ended.id) { await self.recordEndInTime(ended) }
+                await leases.turns.withTurn(ended.id) { await self.recordEndWhenPossible(ended) }
             }
         }
         forget(ended)

@@ -41,7 +41,7 @@ struct LeaseTree: Sendable {
     }
 
     /// How many file systems are mounted for it.
-    var places: Int { innerPlaces.count + 1 }
+    var mountCount: Int { innerPlaces.count + 1 }
 
     private var volumePlaces: [[UInt8]] {
         lease.layers.volumes.flatMap { $0.places.map(\.target.bytes) }
@@ -65,11 +65,11 @@ struct LeaseTree: Sendable {
 
     /// Whether the mounts are where they were made. Blocks.
     func isMounted() throws -> Bool {
-        try devices().count == places && Mount.isThere(at: Array(rootfs.utf8))
+        try devices().count == mountCount && Mount.isThere(at: Array(rootfs.utf8))
     }
 
     /// The mounts, found again; dropped, they are unmounted.
-    func mount() throws(Errno) -> Mount? {
+    func foundMounts() throws(Errno) -> Mount? {
         try Mount.found(at: Array(rootfs.utf8), inner: innerPlaces)
     }
 

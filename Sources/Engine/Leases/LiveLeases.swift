@@ -28,11 +28,12 @@ final class LiveLeases: Sendable {
     func keep(_ hold: LayerHolds.Hold, of id: String) { state.withLock { $0.holds[id] = hold } }
 
     /// A tree whose mounts are gone from here, while copies of them are left in another mount namespace.
+    func keep(_ tree: DrainingTree, of id: String) { state.withLock { $0.draining[id] = tree } }
+
+    /// The tree a commit before left to be gone on with; nil for one that is mounted, or was left by another life.
     func takeDraining(_ id: String) -> DrainingTree? {
         state.withLock { $0.draining.removeValue(forKey: id) }
     }
-
-    func drain(_ id: String, _ tree: DrainingTree) { state.withLock { $0.draining[id] = tree } }
 
     func keep(_ watch: StepDiskWatch, of id: String) { state.withLock { $0.watches[id] = watch } }
 

@@ -12,10 +12,10 @@ extension Engine {
     package func prepareView(
         _ request: ViewRequest, for scope: Scope, reach: Reach
     ) async throws(Failure) -> PreparedLease {
-        // Until the lease itself is on record.
         let id = request.snapshot
-        let kept = snapshotHolds.hold([id])
-        defer { withExtendedLifetime(kept) {} }
+        // Until the lease itself is on record.
+        let hold = snapshotHolds.hold([id])
+        defer { withExtendedLifetime(hold) {} }
         let snapshot = try await usedSnapshot(id, in: reach)
         let hasWorkspace = snapshot.workspace != nil
         var places = StepPlaces.standard

@@ -52,7 +52,7 @@ extension Engine {
             await leaveNothing(of: lease, "a lease's bundle stays behind") { try tree.removeBundle() }
             return value
         case .busy(let draining):
-            leases.drain(lease.id, draining)
+            leases.keep(draining, of: lease.id)
             throw tree.busy(holders)
         }
     }
@@ -115,7 +115,7 @@ extension LeaseTree {
     /// Blocks.
     fileprivate func unmounted(_ step: LeasedStep, in store: LayerStore) throws -> DrainingTree {
         let devices = devices()
-        guard devices.count == places, let mount = try mount() else {
+        guard devices.count == mountCount, let mount = try foundMounts() else {
             throw Failure(
                 .leaseEnded, "somebody has unmounted the trees of lease \(lease.id)",
                 fix: "take a new lease, and leave its mounts to the daemon")
@@ -139,7 +139,7 @@ extension LeaseTree {
     /// Unmounts what is mounted, or throws `lease-busy` with everything as it was. Blocks.
     func unmount() throws {
         let devices = devices()
-        guard let mount = try mount() else { return }
+        guard let mount = try foundMounts() else { return }
         try unmount(mount, devices)
     }
 

@@ -2,7 +2,7 @@
 package enum LeaseEnd: Hashable, Sendable, Codable {
     /// The holder said how its command ended; with another status than 0 nothing was kept.
     ///
-    /// - volumes: what was kept of them; nil as in ends of older daemons.
+    /// - volumes: what was kept of them; nil where nothing of the step was, and in ends of older daemons.
     case committed(exitCode: Int, snapshot: String?, adopted: Bool, volumes: VolumeReport?)
     case discarded
     case expired
