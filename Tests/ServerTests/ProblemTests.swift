@@ -22,7 +22,7 @@ import Testing
                     ("GET", "/v1/runs?status=odd", nil, 400, "bad-request", "status"),
                     ("GET", "/v1/runs?scope=me", nil, 400, "bad-request", "me"),
                     ("GET", "/v1/images?cursor=x", nil, 400, "bad-request", "cursor"),
-                    ("GET", "/v1/workspaces/w/revisions?cursor=x", nil, 400, "bad-request", "cursor"),
+                    ("GET", "/v1/workspaces/w/revisions?cursor=01", nil, 400, "bad-request", "cursor"),
                     ("GET", "/v1/snapshots?cursor=x", nil, 400, "bad-request", "cursor"),
                     ("GET", "/v1/runs?cursor=0", nil, 400, "bad-request", "cursor"),
                     ("GET", "/v1/leases?cursor=zzzzzzzzzzzzzzzz", nil, 400, "bad-request", "cursor"),

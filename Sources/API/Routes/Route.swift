@@ -1,46 +1,15 @@
 package import Model
 
 /// An endpoint with its path parameters filled in.
-package enum Route: Hashable, Sendable {
-    case info, health, metrics
-    case importImage, listImages
-    case image(name: ResourceName)
-    case deleteImage(name: ResourceName)
-    case createRevision(workspace: ResourceName)
-    case listRevisions(workspace: ResourceName)
-    case deleteRevision(workspace: ResourceName, Digest)
-    case listWorkspaces
-    case deleteWorkspace(name: ResourceName)
-    case plan, explain
-    case createRun, listRuns
-    case run(id: String)
-    case runEvents(id: String)
-    case cancelRun(id: String)
-    case listSnapshots
-    case snapshot(id: String)
-    case deleteSnapshot(id: String)
-    case pinSnapshot(id: String)
-    case unpinSnapshot(id: String)
-    case snapshotChanges(id: String)
-    case snapshotFiles(id: String)
-    case prepareLease, listLeases
-    case lease(id: String)
-    case renewLease(id: String)
-    case commitLease(id: String)
-    case discardLease(id: String)
-    case openShell
-    case listVolumes
-    case volume(name: ResourceName)
-    case deleteVolume(name: ResourceName)
-    case clearVolume(name: ResourceName)
-    case exportVolume(name: ResourceName)
-    case importVolume(name: ResourceName)
-    case usage, prune
-
-    package var endpoint: Endpoint { entry.endpoint }
-
+package struct Route: Hashable, Sendable {
+    package let endpoint: Endpoint
     /// Values for the template's parameters, in order, not encoded.
-    package var parameters: [String] { entry.parameters }
+    package let parameters: [String]
+
+    private init(_ endpoint: Endpoint, _ parameters: String...) {
+        self.endpoint = endpoint
+        self.parameters = parameters
+    }
 
     package var method: Endpoint.Method { endpoint.method }
 
@@ -52,50 +21,54 @@ package enum Route: Hashable, Sendable {
             return "/" + PercentEncoding.encode(values.next() ?? "")
         }.joined()
     }
+}
 
-    private var entry: (endpoint: Endpoint, parameters: [String]) {
-        switch self {
-        case .info: (.info, [])
-        case .health: (.health, [])
-        case .metrics: (.metrics, [])
-        case .importImage: (.importImage, [])
-        case .listImages: (.listImages, [])
-        case .image(let name): (.image, [name.text])
-        case .deleteImage(let name): (.deleteImage, [name.text])
-        case .createRevision(let workspace): (.createRevision, [workspace.text])
-        case .listRevisions(let workspace): (.listRevisions, [workspace.text])
-        case .deleteRevision(let workspace, let digest): (.deleteRevision, [workspace.text, digest.hex])
-        case .listWorkspaces: (.listWorkspaces, [])
-        case .deleteWorkspace(let name): (.deleteWorkspace, [name.text])
-        case .plan: (.plan, [])
-        case .explain: (.explain, [])
-        case .createRun: (.createRun, [])
-        case .listRuns: (.listRuns, [])
-        case .run(let id): (.run, [id])
-        case .runEvents(let id): (.runEvents, [id])
-        case .cancelRun(let id): (.cancelRun, [id])
-        case .listSnapshots: (.listSnapshots, [])
-        case .snapshot(let id): (.snapshot, [id])
-        case .deleteSnapshot(let id): (.deleteSnapshot, [id])
-        case .pinSnapshot(let id): (.pinSnapshot, [id])
-        case .unpinSnapshot(let id): (.unpinSnapshot, [id])
-        case .snapshotChanges(let id): (.snapshotChanges, [id])
-        case .snapshotFiles(let id): (.snapshotFiles, [id])
-        case .prepareLease: (.prepareLease, [])
-        case .listLeases: (.listLeases, [])
-        case .lease(let id): (.lease, [id])
-        case .renewLease(let id): (.renewLease, [id])
-        case .commitLease(let id): (.commitLease, [id])
-        case .discardLease(let id): (.discardLease, [id])
-        case .openShell: (.openShell, [])
-        case .listVolumes: (.listVolumes, [])
-        case .volume(let name): (.volume, [name.text])
-        case .deleteVolume(let name): (.deleteVolume, [name.text])
-        case .clearVolume(let name): (.clearVolume, [name.text])
-        case .exportVolume(let name): (.exportVolume, [name.text])
-        case .importVolume(let name): (.importVolume, [name.text])
-        case .usage: (.usage, [])
-        case .prune: (.prune, [])
-        }
+extension Route {
+    package static let info = Route(.info)
+    package static let health = Route(.health)
+    package static let metrics = Route(.metrics)
+    package static let importImage = Route(.importImage)
+    package static let listImages = Route(.listImages)
+    package static func image(name: ResourceName) -> Route { Route(.image, name.text) }
+    package static func deleteImage(name: ResourceName) -> Route { Route(.deleteImage, name.text) }
+    package static func createRevision(workspace: ResourceName) -> Route {
+        Route(.createRevision, workspace.text)
     }
+    package static func listRevisions(workspace: ResourceName) -> Route {
+        Route(.listRevisions, workspace.text)
+    }
+    package static func deleteRevision(workspace: ResourceName, _ digest: Digest) -> Route {
+        Route(.deleteRevision, workspace.text, digest.hex)
+    }
+    package static let listWorkspaces = Route(.listWorkspaces)
+    package static func deleteWorkspace(name: ResourceName) -> Route { Route(.deleteWorkspace, name.text) }
+    package static let plan = Route(.plan)
+    package static let explain = Route(.explain)
+    package static let createRun = Route(.createRun)
+    package static let listRuns = Route(.listRuns)
+    package static func run(id: String) -> Route { Route(.run, id) }
+    package static func runEvents(id: String) -> Route { Route(.runEvents, id) }
+    package static func cancelRun(id: String) -> Route { Route(.cancelRun, id) }
+    package static let listSnapshots = Route(.listSnapshots)
+    package static func snapshot(id: String) -> Route { Route(.snapshot, id) }
+    package static func deleteSnapshot(id: String) -> Route { Route(.deleteSnapshot, id) }
+    package static func pinSnapshot(id: String) -> Route { Route(.pinSnapshot, id) }
+    package static func unpinSnapshot(id: String) -> Route { Route(.unpinSnapshot, id) }
+    package static func snapshotChanges(id: String) -> Route { Route(.snapshotChanges, id) }
+    package static func snapshotFiles(id: String) -> Route { Route(.snapshotFiles, id) }
+    package static let prepareLease = Route(.prepareLease)
+    package static let listLeases = Route(.listLeases)
+    package static func lease(id: String) -> Route { Route(.lease, id) }
+    package static func renewLease(id: String) -> Route { Route(.renewLease, id) }
+    package static func commitLease(id: String) -> Route { Route(.commitLease, id) }
+    package static func discardLease(id: String) -> Route { Route(.discardLease, id) }
+    package static let openShell = Route(.openShell)
+    package static let listVolumes = Route(.listVolumes)
+    package static func volume(name: ResourceName) -> Route { Route(.volume, name.text) }
+    package static func deleteVolume(name: ResourceName) -> Route { Route(.deleteVolume, name.text) }
+    package static func clearVolume(name: ResourceName) -> Route { Route(.clearVolume, name.text) }
+    package static func exportVolume(name: ResourceName) -> Route { Route(.exportVolume, name.text) }
+    package static func importVolume(name: ResourceName) -> Route { Route(.importVolume, name.text) }
+    package static let usage = Route(.usage)
+    package static let prune = Route(.prune)
 }

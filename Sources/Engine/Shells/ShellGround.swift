@@ -140,7 +140,8 @@ extension Engine {
         return ingest
     }
 
-    private func declaredSteps(of run: String) async throws(Failure) -> DeclaredSteps? {
+    /// How the steps of a run are declared; nil where that is not kept, as of leases.
+    func declaredSteps(of run: String) async throws(Failure) -> DeclaredSteps? {
         do {
             return try await onBlockingThread { [store] in
                 guard let directory = try? store.openRunDirectory(run) else { return nil }

@@ -75,16 +75,17 @@ extension Engine {
     }
 
     private func workspaceBelow(_ snapshot: Snapshot) async throws(Failure) -> [LayerReference] {
-        var layers = Array((try await parent(of: snapshot)?.deltaLayers ?? []).reversed())
+        let deltas = (try await parent(of: snapshot)?.deltaLayers ?? []).reversed()
+        var layers = deltas.map { LayerReference($0) }
         if let number = snapshot.ingest {
             guard let ingest = try await catalog.ingest(number: number, revision: snapshot.revision) else {
                 throw Failure(
                     .revisionGone, "the revision snapshot \(snapshot.id) was made on is gone",
                     fix: "run its pipeline again; keep_revisions says how many are kept")
             }
-            layers += ingest.layers.reversed()
+            layers += try await shown(ingest.layers.reversed(), in: snapshot)
         }
-        return layers.map { LayerReference($0) }
+        return layers
     }
 
     /// A snapshot's own chains may be squashed, its own layer among the rest.

@@ -7,7 +7,7 @@ import SystemPackage
 
 extension Engine {
     /// Writes what a step's result has at a path as a tar stream, entries named relative to the path's own
-    /// directory.
+    /// directory. The revision's belong to the step's user.
     ///
     /// - Parameters:
     ///   - path: from the root if it begins with `/`, else from the workspace.
@@ -50,7 +50,36 @@ extension Engine {
         }
         let deltas = snapshot.deltaLayers.reversed().map { LayerReference($0) }
         if deltaOnly { return deltas }
-        return deltas + (try await revisionLayers(under: snapshot, revision)).map { LayerReference($0) }
+        let layers = try await revisionLayers(under: snapshot, revision)
+        return deltas + (try await shown(layers, in: snapshot))
+    }
+
+    /// Layers of a revision, their entries as those of the user who ran the step that left the snapshot; as root's where that
+    /// is not on record, or the snapshot's system does not know him.
+    func shown(_ revision: [LayerID], in snapshot: Snapshot) async throws(Failure) -> [LayerReference] {
+        let owner = try await revision.isEmpty ? nil : owner(in: snapshot)
+        return revision.map { LayerReference($0, owner: owner) }
+    }
+
+    private func owner(in snapshot: Snapshot) async throws(Failure) -> OwnerShift? {
+        let name: String?
+        if let identity = try await catalog.cacheRecords(of: snapshot.id).first?.identity {
+            name = identity.user
+        } else if let declared = try await declaredSteps(of: snapshot.maker)?[snapshot.step] {
+            name = declared.user
+        } else {
+            return nil
+        }
+        guard let image = try await catalog.image(snapshot.image) else { return nil }
+        let system = try await systemLayers(on: image, lineage: snapshot.systemLayers)
+        do throws(Failure) {
+            return try await user(
+                name ?? image.configuration.user, in: system, of: "step \(snapshot.step)"
+            ).owner
+        } catch {
+            guard error.code == .userUnknown else { throw error }
+            return nil
+        }
     }
 
     /// The layers of the revision below a snapshot's deltas, the uppermost first.

@@ -58,7 +58,7 @@ extension Engine {
     }
 
     /// - Parameter text: as in steps and images; nil for root.
-    private func user(
+    func user(
         _ text: String?, in system: [LayerReference], of what: String
     ) async throws(Failure) -> StepUser {
         let name = text ?? ""
@@ -104,9 +104,16 @@ extension StepLayers.Workspace {
             self = .none
             return
         }
-        let owner = user.uid == 0 && user.gid == 0 ? nil : OwnerShift(uid: user.uid, gid: user.gid)
         let written = deltas.reversed().map { LayerReference($0) }
-        self.init(mode, of: written + ingest.layers.reversed().map { LayerReference($0, owner: owner) })
+        self.init(mode, of: written + ingest.layers.reversed().map { LayerReference($0, owner: user.owner) })
+    }
+}
+
+extension StepUser {
+    /// Whose the revision's entries are shown to be; nil for root, whose they are on disk.
+    var owner: OwnerShift? {
+        let shift = OwnerShift(uid: uid, gid: gid)
+        return shift.isIdentity ? nil : shift
     }
 }
 

@@ -35,7 +35,7 @@ struct PageRequest: Sendable {
     var numberCursor: Int64? {
         get throws(Failure) {
             guard let cursor else { return nil }
-            guard let number = Int64(cursor) else { throw unknownCursor }
+            guard let number = Int64(cursor), cursor == String(number) else { throw unknownCursor }
             return number
         }
     }
