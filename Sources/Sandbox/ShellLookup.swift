@@ -26,12 +26,23 @@ final class ShellLookup: Sendable {
             layers: process.rootLayers)
         if !question.layers.isEmpty, found.withLock({ $0.contains(question) }) { return }
         guard let place = try Self.look(for: question, in: open) else {
-            throw Failure(
-                .shellMissing, "the image has no \(question.program) in \(question.searchPath)",
-                fix: "use an image with a shell, or set PATH to where it has one")
+            throw Self.missing(question, below: try? Self.covered(question.searchPath, in: open))
         }
         // One in the workspace is none of the layers'.
         if place == .root, !question.layers.isEmpty { keep(question) }
+    }
+
+    private static func missing(_ question: Question, below covered: String?) -> Failure {
+        let (program, searchPath) = (question.program, question.searchPath)
+        guard let covered else {
+            return Failure(
+                .shellMissing, "the image has no \(program) in \(searchPath)",
+                fix: "use an image with a shell, or set PATH to where it has one")
+        }
+        return Failure(
+            .shellMissing,
+            "there is no \(program) in \(searchPath): what is mounted over \(covered) hides the image's own",
+            fix: "have the workspace (workspace_target), or what else is mounted there, in another directory")
     }
 
     private enum Place { case root, elsewhere }
@@ -66,6 +77,32 @@ final class ShellLookup: Sendable {
             if let found = executable("\(directory)/\(program)", in: root) { return found }
         }
         return nil
+    }
+
+    /// The first of those directories in which images have their programs that is not in the root's own mount.
+    private static func covered(
+        _ searchPath: String, in open: () throws(Errno) -> Directory
+    ) throws(Errno) -> String? {
+        let root = try open()
+        let own = try root.status().mountID
+        let usual = StepProcess.defaultPath.split(separator: ":")
+        for directory in searchPath.split(separator: ":") where usual.contains(directory) {
+            if mount(at: directory, in: root) != own { return String(directory) }
+        }
+        return nil
+    }
+
+    /// That of the nearest directory that is there.
+    private static func mount(at path: Substring, in root: borrowing Directory) -> UInt64? {
+        var parts = path.split(separator: "/")
+        while !parts.isEmpty {
+            let place = parts.joined(separator: "/")
+            if let found = try? root.openBeneath(place, .path, resolve: [.inRoot, .noMagicLinks]).status() {
+                return found.mountID
+            }
+            parts.removeLast()
+        }
+        return try? root.status().mountID
     }
 
     private static func executable(_ path: String, in root: borrowing Directory) -> FileStatus? {

@@ -57,4 +57,23 @@ import Testing
         try root.openDirectory("sbin").openFile("sh", [.writeOnly, .create]).setMode(0o755)
         try check(fixture.root, path: "/sbin", layers: [LayerID(1)])
     }
+
+    @Test(arguments: [("usr", "/usr/bin:/bin"), ("bin", "/usr/bin:/bin"), ("workspace", "/workspace:/sbin")])
+    func `one that a mount hides is said to be hidden, and no other`(
+        _ place: String, _ searchPath: String
+    ) throws {
+        let fixture = try Fixture()
+        let root = try Directory(opening: fixture.root)
+        if try root.statusIfPresent(place) == nil { try root.createDirectory(place, mode: 0o755) }
+        if place != "bin" { try root.openDirectory("bin").remove("sh") }
+        let mount = try DetachedMount.clone(of: try Directory(opening: fixture.workspace).descriptor)
+            .attach(at: "\(fixture.root)/\(place)")
+        let failure = #expect(throws: Failure.self) { try check(fixture.root, path: searchPath) }
+        #expect(failure?.code == .shellMissing)
+        #expect(failure?.fix.contains("workspace_target") == (place != "workspace"))
+        switch try mount.unmount() {
+        case .done: break
+        case .busy: Issue.record("the mount is busy")
+        }
+    }
 }

@@ -130,13 +130,15 @@ extension Engine {
         let records = try await catalog.cacheRecords(ofLineage: parent.id)
         return Dictionary(grouping: records, by: \.snapshot).sorted { $0.key < $1.key }.compactMap {
             (snapshot, records) -> Warning? in
-            let broken = records.map { $0.facts.broken(in: revision.manifest, limit: 5) }
+            let broken = records.map {
+                $0.facts.broken(in: revision.manifest, limit: LookupRule.mostConflicts)
+            }
             guard let first = broken.first, !broken.contains(where: \.isEmpty) else { return nil }
-            let paths = first.map(\.path.description).joined(separator: ", ")
             return Warning(
                 code: MissReason.Code.workspaceConflict.rawValue,
                 detail:
-                    "snapshot \(snapshot), which the lease stands on, was made on another state of: \(paths)")
+                    "snapshot \(snapshot), which the lease stands on, was made on another state of: "
+                    + MissRule.paths(of: first))
         }
     }
 }

@@ -11,7 +11,7 @@ package enum LookupRule {
         case builtOnAnotherRevision
     }
 
-    static let mostConflicts = 20
+    package static let mostConflicts = 20
 
     /// A record found under the step's identity, and what is known of its snapshot.
     package struct Candidate: Sendable {

@@ -47,11 +47,7 @@ package enum MissRule {
         case .expired(let age, let limit):
             MissReason(.expired, "snapshot \(snapshot) is \(age.rounded) old, its policy allows \(limit)")
         case .conflict(let facts):
-            MissReason(
-                .workspaceConflict,
-                "changed in the workspace: "
-                    + list(
-                        facts.map(\.path.description), isWhole: facts.count < LookupRule.mostConflicts))
+            MissReason(.workspaceConflict, "changed in the workspace: " + paths(of: facts))
         case .builtOnAnotherRevision:
             MissReason(
                 .workspaceConflict,
@@ -65,6 +61,11 @@ package enum MissRule {
         }
         let fields = identity.differences(from: nearest.identity).map(\.field)
         return MissReason(.identityChanged, "changed: " + list(fields))
+    }
+
+    /// The first paths of those facts that don't hold, at most `LookupRule.mostConflicts`, and how many more there are.
+    package static func paths(of conflict: [Fact]) -> String {
+        list(conflict.map(\.path.description), isWhole: conflict.count < LookupRule.mostConflicts)
     }
 
     /// - Parameter isWhole: whether there is nothing beyond `items`.
