@@ -60,28 +60,51 @@ extension Engine {
     }
 
     /// Copies what the step's lineage wrote at its `outputs` into the caller's directory, also after a hit; never an entry
-    /// of the revision.
+    /// of the revision. A directory that does not answer is left behind when the run, or the step, is to end.
     ///
-    /// - Throws: `output-failed`.
+    /// - Throws: `output-failed`; `cancelled`.
     func copyOutputs(
         of step: StepSpecification, in run: LiveRun, if end: StepEnd
     ) async throws(Failure) {
         guard end.status.isSuccess, !step.outputs.isEmpty, let outputs = run.outputs else { return }
-        let target = try await directory(of: outputs, for: step)
+        let target = try await withOutputs(of: step, in: run) { [self] () async throws(Failure) in
+            try await directory(of: outputs, for: step)
+        }
         guard let snapshot = run[result: step.key]?.snapshot, !snapshot.deltaLayers.isEmpty else { return }
         let deltas = snapshot.deltaLayers.reversed().map { LayerReference($0) }
+        let found: [LineageEntry]
         do {
-            let found = try await onBlockingThread { [layers] () throws -> [LineageEntry] in
+            found = try await onBlockingThread { [layers] () throws -> [LineageEntry] in
                 var entries: [LineageEntry] = []
                 try layers.forEachEntry(writtenBy: deltas, matching: step.outputs) { entries.append($0) }
                 return entries
             }
-            try await noteOutputs(found.map(\.path), of: run)
-            let queue = OutputQueue(found)
-            try await OutputWriter(into: target.directory).write { try queue.next() }
         } catch {
-            throw Failure.wrapping(error, to: "copy the outputs of step \(step.key)")
+            throw Failure.wrapping(error, to: "find the outputs of step \(step.key)")
         }
+        try await noteOutputs(found.map(\.path), of: run)
+        let queue = OutputQueue(found)
+        try await withOutputs(of: step, in: run) { () async throws(Failure) -> Void in
+            do {
+                try await OutputWriter(into: target.directory).write { try queue.next() }
+            } catch {
+                throw Failure.wrapping(error, to: "copy the outputs of step \(step.key)")
+            }
+        }
+    }
+
+    /// Does what may hang with the caller's directory; the run says so if it is left behind.
+    private func withOutputs<Value: Sendable>(
+        of step: StepSpecification, in run: LiveRun,
+        _ work: @escaping @Sendable () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        let warning = Event.Kind.warning(
+            code: "outputs-left",
+            detail:
+                "step \(step.key): the directory for outputs takes too long to answer; what is being copied there may "
+                + "come later, or not at all")
+        return try await outputWork.perform(
+            for: run.frozen.scope, leaving: { tell(run, [warning]) }, work)
     }
 
     /// Notes what is about to be in the caller's directory without being source: what is copied out, and of a directory that

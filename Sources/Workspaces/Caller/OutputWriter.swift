@@ -1,3 +1,4 @@
+import Archives
 import Linux
 import Model
 import SystemPackage
@@ -16,12 +17,22 @@ package struct OutputWriter: Sendable {
 
     /// - Parameter next: the next entry, nil at the end; called on threads that may block, with the daemon's rights.
     /// - Returns: how many files and links were written.
-    /// - Throws: `output-failed`, naming the path; a `CancellationError` between two batches.
+    /// - Throws: `output-failed`, naming the path; `cancelled` between two entries.
     @discardableResult
     package func write(_ next: @escaping @Sendable () throws -> OutputEntry?) async throws -> Int {
+        let cancellation = Cancellation()
+        return try await withTaskCancellationHandler {
+            try await write(next, unless: cancellation)
+        } onCancel: {
+            cancellation.cancel()
+        }
+    }
+
+    private func write(
+        _ next: @escaping @Sendable () throws -> OutputEntry?, unless cancellation: Cancellation
+    ) async throws -> Int {
         var written = 0
         while true {
-            try Task.checkCancellation()
             let entries = try await onBlockingThread {
                 var entries: [OutputEntry] = []
                 while entries.count < OutputWriter.batch, let entry = try next() { entries.append(entry) }
@@ -30,7 +41,10 @@ package struct OutputWriter: Sendable {
             if entries.isEmpty { return written }
             written += try await asPeer(target.identity) { [target] in
                 var site = OutputSite(root: target.root)
-                for entry in entries { try site.write(entry) }
+                for entry in entries {
+                    try cancellation.check()
+                    try site.write(entry)
+                }
                 return entries.count { $0.content.isLeaf }
             }
         }
