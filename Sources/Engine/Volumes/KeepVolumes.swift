@@ -35,99 +35,103 @@ extension Engine {
     ///
     /// To be called within `withVolumes`.
     func keepVolumes(of yield: StepYield, in batch: LayerBatch) async throws -> KeptVolumes {
-        let (origin, sealed, volumes) = (yield.origin, yield.sealed, yield.volumes)
+        guard let left = yield.sealed.look({ $0.volumes }) else { throw CancellationError() }
         var kept = KeptVolumes()
-        guard let left = sealed.look({ $0.volumes }) else { throw CancellationError() }
         for (index, use) in yield.uses.enumerated() {
-            func tell(_ action: Event.StepVolume.Action, _ version: String?, _ detail: String) {
-                kept.events.append(
-                    .stepVolume(
-                        Event.StepVolume(
-                            step: origin.step, volume: use.name.name.text, action: action, version: version,
-                            key: use.wish.key, detail: detail)))
-            }
-            if let reason = use.reasonNotToWrite(hasChanged: left[index].hasChanged) {
-                tell(.unchanged, use.base?.version, reason)
-                continue
-            }
-            let versions = try await catalog.versions(of: use.name)
-            if let key = use.wish.key {
-                var taken: VolumeVersion?
-                for version in versions
-                where version.key == key && version.targets == use.wish.targets
-                    && version.over == use.wish.over && taken == nil
-                {
-                    if try await conflict(of: version, at: volumes[index].places) == nil { taken = version }
-                }
-                if let taken {
-                    tell(.dropped, taken.id, "another step has saved that key meanwhile")
-                    continue
-                }
-            }
-            var base = use.base?.layers ?? []
-            var conflicts: [EntryPath] = []
-            if use.write == .union, use.wish.key == nil,
-                let latest = try await newest(of: versions, since: use, at: volumes[index].places, &kept)
-            {
-                // Squashed while the step ran, the base has other layers by now, and so has what stands on it.
-                let known = base + (versions.first { $0.id == use.base?.version }?.layers ?? [])
-                let theirs = latest.layers.filter { !known.contains($0) }
-                conflicts = try await onBlockingThread {
-                    try sealed.look {
-                        try $0.conflicts(
-                            inVolume: index, with: theirs.reversed(), most: UnionConflicts.most)
-                    } ?? []
-                }
-                base = latest.layers
-            }
-            let version = try await version(of: use, on: base, left[index], index, sealed, origin, batch)
-            kept.versions.append(version)
-            // A directory for each place is in the layer, and none of the step's.
-            let written = max(0, left[index].size.entries - use.wish.targets.count)
-            tell(
-                .saved, version.version.id,
-                left[index].hasChanged ? "\(written) entries were written" : "as it was")
-            if !conflicts.isEmpty {
-                kept.events.append(
-                    .warning(
-                        code: "volume-conflict",
-                        detail:
-                            "step \(origin.step), volume \(use.name.name): another step changed the same, and "
-                            + "the last one counts: " + use.words(for: conflicts)))
-            }
+            let volume = LeftVolume(
+                index: index, use: use, places: yield.volumes[index].places, left: left[index])
+            try await keep(volume, of: yield, in: batch, &kept)
         }
         return kept
     }
 
-    /// The version that others made since the step began with its own, if it can lie where the step's does.
-    private func newest(
-        of versions: [VolumeVersion], since use: VolumeUse, at places: [MountPlace],
-        _ kept: inout KeptVolumes
-    ) async throws -> VolumeVersion? {
-        for candidate in VolumeChoice.candidates(for: use.wish, among: versions) {
-            let version = candidate.version
-            // Nor one from before, should the step's own have gone.
-            if let base = use.base, version.id == base.version || version.created < base.created {
-                return nil
-            }
-            let hold = holds.hold(version.layers)
-            guard try await catalog.hasLayers(version.layers),
-                try await conflict(of: version, at: places) == nil
-            else { continue }
-            kept.holds.append(hold)
-            return version
+    private func keep(
+        _ volume: LeftVolume, of yield: StepYield, in batch: LayerBatch, _ kept: inout KeptVolumes
+    ) async throws {
+        let (use, step) = (volume.use, yield.origin.step)
+        if let reason = use.reasonNotToWrite(hasChanged: volume.left.hasChanged) {
+            kept.events.append(volume.event(.unchanged, use.base?.version, reason, of: step))
+            return
+        }
+        let versions = try await catalog.versions(of: use.name)
+        if let taken = try await versionWithKey(of: volume, among: versions) {
+            kept.events.append(
+                volume.event(.dropped, taken.id, "another step has saved that key meanwhile", of: step))
+            return
+        }
+        let union = try await union(of: volume, with: versions, yield.sealed)
+        if let union { kept.holds.append(union.hold) }
+        let version = try await version(
+            of: volume, on: union?.layers ?? use.base?.layers ?? [], yield, in: batch)
+        kept.versions.append(version)
+        kept.events.append(volume.event(.saved, version.version.id, volume.words, of: step))
+        if let conflicts = union?.conflicts, !conflicts.isEmpty {
+            kept.events.append(use.warning(of: conflicts, in: step))
+        }
+    }
+
+    /// A version that others have saved under the volume's key since the step began, and that can lie where the step's does.
+    private func versionWithKey(
+        of volume: LeftVolume, among versions: [VolumeVersion]
+    ) async throws(Failure) -> VolumeVersion? {
+        let wish = volume.use.wish
+        guard let key = wish.key else { return nil }
+        for version in versions
+        where version.key == key && version.targets == wish.targets && version.over == wish.over {
+            if try await conflict(of: version, at: volume.places) == nil { return version }
         }
         return nil
     }
 
+    /// What the step's own is laid on where it is merged with what others wrote meanwhile; nil where it is not, or they wrote
+    /// nothing.
+    private func union(
+        of volume: LeftVolume, with versions: [VolumeVersion], _ sealed: Parcel<SealedStep>
+    ) async throws -> VolumeUnion? {
+        let use = volume.use
+        guard use.write == .union, use.wish.key == nil,
+            let (latest, hold) = try await newest(of: versions, since: volume)
+        else { return nil }
+        // Squashed while the step ran, the base has other layers by now, and so has what stands on it.
+        let known =
+            (use.base?.layers ?? []) + (versions.first { $0.id == use.base?.version }?.layers ?? [])
+        let theirs = latest.layers.filter { !known.contains($0) }
+        let conflicts: [EntryPath] = try await onBlockingThread { [index = volume.index] in
+            try sealed.look {
+                try $0.conflicts(inVolume: index, with: theirs.reversed(), most: UnionConflicts.most)
+            } ?? []
+        }
+        return VolumeUnion(layers: latest.layers, hold: hold, conflicts: conflicts)
+    }
+
+    /// The version that others made since the step began with its own, if it can lie where the step's does; held.
+    private func newest(
+        of versions: [VolumeVersion], since volume: LeftVolume
+    ) async throws(Failure) -> (VolumeVersion, LayerHolds.Hold)? {
+        for candidate in VolumeChoice.candidates(for: volume.use.wish, among: versions) {
+            let version = candidate.version
+            // Nor one from before, should the step's own have gone.
+            if let base = volume.use.base, version.id == base.version || version.created < base.created {
+                return nil
+            }
+            let hold = holds.hold(version.layers)
+            guard try await catalog.hasLayers(version.layers),
+                try await conflict(of: version, at: volume.places) == nil
+            else { continue }
+            return (version, hold)
+        }
+        return nil
+    }
+
+    /// - Parameter base: the layers it is laid on, the oldest first.
     private func version(
-        of use: VolumeUse, on base: [LayerID], _ left: SealedStep.Volume, _ index: Int,
-        _ sealed: Parcel<SealedStep>, _ origin: StepOrigin, _ batch: LayerBatch
+        of volume: LeftVolume, on base: [LayerID], _ yield: StepYield, in batch: LayerBatch
     ) async throws -> NewVolumeVersion {
+        let (use, left) = (volume.use, volume.left)
         var layers: [NewVolumeVersion.Layer] = []
         if left.hasChanged {
             let number = try await batch.next()
-            try await onBlockingThread {
+            try await onBlockingThread { [index = volume.index, sealed = yield.sealed] in
                 guard try sealed.look({ try $0.commit(volume: index, as: number) }) != nil else {
                     throw CancellationError()
                 }
@@ -137,9 +141,42 @@ extension Engine {
         let version = VolumeVersion(
             id: SnapshotID.next(), key: use.wish.key, targets: use.wish.targets, over: use.wish.over,
             layers: base + layers.map(\.layer.id), bytes: left.size.bytes, entries: Int64(left.size.entries),
-            maker: VolumeVersion.Maker(step: origin.step, id: origin.maker), created: now())
+            maker: VolumeVersion.Maker(step: yield.origin.step, id: yield.origin.maker), created: now())
         return NewVolumeVersion(name: use.name, version: version, layers: layers)
     }
+}
+
+/// One of the volumes of a step that has ended.
+private struct LeftVolume: Sendable {
+    /// Its position among the step's.
+    let index: Int
+    let use: VolumeUse
+    let places: [MountPlace]
+    let left: SealedStep.Volume
+
+    /// What there is to say of what was saved.
+    var words: String {
+        // A directory for each place is in the layer, and none of the step's.
+        left.hasChanged
+            ? "\(max(0, left.size.entries - use.wish.targets.count)) entries were written" : "as it was"
+    }
+
+    func event(
+        _ action: Event.StepVolume.Action, _ version: String?, _ detail: String, of step: StepKey
+    ) -> Event.Kind {
+        .stepVolume(
+            Event.StepVolume(
+                step: step, volume: use.name.name.text, action: action, version: version, key: use.wish.key,
+                detail: detail))
+    }
+}
+
+/// A version of others that a step's own is laid on.
+private struct VolumeUnion {
+    let layers: [LayerID]
+    let hold: LayerHolds.Hold
+    /// What the step and they did different things to.
+    let conflicts: [EntryPath]
 }
 
 extension VolumeUse {
@@ -154,8 +191,16 @@ extension VolumeUse {
         return wish.key == nil ? "the step wrote nothing to it" : nil
     }
 
+    fileprivate func warning(of conflicts: [EntryPath], in step: StepKey) -> Event.Kind {
+        .warning(
+            code: "volume-conflict",
+            detail:
+                "step \(step), volume \(name.name): another step changed the same, and the last one counts: "
+                + words(for: conflicts))
+    }
+
     /// - Parameter conflicts: paths with the position of their place in front.
-    fileprivate func words(for conflicts: [EntryPath]) -> String {
+    private func words(for conflicts: [EntryPath]) -> String {
         let paths = conflicts.prefix(UnionConflicts.told).map { path -> String in
             let parts = path.components
             let place = parts.first.flatMap { Int(String(decoding: $0, as: UTF8.self)) } ?? 0
