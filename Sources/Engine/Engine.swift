@@ -59,10 +59,12 @@ package final class Engine: Sendable {
     let metrics = EngineMetrics()
     let disk: DiskMonitor
     let roomSearch = RoomSearch()
-    let graveyardTurns = KeyedTurns<Int>()
-    let roomTurns = KeyedTurns<Int>()
+    let upkeepTurns = KeyedTurns<SoleUpkeep>()
     let counts = ActivityCounts()
     let walks = SingleFlight<Int, ([LayerKind: Int64], StoreAmounts)>()
+
+    /// Housekeeping that is never done twice at once.
+    enum SoleUpkeep: Hashable, Sendable { case room, graveyard }
 
     init(store: Store, configuration: EngineConfiguration, logger: Logger) throws(Failure) {
         settings = Mutex(configuration)

@@ -16,7 +16,7 @@ extension Engine {
     /// - Parameter isAwaited: somebody can't go on before; then it is also looked for right after a search that found
     ///   nothing.
     func makeRoom(isAwaited: Bool = false) async throws(Failure) {
-        try await roomTurns.withTurn(0) { () async throws(Failure) in
+        try await upkeepTurns.withTurn(.room) { () async throws(Failure) in
             try await makeRoomAlone(isAwaited: isAwaited)
         }
     }

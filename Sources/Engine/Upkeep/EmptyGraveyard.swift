@@ -6,7 +6,7 @@ import Model
 extension Engine {
     /// Deletes what is dead, slice by slice; whatever is still left after a great many, in another round of housekeeping.
     func emptyGraveyard() async throws(Failure) {
-        try await graveyardTurns.withTurn(0) { () async throws(Failure) in
+        try await upkeepTurns.withTurn(.graveyard) { () async throws(Failure) in
             for _ in 0..<Slices.most {
                 if Task.isCancelled { return }
                 let start = ContinuousClock.now
