@@ -46,7 +46,7 @@ final class Store: Sendable {
         catalog = try Catalog.open(path: "\(path)/\(StoreFile.catalog.name)") { ballast.release() }
         let support: OverlaySupport
         do {
-            spool = try Store.folder(.spool, in: directory)
+            spool = try directory.ensureDirectory(StoreFolder.spool.name)
             try spool.removeContents()
             support = try OverlaySupport.probe(in: spool)
         } catch let error as OverlayError {
@@ -59,24 +59,12 @@ final class Store: Sendable {
         do {
             layers = try LayerStore(in: directory, mounter: OverlayMounter(support))
             records = try RecordFolder(in: directory, kinds: StoreRecord.Kind.allCases.map(\.rawValue))
-            runs = try Store.folder(.runs, in: directory)
-            manifests = try Store.folder(.manifests, in: directory)
-            scanCaches = try Store.folder(.scans, in: directory)
+            runs = try directory.ensureDirectory(StoreFolder.runs.name)
+            manifests = try directory.ensureDirectory(StoreFolder.manifests.name)
+            scanCaches = try directory.ensureDirectory(StoreFolder.scans.name)
         } catch {
             throw Failure.wrapping(error, to: "open the store \(path)")
         }
-    }
-
-    /// Opens a folder that only root may look into, and makes it if it is not there.
-    private static func folder(
-        _ folder: StoreFolder, in directory: borrowing Directory
-    ) throws(Errno) -> Directory {
-        do {
-            try directory.createDirectory(folder.name, mode: 0o700)
-        } catch .fileExists {
-            // From an earlier start.
-        }
-        return try directory.openDirectory(folder.name)
     }
 
     /// A new catalog in a store that had one would know of nothing that is in it.

@@ -47,12 +47,7 @@ package final class LayerStore: Sendable {
     ) throws(Failure) -> SharedDirectory {
         let name = folder.name
         return try storing("open the folder \(name) of the store") {
-            do {
-                try directory.createDirectory(name)
-            } catch Errno.fileExists {
-                // From an earlier start.
-            }
-            let folder = SharedDirectory(try directory.openDirectory(name))
+            let folder = SharedDirectory(try directory.ensureDirectory(name))
             try folder.directory.descriptor.setMode(0o700)
             return folder
         }

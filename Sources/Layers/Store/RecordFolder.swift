@@ -30,12 +30,7 @@ package final class RecordFolder: Sendable {
     private static func ensure(_ name: String, in directory: borrowing Directory) throws(Failure) -> Directory
     {
         try storing("open the folder \(name) of the store") {
-            do {
-                try directory.createDirectory(name, mode: 0o700)
-            } catch Errno.fileExists {
-                // From an earlier start.
-            }
-            return try directory.openDirectory(name)
+            try directory.ensureDirectory(name)
         }
     }
 

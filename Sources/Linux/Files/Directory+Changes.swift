@@ -11,6 +11,18 @@ extension Directory {
         _ = try unsafe systemCall(name) { name in unsafe mkdirat(raw, name, mode) }
     }
 
+    /// Opens the directory `name`; makes one that only its owner may look into if there is nothing of that name.
+    package func ensureDirectory(
+        _ name: borrowing some PathBytes & ~Copyable
+    ) throws(Errno) -> Directory {
+        do throws(Errno) {
+            try createDirectory(name)
+        } catch {
+            guard error == .fileExists else { throw error }
+        }
+        return try openDirectory(name)
+    }
+
     /// Makes an empty file where there is nothing of that name, open for reading and writing; umask applies.
     package func createFile(
         _ name: borrowing some PathBytes & ~Copyable, mode: UInt32 = 0o600
