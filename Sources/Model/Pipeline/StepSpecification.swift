@@ -100,10 +100,6 @@ extension StepSpecification {
     /// Whether something about it is decided by a revision: what it sees, whether it is a hit, or which version of a
     /// volume it gets.
     package var needsRevision: Bool {
-        workspace != .none || cache.needsRevision
-            || mounts.contains { mount in
-                guard case .volume(let volume) = mount else { return false }
-                return ([volume.key].compactMap { $0 } + volume.restoreKeys).contains(where: \.needsRevision)
-            }
+        workspace != .none || cache.needsRevision || !patternLists.isEmpty
     }
 }
