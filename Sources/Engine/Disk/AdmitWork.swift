@@ -67,7 +67,7 @@ extension Engine {
         metrics.refusedForDisk()
         throw Failure(
             .storageFull, "\(what) has \(ByteSize(bytes: bytes)), and \(state.words)",
-            fix: "unpin or remove snapshots (varve du, varve prune), or raise disk_budget")
+            fix: Self.budgetRemedy)
     }
 
     /// What the disk is like if the store takes more than its budget, with so many bytes more than are
@@ -81,6 +81,10 @@ extension Engine {
         return state.overrun(adding: bytes) > 0 ? state : nil
     }
 
+    /// Where the store takes all of its budget, and nothing else may go.
+    private static let budgetRemedy =
+        "unpin or remove snapshots (varve du, varve prune), or raise disk_budget"
+
     private func refusal(of what: String, _ state: DiskState) -> Failure {
         metrics.refusedForDisk()
         let share = state.tightest
@@ -92,7 +96,7 @@ extension Engine {
             .storageFull,
             "\(what) was not begun: \(state.words), and new steps need \(reserve) left, not \(free)",
             fix: share.resource == .budget
-                ? "unpin or remove snapshots (varve du, varve prune), or raise disk_budget"
+                ? Self.budgetRemedy
                 : "free space on the store's file system, or unpin or remove snapshots (varve du, varve prune)"
         )
     }
