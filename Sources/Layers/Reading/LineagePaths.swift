@@ -36,19 +36,18 @@ package struct LineageEntry: Sendable {
 struct LineagePaths: TreeVisitor {
     final class Level: TreeLevel {
         let directory: TreeDirectory
-        /// All below is selected.
-        let isCovered: Bool
+        /// Where it stands in the globs; nil where all below is selected.
+        let walk: GlobWalk?
         var path: EntryPath { directory.path }
 
-        init(_ directory: TreeDirectory, isCovered: Bool) {
+        init(_ directory: TreeDirectory, _ walk: GlobWalk?) {
             self.directory = directory
-            self.isCovered = isCovered
+            self.walk = walk
         }
 
         func suspend() { directory.suspend() }
     }
 
-    private let globs: [PathGlob]
     private let body: (LineageEntry) throws -> Void
 
     /// - Parameter view: the deltas alone, merged.
@@ -56,11 +55,9 @@ struct LineagePaths: TreeVisitor {
         in view: borrowing Directory, matching globs: [PathGlob],
         _ body: @escaping (LineageEntry) throws -> Void
     ) throws(Failure) {
-        var walk = LineagePaths(globs: globs, body: body)
+        var walk = LineagePaths(body: body)
         let root = try storing("open what a lineage wrote") {
-            Level(
-                TreeDirectory(root: try view.reopened()),
-                isCovered: globs.contains { $0.matches(.root) })
+            Level(TreeDirectory(root: try view.reopened()), GlobWalk(globs).unlessMatched)
         }
         try walk.walk(from: root, action: "read what a lineage wrote")
     }
@@ -73,11 +70,16 @@ struct LineagePaths: TreeVisitor {
         let parent = try level.directory.opened()
         // A whiteout in a directory that only one layer has is listed, and is not there.
         guard let status = try parent.directory.statusIfPresent(name), !status.isWhiteout else { return nil }
-        let path = level.path.appending(name)
-        let isCovered = level.isCovered || globs.contains { $0.matches(path) }
-        if isCovered { try body(LineageEntry(path: path, status: status, parent: parent)) }
-        guard status.kind == .directory, isCovered || globs.contains(where: { $0.mayMatchBelow(path) })
-        else { return nil }
-        return Level(try level.directory.child(name), isCovered: isCovered)
+        let walk = level.walk?.entering(name[...]).unlessMatched
+        if walk == nil {
+            try body(LineageEntry(path: level.path.appending(name), status: status, parent: parent))
+        }
+        guard status.kind == .directory, walk?.mayGoOn ?? true else { return nil }
+        return Level(try level.directory.child(name), walk)
     }
+}
+
+extension GlobWalk {
+    /// Nil at a match, which stands for all below it.
+    fileprivate var unlessMatched: GlobWalk? { isMatch ? nil : self }
 }

@@ -50,16 +50,6 @@ package struct PathGlob: Hashable, Sendable {
             }
         }
     }
-
-    /// Whether the glob matches the path itself, not what lies below a match.
-    package func matches(_ path: EntryPath) -> Bool {
-        isComplete(path.components.reduce(start) { advance($0, over: $1) })
-    }
-
-    /// Whether something below directory `path` could match: used to leave out whole directories.
-    package func mayMatchBelow(_ path: EntryPath) -> Bool {
-        mayGoOn(path.components.reduce(start) { advance($0, over: $1) })
-    }
 }
 
 /// The places in a glob that a path can have led to, as bits: time is linear in both, whatever the glob.
