@@ -19,7 +19,7 @@ package final class RunJournal: Sendable {
     /// How the run was said to have ended when the journal was resumed; nil if it was not.
     let toldEnd: RunStatus?
 
-    fileprivate struct State: Sendable {
+    private struct State: Sendable {
         var lastSequence: Int64 = 0
         var size: Int64 = 0
         /// Up to where there are blocks for the file.
@@ -34,6 +34,11 @@ package final class RunJournal: Sendable {
         var readers = 0
         /// Nil as long as there was none, and nobody has asked either.
         var lastReaderLeft: ContinuousClock.Instant?
+
+        mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
+            defer { waiters = [:] }
+            return Array(waiters.values)
+        }
     }
 
     private static let indexStride: Int64 = 4096
@@ -231,81 +236,32 @@ package final class RunJournal: Sendable {
         Reader(self, after: sequence, following: following)
     }
 
-    /// Reads whole lines in order, in pieces of about `pieceSize`.
-    package final class Reader: Sendable {
-        private let journal: RunJournal
-        /// By which its waiting is known.
-        private let token: Int
-        private let position: Mutex<Position>
-        /// Where to stop; nil for the journal's end.
-        private let end: Int64?
-        private let isStopped = Atomic(false)
-
-        fileprivate struct Position: Sendable {
-            var offset: Int64
-            /// Lines between `offset` and the first one wanted.
-            var toSkip: Int64
-        }
-
-        fileprivate init(_ journal: RunJournal, after sequence: Int64, following: Bool) {
-            self.journal = journal
-            let wanted = max(0, sequence)
-            let (start, size, token) = journal.state.withLock { state in
-                state.readers += 1
-                state.lastToken += 1
-                let slot = min(Int(wanted / RunJournal.indexStride), state.index.count - 1)
-                let start = Position(
-                    offset: state.index[slot], toSkip: wanted - Int64(slot) * RunJournal.indexStride)
-                return (start, state.size, state.lastToken)
-            }
-            self.token = token
-            position = Mutex(start)
-            end = following ? nil : size
-        }
-
-        /// Whether there may be more to come.
-        package var isOfLiveRun: Bool { journal.state.withLock { !$0.isClosed } }
-
-        deinit {
-            journal.state.withLock { state in
-                state.readers -= 1
-                state.lastReaderLeft = .now
-            }
-        }
-
-        /// No more is read: who waits for more is told that there is none.
-        package func stop() {
-            isStopped.store(true, ordering: .sequentiallyConsistent)
-            journal.wake(token)
-        }
-
-        private var isEnded: Bool { Task.isCancelled || isStopped.load(ordering: .sequentiallyConsistent) }
-
-        /// The next lines, for one task at a time; nil after the last there will be, and once it is stopped.
-        ///
-        /// - Throws: `CancellationError`: what has been read by then is no whole.
-        package func next() async throws -> [UInt8]? {
-            while !isStopped.load(ordering: .sequentiallyConsistent) {
-                try Task.checkCancellation()
-                let from = position.withLock { $0.offset }
-                if let end, from >= end { return nil }
-                guard await journal.grown(past: from, token, unless: { self.isEnded }) else {
-                    try Task.checkCancellation()
-                    return nil
-                }
-                let chunk = try await onBlockingThread { [journal] in try journal.lines(from: from) }
-                let wanted = position.withLock { position -> ArraySlice<UInt8> in
-                    position.offset += Int64(chunk.count)
-                    return position.skip(in: chunk)
-                }
-                if !wanted.isEmpty { return Array(wanted) }
-            }
-            return nil
+    /// Counts a reader in, until `dismiss`: the number that its waiting is known by, where it begins, and where the journal ends
+    /// now.
+    func admit(readingAfter sequence: Int64) -> (token: Int, position: Reader.Position, end: Int64) {
+        let wanted = max(0, sequence)
+        return state.withLock { state in
+            state.readers += 1
+            state.lastToken += 1
+            let slot = min(Int(wanted / RunJournal.indexStride), state.index.count - 1)
+            let position = Reader.Position(
+                offset: state.index[slot], toSkip: wanted - Int64(slot) * RunJournal.indexStride)
+            return (state.lastToken, position, state.size)
         }
     }
 
+    /// Counts a reader out.
+    func dismiss() {
+        state.withLock { state in
+            state.readers -= 1
+            state.lastReaderLeft = .now
+        }
+    }
+
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
     /// Whole lines from `offset` on: at least one, else as many as fit in `pieceSize`.
-    private func lines(from offset: Int64) throws(Errno) -> [UInt8] {
+    func lines(from offset: Int64) throws(Errno) -> [UInt8] {
         // What is behind the size is being appended, and taken back if that fails.
         let available = Int(state.withLock { $0.size } - offset)
         var size = RunJournal.pieceSize
@@ -325,7 +281,7 @@ package final class RunJournal: Sendable {
     /// - Parameters:
     ///   - token: of the reader.
     ///   - hasEnded: asked before it waits, and after each `wake`.
-    private func grown(
+    func grown(
         past offset: Int64, _ token: Int, unless hasEnded: @Sendable () -> Bool
     ) async -> Bool {
         while true {
@@ -347,30 +303,12 @@ package final class RunJournal: Sendable {
         }
     }
 
-    private func wake(_ token: Int) { state.withLock { $0.waiters.removeValue(forKey: token) }?.resume() }
+    /// Has a reader that waits look again whether it has ended.
+    func wake(_ token: Int) { state.withLock { $0.waiters.removeValue(forKey: token) }?.resume() }
 }
 
 extension Event.Kind {
     /// Whether it says how a step, or the run, ended.
     fileprivate var isEnd: Bool { name == .stepEnd || isRunEnd }
     fileprivate var isRunEnd: Bool { name == .buildEnd }
-}
-
-extension RunJournal.State {
-    fileprivate mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
-        defer { waiters = [:] }
-        return Array(waiters.values)
-    }
-}
-
-extension RunJournal.Reader.Position {
-    /// What is left of `lines` behind those that are not wanted.
-    fileprivate mutating func skip(in lines: [UInt8]) -> ArraySlice<UInt8> {
-        var rest = lines[...]
-        while toSkip > 0, let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-            rest = rest[(end + 1)...]
-            toSkip -= 1
-        }
-        return toSkip > 0 ? [] : rest
-    }
 }
