@@ -19,10 +19,10 @@ import Testing
             return .superseded
         }
         let second = try #require(execution.join(on: other))
-        _ = await execution.leave(first)
+        _ = await first.leave()
         var signals = second.signals.makeAsyncIterator()
         let signal = try #require(await signals.next())
-        _ = await execution.leave(second)
+        _ = await second.leave()
         return signal
     }
 

@@ -8,7 +8,7 @@ struct LeftStep: Sendable {
     let mark: StepMark
     let step: RunningStep
     /// For one that others may wait for: its place among the executions, taken before anyone can ask.
-    let reserved: (StepExecution, Participation)?
+    let reserved: Participation?
     /// Nobody collects what it stands on before its run comes for it.
     let hold: LayerHolds.Hold
 }

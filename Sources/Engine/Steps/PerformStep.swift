@@ -92,7 +92,8 @@ extension Engine {
                 return try await executeAlone(work)
             }
             let shared = left.mark.identity
-            let (execution, participation) = left.reserved ?? StepExecution.alone()
+            let participation = left.reserved ?? StepExecution.alone()
+            let execution = participation.execution
             let log = ExecutionLog()
             let remains = StepRemains(in: left.mark.run)
             execution.start(
@@ -103,7 +104,7 @@ extension Engine {
                 return outcome
             }
             let told = work.run.history.steps[work.step.key]?.told ?? LogPosition()
-            return try finish(await follow(execution, participation, work, after: told), work)
+            return try finish(await follow(participation, work, after: told), work)
         }
         // Its end was not on record, but what it left may be; else the daemon ended before the command could begin.
         for _ in 0..<SharedRounds.most {
@@ -147,16 +148,17 @@ extension Engine {
     /// again.
     private func executeShared(_ work: StepWork) async throws(Failure) -> StepEnd? {
         switch executions.join(work.identity.digest, on: terms(of: work)) {
-        case .follow(let execution, let participation):
-            let outcome = await follow(execution, participation, work)
+        case .follow(let participation):
+            let outcome = await follow(participation, work)
             return work.attempt.progress.hasNarrated || outcome == nil ? try finish(outcome, work) : nil
-        case .lead(let execution, let participation):
+        case .lead(let participation):
+            let execution = participation.execution
             // Someone may have committed between the look-up and now.
             if try await lookUpAgain(work, execution) { return nil }
             begin(execution, work, isShared: true) { [executions] in
                 executions.remove(work.identity.digest, execution)
             }
-            return try finish(await follow(execution, participation, work), work)
+            return try finish(await follow(participation, work), work)
         }
     }
 
@@ -175,9 +177,9 @@ extension Engine {
     }
 
     private func executeAlone(_ work: StepWork) async throws(Failure) -> StepEnd {
-        let (execution, participation) = StepExecution.alone()
-        begin(execution, work, isShared: false) {}
-        return try finish(await follow(execution, participation, work), work)
+        let participation = StepExecution.alone()
+        begin(participation.execution, work, isShared: false) {}
+        return try finish(await follow(participation, work), work)
     }
 
     private func begin(
@@ -196,8 +198,7 @@ extension Engine {
     /// Waits for the execution's end; tells of it while this run is the one to do so. Nil if this run ended
     /// first.
     private func follow(
-        _ execution: StepExecution, _ participation: Participation, _ work: StepWork,
-        after told: LogPosition = LogPosition()
+        _ participation: Participation, _ work: StepWork, after told: LogPosition = LogPosition()
     ) async -> StepExecution.Outcome? {
         var narration: Task<Void, Never>?
         for await signal in participation.signals {
@@ -224,7 +225,7 @@ extension Engine {
                 return outcome
             }
         }
-        if let remains = await execution.leave(participation) { work.attempt.progress.remains = remains }
+        if let remains = await participation.leave() { work.attempt.progress.remains = remains }
         narration?.cancel()
         await narration?.value
         return nil

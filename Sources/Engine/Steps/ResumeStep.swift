@@ -60,10 +60,10 @@ extension Engine {
 
     /// Ends a step nobody comes for, and takes away what it has.
     func end(_ left: LeftStep) async {
-        if let (execution, participation) = left.reserved {
-            if let identity = left.mark.identity { executions.remove(identity, execution) }
-            execution.settle(.superseded)
-            _ = await execution.leave(participation)
+        if let participation = left.reserved {
+            if let identity = left.mark.identity { executions.remove(identity, participation.execution) }
+            participation.execution.settle(.superseded)
+            _ = await participation.leave()
         }
         await abandon(StartedStep(step: left.step))
         await discard(left.mark)

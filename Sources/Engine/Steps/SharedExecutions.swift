@@ -8,30 +8,30 @@ final class SharedExecutions: Sendable {
 
     enum Turn: Sendable {
         /// The caller is the first: it starts the execution, or settles it.
-        case lead(StepExecution, Participation)
-        case follow(StepExecution, Participation)
+        case lead(Participation)
+        case follow(Participation)
     }
 
     /// - Parameter terms: as for `StepExecution.join(on:)`.
     func join(_ identity: Digest, on terms: StepTerms) -> Turn {
         running.withLock { running in
             if let execution = running[identity], let participation = execution.join(on: terms) {
-                return .follow(execution, participation)
+                return .follow(participation)
             }
-            let execution = StepExecution()
-            running[identity] = execution
-            return .lead(execution, execution.joinFirst())
+            let participation = StepExecution().joinFirst()
+            running[identity] = participation.execution
+            return .lead(participation)
         }
     }
 
     /// Takes the place of an execution that an earlier life of the daemon began, for the run that tells of it: whoever
     /// else wants the result waits. Nil if the place is taken.
-    func reserve(_ identity: Digest) -> (StepExecution, Participation)? {
+    func reserve(_ identity: Digest) -> Participation? {
         running.withLock { running in
             guard running[identity] == nil else { return nil }
-            let execution = StepExecution()
-            running[identity] = execution
-            return (execution, execution.joinFirst())
+            let participation = StepExecution().joinFirst()
+            running[identity] = participation.execution
+            return participation
         }
     }
 

@@ -62,10 +62,7 @@ final class StepExecution: Sendable {
     }
 
     /// One that nobody else joins.
-    static func alone() -> (StepExecution, Participation) {
-        let execution = StepExecution()
-        return (execution, execution.joinFirst())
-    }
+    static func alone() -> Participation { StepExecution().joinFirst() }
 
     /// As the one that tells of it, and whose terms `start` is given.
     func joinFirst() -> Participation {
@@ -104,9 +101,7 @@ final class StepExecution: Sendable {
     /// The run in whose directory it has its log; nil before it was started.
     var run: String? { state.withLock { $0.remains?.run } }
 
-    /// Takes a participant out, and waits for the end if nobody is left to tell of it: then what remains is
-    /// its to take away.
-    func leave(_ participation: Participation) async -> StepRemains? {
+    fileprivate func leave(_ participation: Participation) async -> StepRemains? {
         let (abandoned, remains, others) = state.withLock {
             state -> (Task<Outcome, Never>?, StepRemains?, [Participant]) in
             state.participants.removeAll { $0.id == participation.id }
@@ -145,14 +140,19 @@ final class StepExecution: Sendable {
         let (stream, continuation) = AsyncStream.makeStream(of: Signal.self)
         state.lastID += 1
         state.participants.append(Participant(id: state.lastID, terms: terms, signals: continuation))
-        return Participation(id: state.lastID, signals: stream)
+        return Participation(id: state.lastID, execution: self, signals: stream)
     }
 }
 
 /// One run's part in an execution.
 struct Participation: Sendable {
     let id: Int
+    let execution: StepExecution
     let signals: AsyncStream<StepExecution.Signal>
+
+    /// Takes the run out, and waits for the execution's end if nobody is left to tell of it: then what remains is the run's to
+    /// take away.
+    func leave() async -> StepRemains? { await execution.leave(self) }
 }
 
 /// How an executed step ended.
