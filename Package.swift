@@ -118,7 +118,9 @@ let package = Package(
         .testTarget(name: "APITests", dependencies: ["API", "JSON", "Linux", "Model", .system, .yams]),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["API", "Client", "JSON", "Linux", "Model", "varve", "varved", .argumentParser]),
+            dependencies: [
+                "API", "Client", "JSON", "Linux", "Model", "Repair", "varve", "varved", .argumentParser,
+            ]),
         .testTarget(name: "ClientTests", dependencies: ["API", "Client", "Model", .nioCore, .nioPosix]),
         .testTarget(
             name: "ServerTests",

@@ -46,10 +46,16 @@ extension StoreCheckup {
         } catch {
             throw .storage(error, "look for the catalog")
         }
-        let records = records
+        let (records, note) = (records, note)
+        note(CheckupProgress("checking the catalog"))
+        var compared = 0
         let source = RecordSource(
             keys: { try records.keys(of: $0.rawValue).keys },
-            content: { try records.read($0.rawValue, $1) })
+            content: { kind, key in
+                compared += 1
+                note(CheckupProgress("comparing the catalog with the records beside the layers", compared))
+                return try records.read(kind.rawValue, key)
+            })
         return try CatalogExamination(
             of: "\(path)/\(StoreFile.catalog.name)", records: isAlone ? source : nil)
     }
@@ -59,6 +65,7 @@ extension StoreCheckup {
         guard let catalog = try? Catalog.open(path: "\(path)/\(StoreFile.catalog.name)"),
             let boot = try? SystemClock.bootID()
         else { return }
+        note(CheckupProgress("reading what the damaged catalog still has"))
         while let batch = try? await catalog.unrecorded(limit: 500, boot: boot) {
             for record in batch.records {
                 try? records.write(record.content, of: record.kind.rawValue, record.key)
@@ -84,12 +91,16 @@ extension StoreCheckup {
             let mark = try records.readMark().flatMap(RecordMark.init(encoded:))
             var rebuild = try CatalogRebuild(
                 at: "\(path)/\(Self.freshCatalog)", boot: try SystemClock.bootID(), mark: mark)
+            var done = 0
             for kind in StoreRecord.Kind.allCases {
                 for key in try records.keys(of: kind.rawValue).keys.sorted() {
+                    done += 1
+                    note(CheckupProgress("making the catalog again from the records", done))
                     let content = try records.read(kind.rawValue, key)
                     try rebuild.add([StoreRecord(kind: kind, key: key, content: content)])
                 }
             }
+            note(CheckupProgress("leaving out of the catalog what stands on nothing"))
             let listing = try layers.listing()
             let report = try rebuild.finish(highest: listing.layers.union(listing.active).max())
             try setOldAside()

@@ -12,7 +12,8 @@ extension StoreCheckup {
         let listing = try layers.listing()
         var altered: [LayerID: String] = [:]
         var missing: [LayerID] = []
-        for (id, recorded) in examination.layers.sorted(by: { $0.key < $1.key }) {
+        for (done, (id, recorded)) in examination.layers.sorted(by: { $0.key < $1.key }).enumerated() {
+            note(CheckupProgress("walking the layers", done, of: examination.layers.count))
             guard listing.layers.contains(id) else {
                 missing.append(id)
                 continue
@@ -64,6 +65,7 @@ extension StoreCheckup {
     mutating func mend(
         _ content: CatalogContent, _ listing: StoreListing, _ altered: [LayerID: String]
     ) async throws(Failure) {
+        note(CheckupProgress("mending"))
         let catalog = try Catalog.open(path: "\(path)/\(StoreFile.catalog.name)")
         let host = try hostState(of: content)
         for id in altered.keys.sorted() { try layers.setAside(layer: id) }

@@ -17,6 +17,7 @@ package struct StoreCheckup {
     let place: SharedDirectory
     let layers: LayerStore
     let records: RecordFolder
+    let note: (CheckupProgress) -> Void
     /// Nil beside a running daemon.
     private let lock: HeldLock?
     var isAlone: Bool { lock != nil }
@@ -30,13 +31,17 @@ package struct StoreCheckup {
     /// Without the socket's unit the next call would start the daemon again.
     private static let stop = "systemctl stop varved.socket varved"
 
-    /// - Parameter runtime: the daemon's.
+    /// - Parameters:
+    ///   - runtime: the daemon's.
+    ///   - note: gets how far the work has come, very often.
     /// - Throws: `store-damaged` for a directory that is no store; `store-locked` for a repair beside a daemon;
     ///   `overlay-unsupported`, `storage-failed`.
     package init(
-        of path: String, repair: Bool, runtime: RuntimeDirectory
+        of path: String, repair: Bool, runtime: RuntimeDirectory,
+        note: @escaping (CheckupProgress) -> Void = { _ in }
     ) throws(Failure) {
         self.path = path
+        self.note = note
         isRepair = repair
         self.runtime = runtime
         do {

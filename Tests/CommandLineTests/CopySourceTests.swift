@@ -41,4 +41,14 @@ import Testing
         #expect(failure.code == .notFound)
         #expect(failure.fix.contains("test, lint"))
     }
+
+    @Test(
+        arguments: [
+            (".", true), ("./", true), ("/", true), ("out/.", true), ("/out/./", true), ("/workspace", true),
+            ("/workspace/", true), ("/./workspace/.", true), ("workspace", false), ("/workspace/out", false),
+            ("out/", false), ("./out", false), ("out", false), ("..a", false),
+        ] as [(String, Bool)])
+    func `a directory's content has no name of its own`(_ path: String, _ isContent: Bool) {
+        #expect(CopySource.isContent(path) == isContent)
+    }
 }

@@ -1,4 +1,5 @@
 import GRDB
+import Linux
 package import Model
 
 /// What became of records when a catalog was made again from them.
@@ -20,6 +21,7 @@ package struct RebuildReport: Sendable, Hashable {
 /// The file is whole and on the disk when `finish` returns, or of no use at all: the caller gives it its name by
 /// rename then.
 package struct CatalogRebuild {
+    private let path: String
     private let database: DatabaseQueue
     private let boot: String
     private let mark: RecordMark?
@@ -30,11 +32,16 @@ package struct CatalogRebuild {
     ///   - path: of a file that is not there yet.
     ///   - mark: how far records were on the disk for sure; without, those of other boots don't count.
     package init(at path: String, boot: String, mark: RecordMark?) throws(Failure) {
+        self.path = path
         self.boot = boot
         self.mark = mark
         do {
             var configuration = Configuration()
             configuration.foreignKeysEnabled = false
+            // Half of it is of no use: `finish` waits for the disk once, and not each record.
+            configuration.prepareDatabase { database in
+                try database.execute(sql: "PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY")
+            }
             database = try DatabaseQueue(path: path, configuration: configuration)
             try CatalogSchema.migrator.migrate(database)
         } catch {
@@ -76,11 +83,12 @@ package struct CatalogRebuild {
                 var row = row.filter { known.contains($0.key) }
                 if isDurable, known.contains("durable") { row["durable"] = .integer(1) }
                 let columns = row.keys.sorted()
-                try database.execute(
+                let statement = try database.cachedStatement(
                     sql: """
                         INSERT OR IGNORE INTO \(table) (\(columns.joined(separator: ", ")))
                         VALUES (\(columns.map { _ in "?" }.joined(separator: ", ")))
-                        """,
+                        """)
+                try statement.execute(
                     arguments: StatementArguments(columns.map { row[$0]?.databaseValue ?? .null }))
             }
         }
@@ -125,6 +133,7 @@ package struct CatalogRebuild {
                 return .commit
             }
             try database.close()
+            try Descriptor.openFile(path).synchronize()
         } catch {
             throw Catalog.failure(error, doing: "making the catalog again")
         }

@@ -7,7 +7,7 @@ import SystemPackage
 
 extension Engine {
     /// Writes what a step's result has at a path as a tar stream, entries named relative to the path's own
-    /// directory. The revision's belong to the step's user.
+    /// directory; of a path that ends in `.`, relative to the directory it names. The revision's belong to the step's user.
     ///
     /// - Parameters:
     ///   - path: from the root if it begins with `/`, else from the workspace.
@@ -108,6 +108,8 @@ extension Engine {
 private struct SnapshotPlace: Sendable {
     let isInWorkspace: Bool
     let path: EntryPath
+    /// Whether the directory's own name is left out.
+    private let isContent: Bool
     let text: String
 
     init(_ text: String, workspaceAt target: StepPath) throws(Failure) {
@@ -123,14 +125,16 @@ private struct SnapshotPlace: Sendable {
         let (components, workspace) = (path.components, target.entry.components)
         isInWorkspace = components.starts(with: workspace) { $0.elementsEqual($1) }
         let inside = components.dropFirst(workspace.count).joined(separator: [UInt8(ascii: "/")])
+        isContent = text.split(separator: "/").last == "."
         self.path = isInWorkspace ? EntryPath(unchecked: Array(inside)) : path
     }
 
     /// A directory's content goes below its own name; the trees' roots have none. Links on the way to it are followed
-    /// as far as they stay in the tree; one at its end is itself what was asked for.
+    /// as far as they stay in the tree; one at its end is itself what was asked for, unless its content is.
     func add(from root: borrowing Directory, to archiver: inout TreeArchiver) throws {
         let name = EntryPath(unchecked: Array(path.name))
         if path.isRoot { return try archiver.add(root) }
+        if isContent { return try archiver.add(try root.openDirectory(beneath: path.bytes, resolve: way)) }
         let parent =
             try path.parent.map {
                 $0.isRoot ? try root.reopened() : try root.openDirectory(beneath: $0.bytes, resolve: way)

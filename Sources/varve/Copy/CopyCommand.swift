@@ -10,8 +10,9 @@ struct CopyCommand: AsyncParsableCommand {
         commandName: "cp", abstract: "Copy a file or directory out of a step's result.",
         discussion: """
             The source is [RUN/]STEP:PATH, by default of the workspace's last run; a relative PATH starts at \
-            /workspace. A DEST that is a directory gets the copy inside it; - writes a tar stream to \
-            standard output.
+            /workspace. A DEST that is a directory gets the copy inside it, and where there is none the copy gets \
+            that name; of a directory's PATH/. only the content is copied. - writes a tar stream to standard \
+            output.
             """)
 
     @Argument(
@@ -40,7 +41,7 @@ struct CopyCommand: AsyncParsableCommand {
                 try StandardStream.output.write(Array(buffer.readableBytesView))
             }
         }
-        try await TarExtraction.run(to: dest) { write in
+        try await TarExtraction.run(to: dest, isContent: CopySource.isContent(path)) { write in
             try await client.files(of: snapshot, path: path, revision: run.revision) { buffer in
                 try await write(Array(buffer.readableBytesView))
             }
@@ -77,6 +78,15 @@ struct CopySource: Hashable {
             throw Failure(.notFound, "‘\(rest)’ names no step", fix: "write [RUN/]STEP:PATH")
         }
         return (try run.step(chosen.key), chosen.path)
+    }
+
+    /// Whether the copy is of what is in a directory, and so has no name of its own: by a `.` at the path's end, and of
+    /// the workspace or the root itself.
+    static func isContent(_ path: String) -> Bool {
+        let parts = path.split(separator: "/")
+        let names = parts.filter { $0 != "." }
+        return parts.last == "." || names.isEmpty
+            || path.hasPrefix("/") && "/" + names.joined(separator: "/") == StepPath.usualWorkspace.text
     }
 
     /// Every way to read it, the shortest key first.

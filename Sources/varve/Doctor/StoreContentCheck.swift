@@ -15,8 +15,10 @@ struct StoreContentCheck: Check {
             return failure("what is in \(path) is looked at by root only", fix: "run ‘varve doctor’ as root")
         }
         do throws(Failure) {
-            var checkup = try StoreCheckup(of: path, repair: isRepair, runtime: runtime)
-            return try await checkup.run().map(Wire.Finding.init)
+            return try await CheckupNarration().during { (note) async throws(Failure) in
+                var checkup = try StoreCheckup(of: path, repair: isRepair, runtime: runtime, note: note)
+                return try await checkup.run().map(Wire.Finding.init)
+            }
         } catch {
             return failure("\(error.detail) (\(error.code.rawValue))", fix: error.fix)
         }

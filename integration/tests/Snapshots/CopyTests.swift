@@ -74,6 +74,31 @@ import Testing
         }
     }
 
+    @Test func `of a directory's content, or of the workspace, makes the directory it goes to`() async throws
+    {
+        try await withRun { play, _ in
+            let place = play.root + "/copies"
+            try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
+            for (source, destination) in [
+                ("make:.", "all"), ("make:/workspace", "same/"), ("make:out/.", "out"),
+                ("make:latest/.", "."),
+            ] {
+                let copied = try await play.varve(["cp", source, "\(place)/\(destination)"])
+                #expect(copied.status == 0, "\(source): \(copied.stderr)")
+            }
+            #expect(try names(in: place) == ["all", "link", "out", "report", "same"])
+            #expect(try names(in: place + "/all") == ["a.txt", "found", "latest", "out", "up"])
+            #expect(try names(in: place + "/same") == names(in: place + "/all"))
+            #expect(try names(in: place + "/out") == ["link", "report"])
+            for (source, code) in [("make:out/report/.", "not-found"), ("make:found/.", "bad-path")] {
+                let refused = try await play.varve(["cp", source, place + "/none"])
+                #expect(refused.status == 5, "\(source)")
+                #expect(refused.stderr.contains("error[\(code)]"), "\(refused.stderr)")
+            }
+            #expect(!FileManager.default.fileExists(atPath: place + "/none"))
+        }
+    }
+
     @Test func `of the last run stands on its revision, also where the step was a hit`() async throws {
         try await withRun { play, first in
             try play.write("a.txt", "newer\n")
@@ -91,6 +116,9 @@ import Testing
             let listed = try await play.shell(
                 "VARVE_SOCKET='\(play.socket)' '\(Programs.varve)' cp make:out - | tar -t")
             #expect(listed.lines == ["out/", "out/link", "out/report"])
+            let content = try await play.shell(
+                "VARVE_SOCKET='\(play.socket)' '\(Programs.varve)' cp make:out/. - | tar -t")
+            #expect(content.lines == ["./", "link", "report"])
         }
     }
 
