@@ -76,6 +76,21 @@ import Testing
         }
     }
 
+    @Test func `belongs to the step's user in a view on this host`() async throws {
+        try await EngineFixture.open { fixture in
+            let request = ViewRequest(
+                snapshot: try await snapshot(cache: "forever", in: fixture), revision: nil,
+                lifetime: TimeSpan(seconds: 60), holder: LeaseHolder(uid: 0, gid: 0))
+            let view = try await fixture.engine.prepareView(request, for: Self.scope, reach: .everywhere)
+            let workspace = try Directory(opening: try #require(view.workspace))
+            for path in ["dir", "dir/old", "dir/new"] {
+                let status = try workspace.status(path)
+                #expect(status.uid == 1000 && status.gid == 1001, "\(path)")
+            }
+            try await fixture.engine.discardLease(view.lease.id, force: false, in: .everywhere)
+        }
+    }
+
     @Test func `has no changes where the step's user has only what was his`() async throws {
         try await EngineFixture.open { fixture in
             let snapshot = try await snapshot(cache: "forever", in: fixture)

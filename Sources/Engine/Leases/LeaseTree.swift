@@ -25,8 +25,7 @@ struct LeaseTree: Sendable {
     }
 
     var layers: StepLayers {
-        let owner = OwnerShift(uid: lease.layers.owner.uid, gid: lease.layers.owner.gid)
-        let revision = lease.layers.revision.map { LayerReference($0, owner: owner.isIdentity ? nil : owner) }
+        let revision = LayerReference.shown(lease.layers.revision, as: lease.layers.owner)
         let workspace = lease.layers.deltas.map { LayerReference($0) } + revision
         return StepLayers(
             system: lease.layers.system.map { LayerReference($0) },

@@ -96,7 +96,7 @@ extension Engine {
             system: ground.stepLayers.system.map(\.id),
             deltas: (subject.base.parent?.deltaLayers ?? []).reversed(),
             revision: (revision == nil ? [] : subject.frozen.ingest?.layers ?? []).reversed(),
-            owner: EntryOwner(uid: ground.user.uid, gid: ground.user.gid), workspace: subject.step.workspace,
+            owner: ground.user.owner, workspace: subject.step.workspace,
             volumes: ground.stepLayers.volumes, mountPoints: ground.stepLayers.mountPoints)
         let lease = try newLease(
             subject.frozen.scope, request.holder, .step(step), layers,

@@ -23,10 +23,10 @@ extension Engine {
         let system = try await systemLayers(
             on: try await image(below: snapshot), lineage: snapshot.systemLayers,
             mountPoints: places.mountPoints)
+        let revision = hasWorkspace ? try await revisionLayers(under: snapshot, request.revision) : []
         let layers = LeasedLayers(
-            system: system.map(\.id), deltas: snapshot.deltaLayers.reversed(),
-            revision: hasWorkspace ? try await revisionLayers(under: snapshot, request.revision) : [],
-            owner: .root, workspace: .readOnly)
+            system: system.map(\.id), deltas: snapshot.deltaLayers.reversed(), revision: revision,
+            owner: revision.isEmpty ? .root : try await revisionOwner(in: snapshot), workspace: .readOnly)
         let lease = try newLease(
             scope, request.holder, .view(of: id), layers,
             workspaceTarget: hasWorkspace ? places.workspace : nil,

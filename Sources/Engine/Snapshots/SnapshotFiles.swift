@@ -57,20 +57,20 @@ extension Engine {
     /// Layers of a revision, their entries as those of the user who ran the step that left the snapshot; as root's where that
     /// is not on record, or the snapshot's system does not know him.
     func shown(_ revision: [LayerID], in snapshot: Snapshot) async throws(Failure) -> [LayerReference] {
-        let owner = try await revision.isEmpty ? nil : owner(in: snapshot)
-        return revision.map { LayerReference($0, owner: owner) }
+        LayerReference.shown(revision, as: try await revision.isEmpty ? .root : revisionOwner(in: snapshot))
     }
 
-    private func owner(in snapshot: Snapshot) async throws(Failure) -> OwnerShift? {
+    /// Whose a revision's entries were in the step that left the snapshot; root's as above.
+    func revisionOwner(in snapshot: Snapshot) async throws(Failure) -> EntryOwner {
         let name: String?
         if let identity = try await catalog.cacheRecords(of: snapshot.id).first?.identity {
             name = identity.user
         } else if let declared = try await declaredSteps(of: snapshot.maker)?[snapshot.step] {
             name = declared.user
         } else {
-            return nil
+            return .root
         }
-        guard let image = try await catalog.image(snapshot.image) else { return nil }
+        guard let image = try await catalog.image(snapshot.image) else { return .root }
         let system = try await systemLayers(on: image, lineage: snapshot.systemLayers)
         do throws(Failure) {
             return try await user(
@@ -78,7 +78,7 @@ extension Engine {
             ).owner
         } catch {
             guard error.code == .userUnknown else { throw error }
-            return nil
+            return .root
         }
     }
 

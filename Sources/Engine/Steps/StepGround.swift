@@ -105,16 +105,13 @@ extension StepLayers.Workspace {
             return
         }
         let written = deltas.reversed().map { LayerReference($0) }
-        self.init(mode, of: written + ingest.layers.reversed().map { LayerReference($0, owner: user.owner) })
+        self.init(mode, of: written + LayerReference.shown(ingest.layers.reversed(), as: user.owner))
     }
 }
 
 extension StepUser {
-    /// Whose the revision's entries are shown to be; nil for root, whose they are on disk.
-    var owner: OwnerShift? {
-        let shift = OwnerShift(uid: uid, gid: gid)
-        return shift.isIdentity ? nil : shift
-    }
+    /// Whose the revision's entries are shown to be.
+    var owner: EntryOwner { EntryOwner(uid: uid, gid: gid) }
 }
 
 extension ImageConfiguration {

@@ -14,4 +14,10 @@ package struct LayerReference: Hashable, Sendable {
         self.id = id
         self.owner = owner
     }
+
+    /// Layers of a revision, in the order given, their entries shown as those of `owner`.
+    package static func shown(_ revision: [LayerID], as owner: EntryOwner) -> [LayerReference] {
+        let shift = owner == .root ? nil : OwnerShift(uid: owner.uid, gid: owner.gid)
+        return revision.map { LayerReference($0, owner: shift) }
+    }
 }
