@@ -51,4 +51,16 @@ import Testing
     func `a directory's content has no name of its own`(_ path: String, _ isContent: Bool) {
         #expect(CopySource.isContent(path) == isContent)
     }
+
+    @Test(
+        arguments: [
+            (nil, "wait"), (.failed, "varve shell r1/test"), (.timedOut, "varve shell r1/test"),
+            (.skipped, "run it again"), (.cancelled, "run it again"),
+        ] as [(StepStatus?, String)])
+    func `of a step without a result the remedy is one that helps`(_ status: StepStatus?, _ fix: String)
+        throws
+    {
+        let step = Wire.RunStep(step: try #require(StepKey("test")), status: status, durationMs: 0)
+        #expect(step.leftNothing(in: "r1").fix.contains(fix))
+    }
 }

@@ -45,6 +45,12 @@ struct ArchiveReaderTests {
         _ = try Decompressor(BytesSource(archive), places: places)
     }
 
+    @Test(arguments: [(0, 1), (2, 1), (4, 1), (8, 2), (15, 3), (16, 4), (256, 4)] as [(Int64, Int)])
+    func `on a machine with little memory fewer of them are unpacked at once`(_ gigabytes: Int64, _ most: Int)
+    {
+        #expect(DecoderPlaces.places(inMemory: gigabytes << 30) == most)
+    }
+
     @Test func `an archive in another kind of compression is refused`() throws {
         let scratch = try Scratch()
         try scratch.shell("mkdir d; tar -c d | bzip2 > a")

@@ -1,3 +1,4 @@
+import Glibc
 package import Model
 import Synchronization
 
@@ -8,8 +9,14 @@ package final class DecoderPlaces: Sendable {
 
     package init(most: Int) { self.most = most }
 
-    /// For xz: whoever compresses says how much memory is taken, up to 1 GiB.
-    package static let xz = DecoderPlaces(most: 4)
+    /// For xz: whoever compresses says how much memory is taken, up to 1 GiB, and libarchive lets nobody set less.
+    package static let xz = DecoderPlaces(
+        most: places(inMemory: Int64(sysconf(CInt(_SC_PHYS_PAGES))) * Int64(sysconf(CInt(_SC_PAGESIZE)))))
+
+    /// So many that all of them take a quarter of the machine's memory at most; one at least, and no more than four.
+    ///
+    /// - Parameter bytes: the machine's memory.
+    package static func places(inMemory bytes: Int64) -> Int { Int(max(1, min(4, bytes / (4 << 30)))) }
 
     /// One place, given back when nobody has it any more.
     package final class Place: Sendable {

@@ -69,7 +69,9 @@ final class StepDiskWatch: Sendable {
         Failure(
             .diskLimit,
             "\(name) wrote \(ByteSize(bytes: bytes)), limit \(limit.map { "\($0)" } ?? "none")",
-            fix: "raise limits.disk, or make the command write less or remove what it needs no more")
+            fix:
+                "raise the step's limits.disk, or disk_limit of the daemon; or make the command write less, or "
+                + "remove what it needs no more")
     }
 
     func failure(wrote amount: DiskAmount, on disk: DiskState) -> Failure {

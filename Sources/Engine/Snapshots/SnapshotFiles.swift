@@ -98,7 +98,9 @@ extension Engine {
         guard let ingest else {
             throw Failure(
                 .revisionGone, "the revision asked for below snapshot \(snapshot.id) is gone",
-                fix: "register the directory again, or ask for the delta alone with view=delta")
+                fix:
+                    "run its pipeline again, which registers the directory; or ask the API for what the step's "
+                    + "lineage wrote alone (view=delta)")
         }
         return ingest.layers.reversed()
     }
@@ -154,8 +156,13 @@ private struct SnapshotPlace: Sendable {
         switch error {
         case .noSuchFileOrDirectory, .notDirectory:
             Failure(
-                .notFound, "there is no \(text) in snapshot \(snapshot)", fix: "look around with another path"
-            )
+                .notFound, "there is no \(text) in snapshot \(snapshot)",
+                fix: "look around in it with: varve shell \(snapshot)")
+        case .improperLink:
+            Failure(
+                .badPath,
+                "a link on the way to \(text) of snapshot \(snapshot) leads out of the tree it is in",
+                fix: "name the place that it leads to: varve shell \(snapshot) shows it")
         default:
             Failure(
                 .badPath, "\(text) of snapshot \(snapshot) can't be read: \(error)", fix: "check the path")

@@ -29,13 +29,15 @@ struct StepConclusion: Sendable {
             status = .failed
             failure = Failure(
                 .outOfMemory, "step \(step.key) was killed for want of memory (limit: \(limit))",
-                fix: "raise limits.memory, or make the command use less")
+                fix: limits.memory == nil
+                    ? "make the command use less, or have fewer steps run at once (-j, jobs)"
+                    : "raise limits.memory, or make the command use less")
         case .logLimit:
             status = .error
             failure = Failure(
                 .logLimit,
                 "step \(step.key) wrote more than \(limits.log.map { "\($0)" } ?? "it may") to its output",
-                fix: "make it write less, or raise limits.log")
+                fix: "make it write less, or raise the step's limits.log, or log_limit of the daemon")
         case .logFailed(let code):
             status = .error
             failure = Failure.storage(Errno(rawValue: code), "write the log of step \(step.key)")

@@ -31,11 +31,7 @@ struct CopyCommand: AsyncParsableCommand {
         let source = try CopySource(source)
         let run = try await workspace.run(source.run, client)
         let (step, path) = try source.resolve(in: run)
-        guard let snapshot = step.snapshot else {
-            throw Failure(
-                .notFound, "step \(step.step) of run \(run.id) left nothing behind",
-                fix: step.status == nil ? "wait until it has ended" : "run it again")
-        }
+        guard let snapshot = step.snapshot else { throw step.leftNothing(in: run.id) }
         if dest == "-" {
             return try await client.files(of: snapshot, path: path, revision: run.revision) { buffer in
                 try StandardStream.output.write(Array(buffer.readableBytesView))
@@ -46,6 +42,19 @@ struct CopyCommand: AsyncParsableCommand {
                 try await write(Array(buffer.readableBytesView))
             }
         }
+    }
+}
+
+extension Wire.RunStep {
+    /// Nothing can be copied out of it.
+    func leftNothing(in run: String) -> Failure {
+        let remedy =
+            switch status {
+            case nil: "wait until it has ended"
+            case .failed, .timedOut, .error: "look at what is left of it with: varve shell \(run)/\(step)"
+            case .passed, .cacheHit, .skipped, .cancelled: "run it again"
+            }
+        return Failure(.notFound, "step \(step) of run \(run) left no result behind", fix: remedy)
     }
 }
 

@@ -63,7 +63,9 @@ struct StoreCheck: Check {
                 Wire.Finding(
                     check: "space", status: .warning,
                     detail: "\(status.freeInodes) of \(status.totalInodes) inodes are free on \(status.type)",
-                    fix: "remove snapshots (varve snapshot rm), or use a file system without a fixed number")
+                    fix:
+                        "remove snapshots (varve du, varve prune), or use a file system without a fixed number"
+                )
             ]
         }
         if status.freeBytes < StoreCheck.least.bytes
@@ -73,7 +75,8 @@ struct StoreCheck: Check {
                 Wire.Finding(
                     check: "space", status: .warning,
                     detail: "\(free) of \(total) are free on \(status.type)",
-                    fix: "remove snapshots (varve snapshot rm), or move the store to a larger file system")
+                    fix: "remove snapshots (varve du, varve prune), or move the store to a larger file system"
+                )
             ]
         }
         return [
