@@ -87,10 +87,10 @@ import Testing
                 #expect(copied.status == 0, "\(source): \(copied.stderr)")
             }
             #expect(try names(in: place) == ["all", "link", "out", "report", "same"])
-            #expect(try names(in: place + "/all") == ["a.txt", "found", "latest", "out", "up"])
+            #expect(try names(in: place + "/all") == ["a.txt", "latest", "out", "up"])
             #expect(try names(in: place + "/same") == names(in: place + "/all"))
             #expect(try names(in: place + "/out") == ["link", "report"])
-            for (source, code) in [("make:out/report/.", "not-found"), ("make:found/.", "bad-path")] {
+            for (source, code) in [("make:out/report/.", "not-found"), ("make:up/.", "bad-path")] {
                 let refused = try await play.varve(["cp", source, place + "/none"])
                 #expect(refused.status == 5, "\(source)")
                 #expect(refused.stderr.contains("error[\(code)]"), "\(refused.stderr)")
