@@ -41,7 +41,7 @@ extension Engine {
     }
 
     private func unmountIfUnused(_ lease: Lease) async throws(Failure) {
-        let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
+        let tree = tree(of: lease)
         do {
             try await onBlockingThread { try tree.unmount() }
         } catch {
@@ -53,7 +53,7 @@ extension Engine {
     ///
     /// What resists is left to the next start, which knows it by its number.
     func endLease(_ lease: Lease, as end: LeaseEnd) async {
-        let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
+        let tree = tree(of: lease)
         // First on record: from here on nothing can commit it.
         let isRecorded = await saveOrLog(lease.ending(as: end), Self.unrecordedEnd)
         do {

@@ -36,7 +36,7 @@ extension Engine {
     private func establishInTurn(
         _ lease: Lease, _ name: String, _ mount: @escaping @Sendable (LeaseTree) throws -> Void
     ) async throws(Failure) -> LeaseTree {
-        let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
+        let tree = tree(of: lease)
         let hold = holds.hold(lease.layers.all)
         let mounted: Result<Void, any Error>
         do {

@@ -113,3 +113,7 @@ struct LeaseTree: Sendable {
     /// Removes the directory, in which nothing is mounted. Blocks.
     func removeBundle() throws(Errno) { try Directory.removeTree(at: directory) }
 }
+
+extension Engine {
+    func tree(of lease: Lease) -> LeaseTree { LeaseTree(lease, in: sandbox.mountsDirectory) }
+}

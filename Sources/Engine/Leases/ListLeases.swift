@@ -7,29 +7,13 @@ extension Engine {
         in reach: Reach, before cursor: String?, limit: Int
     ) async throws(Failure) -> [PreparedLease] {
         try await catalog.liveLeases(in: reach, before: cursor, limit: limit).map {
-            LeaseTree($0, in: sandbox.mountsDirectory).prepared
+            tree(of: $0).prepared
         }
     }
 
     /// - Throws: `lease-ended`, `not-found`.
     package func lease(_ id: String, in reach: Reach) async throws(Failure) -> PreparedLease {
-        LeaseTree(try await liveLease(id, in: reach), in: sandbox.mountsDirectory).prepared
-    }
-
-    /// Sets a lease's end to `lifetime` from now.
-    ///
-    /// - Throws: `lease-ended`, `not-found`.
-    package func renewLease(
-        _ id: String, lifetime: TimeSpan, in reach: Reach
-    ) async throws(Failure) -> PreparedLease {
-        try await leases.turns.withTurn(id) { () async throws(Failure) in
-            var lease = try await liveLease(id, in: reach)
-            lease.expires = now().adding(lifetime)
-            try await catalog.save(lease)
-            leases.keep(lease)
-            expireInTime(lease)
-            return LeaseTree(lease, in: sandbox.mountsDirectory).prepared
-        }
+        tree(of: try await liveLease(id, in: reach)).prepared
     }
 
     func visibleLease(_ id: String, in reach: Reach) async throws(Failure) -> Lease {
@@ -42,7 +26,8 @@ extension Engine {
         return lease
     }
 
-    private func liveLease(_ id: String, in reach: Reach) async throws(Failure) -> Lease {
+    /// - Throws: `lease-ended`, `not-found`.
+    func liveLease(_ id: String, in reach: Reach) async throws(Failure) -> Lease {
         let lease = try await visibleLease(id, in: reach)
         guard lease.end == nil, lease.expires > now() else { throw Failure.leaseEnded(lease) }
         return lease

@@ -19,7 +19,7 @@ extension Engine {
     func release<Value: Sendable>(
         _ step: LeasedStep, of lease: Lease, _ use: @escaping @Sendable (consuming QuietStep) throws -> Value
     ) async throws -> Value {
-        let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
+        let tree = tree(of: lease)
         let before = leases.takeDraining(lease.id)
         // Of a tree on record as draining, which a later life would otherwise begin to use once more.
         let useOnce: @Sendable (consuming QuietStep) throws -> Value = { [catalog] quiet in

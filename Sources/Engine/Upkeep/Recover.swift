@@ -27,7 +27,7 @@ extension Engine {
     private func hostState(_ content: CatalogContent, _ left: LeftWork) async throws -> HostState {
         var host = HostState(boot: try SystemClock.bootID(), now: now(), writing: left.active)
         for lease in content.leases where lease.boot == host.boot {
-            let tree = LeaseTree(lease, in: sandbox.mountsDirectory)
+            let tree = tree(of: lease)
             if try await onBlockingThread({ try tree.isMounted() }) { host.mounted.insert(lease.id) }
         }
         return host

@@ -103,12 +103,7 @@ extension LayerStore {
         try storing("make the directories below a squashed layer") {
             for path in paths {
                 var place = try builder.root.directory.reopened()
-                for name in path.components {
-                    if try place.statusIfPresent(Array(name)) == nil {
-                        try place.createDirectory(Array(name))
-                    }
-                    place = try place.openDirectory(Array(name))
-                }
+                for name in path.components { place = try place.ensureDirectory(Array(name)) }
             }
         }
         return try builder.commit()
