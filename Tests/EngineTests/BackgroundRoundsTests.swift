@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Engine
@@ -8,7 +9,7 @@ import Testing
         let upkeep = BackgroundRounds()
         let rounds = Mutex(0)
         upkeep.begin(every: .milliseconds(5)) { rounds.withLock { $0 += 1 } }
-        while rounds.withLock({ $0 }) < 2 { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually("two turns") { rounds.withLock { $0 } >= 2 }
         await upkeep.close()
         let last = rounds.withLock { $0 }
         upkeep.request()

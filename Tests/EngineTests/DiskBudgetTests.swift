@@ -3,6 +3,7 @@ import Foundation
 import Layers
 import Linux
 import Model
+import TestSupport
 import Testing
 
 @testable import Engine
@@ -150,11 +151,7 @@ import Testing
             // With one of them free to go, there is room again, without anybody asking for it.
             _ = try await engine.pinSnapshot(try #require(pinned.first), false, in: .everywhere)
             _ = try await engine.pinSnapshot(try #require(pinned.last), false, in: .everywhere)
-            let waits = ContinuousClock.now + .seconds(60)
-            while try await engine.disk.look().level >= .reserve, ContinuousClock.now < waits {
-                try await Task.sleep(for: .milliseconds(50))
-            }
-            #expect(try await engine.disk.look().level < .reserve)
+            try await eventually("room again") { try await engine.disk.look().level < .reserve }
             let next = try await fixture.run(pipeline(1000, 1))
             #expect(next.record.status == .passed, "\(next)")
         }

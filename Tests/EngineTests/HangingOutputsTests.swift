@@ -63,16 +63,14 @@ import Testing
             defer { _ = unsafe umount2(outputs + "/dist", CInt(MNT_DETACH)) }
             let server = try serveSilence(on: outputs + "/dist", noting: asked)
             let run = try await start(in: fixture, outputs: outputs)
-            while !FileManager.default.fileExists(atPath: asked) {
-                try await Task.sleep(for: .milliseconds(20))
-            }
+            try await eventually("the file system is asked") { FileManager.default.fileExists(atPath: asked) }
             await fixture.engine.end(run, because: .requested)
             await run.finished()
             let scope = run.frozen.scope
             #expect(fixture.engine.outputWork.left(of: scope) == 1)
             server.end()
-            while fixture.engine.outputWork.left(of: scope) > 0 {
-                try await Task.sleep(for: .milliseconds(20))
+            try await eventually("the work left behind ends") {
+                fixture.engine.outputWork.left(of: scope) == 0
             }
             let steps = try await fixture.engine.catalog.steps(of: run.id)
             #expect(run.outcome?.status == .cancelled && steps.map(\.status) == [.cancelled])

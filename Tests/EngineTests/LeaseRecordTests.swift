@@ -2,6 +2,7 @@ import Catalog
 import Layers
 import Model
 import Subprocess
+import TestSupport
 import Testing
 
 @testable import Engine
@@ -77,8 +78,8 @@ import Testing
             }
             #expect(failure?.code == .leaseEnded)
             try await change(catalog, "DROP TRIGGER full")
-            while try await engine.catalog.lease(lease.id)?.end == nil {
-                try await Task.sleep(for: .milliseconds(50))
+            try await eventually("the lease's end on record") {
+                try await engine.catalog.lease(lease.id)?.end != nil
             }
             #expect(try await engine.catalog.lease(lease.id)?.end == .discarded)
         }

@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Engine
@@ -17,9 +18,7 @@ import Testing
             var changed = fixture.engine.configuration
             changed.logLimit = try #require(ByteSize("128KiB"))
             // Not before the step's own limit is fixed.
-            for _ in 0..<3000 where fixture.engine.disk.watchedCount == 0 {
-                try await Task.sleep(for: .milliseconds(10))
-            }
+            try await eventually("the step is watched") { fixture.engine.disk.watchedCount > 0 }
             fixture.engine.reload(changed)
             let run = try await begun
             #expect(run.steps.map(\.status) == [.error])

@@ -3,6 +3,7 @@ import Linux
 import Model
 import Sandbox
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Engine
@@ -18,7 +19,7 @@ import Testing
                 #expect(throws: Never.self) { try log.write("553\n", at: 1_000_000) }
             }
             try log.write("first\n17", at: 0)
-            while narrator.told.count < 2 { try await Task.sleep(for: .milliseconds(5)) }
+            try await eventually("two lines") { narrator.told.count >= 2 }
             let lines = try await narrator.end()
             #expect(lines.map { String(decoding: $0.bytes, as: UTF8.self) } == ["first", "17553"])
             #expect(lines.allSatisfy { !$0.isPartial })
@@ -29,7 +30,7 @@ import Testing
         try await Log.with { log in
             let narrator = Narrator(try LogReader(log.opened()))
             try log.write("Password: ", at: 0)
-            while narrator.told.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+            try await eventually("a part of a line") { !narrator.told.isEmpty }
             #expect(try await narrator.end().map(\.isPartial) == [true])
         }
     }

@@ -97,10 +97,7 @@ import Testing
             }
             let result = fixture.root + "/answers"
             let user = try Child(["python3", "-c", script, fixture.socket, result])
-            let deadline = ContinuousClock.now + .seconds(120)
-            while !FileManager.default.fileExists(atPath: result), ContinuousClock.now < deadline {
-                try await Task.sleep(for: .milliseconds(20))
-            }
+            try await eventually("the user's answers") { FileManager.default.fileExists(atPath: result) }
             #expect(try String(contentsOfFile: result, encoding: .utf8) == "256 44 200")
             #expect(try await fixture.request("GET", "/v1/info").status == 200)
             user.end()
@@ -165,13 +162,9 @@ import Testing
                     readers.append(try await ask("GET \(path) HTTP/1.1\r\n\(fields)\r\n\r\n"))
                 }
             }
-            let deadline = ContinuousClock.now + .seconds(60)
-            var counts = ""
-            repeat {
-                try await Task.sleep(for: .milliseconds(50))
-                counts = try await fixture.request("GET", "/metrics").text
-            } while !counts.contains("varve_http_connections 1\n") && ContinuousClock.now < deadline
-            #expect(counts.contains("varve_http_connections 1\n"))
+            try await eventually("only the asking connection") {
+                try await fixture.request("GET", "/metrics").text.contains("varve_http_connections 1\n")
+            }
             withExtendedLifetime(readers) {}
         }
     }

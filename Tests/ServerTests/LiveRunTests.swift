@@ -61,10 +61,8 @@ import Testing
         try await ServerFixture.serve(configuration) { fixture in
             let id = try await start(fixture, "seq 100000; sleep 13")
             let reader = try await self.reader(of: id, fixture)
-            var status: String?
-            while status != "passed" {
-                try await Task.sleep(for: .milliseconds(100))
-                status = try await fixture.request("GET", "/v1/runs/\(id)").json()["status"]?.string
+            try await eventually("the run has passed") {
+                try await fixture.request("GET", "/v1/runs/\(id)").json()["status"]?.string == "passed"
             }
             // A third of it.
             try await Task.sleep(for: .seconds(4))

@@ -54,11 +54,7 @@ import Testing
 
     private func expectNothing(_ fixture: ServerFixture) async throws {
         // The answer may be there before the file it was made of is closed.
-        let deadline = ContinuousClock.now + .seconds(60)
-        while try leftovers(fixture) != [], ContinuousClock.now < deadline {
-            try await Task.sleep(for: .milliseconds(10))
-        }
-        #expect(try leftovers(fixture) == [])
+        try await eventually("nothing is left") { try leftovers(fixture) == [] }
         let list = try await fixture.request("GET", "/v1/workspaces").json()
         #expect(list["items"]?.array?.isEmpty == true)
     }
@@ -146,7 +142,7 @@ import Testing
             try await first.send(head)
             _ = try await first.receive(until: "100 Continue")
             try await first.send(Array(archive[..<100]))
-            try await untilTrue { try leftovers(fixture).count == 1 }
+            try await eventually("one upload is under way") { try leftovers(fixture).count == 1 }
             let second = try await post(fixture, archive)
             #expect(second.status == 429)
             #expect(try second.problem()?.code == "too-many")
@@ -182,20 +178,11 @@ import Testing
                 let chunk = "\(String(Self.archive.count, radix: 16))\r\n"
                 let start = framing.hasSuffix("chunked") ? chunk : ""
                 try await connection?.send(Array("\(head)\(framing)\r\n\r\n\(start)".utf8) + Self.archive)
-                try await untilTrue { try leftovers(fixture).count == 1 }
+                try await eventually("one upload is under way") { try leftovers(fixture).count == 1 }
                 connection = nil
-                try await untilTrue { try leftovers(fixture) == [] }
+                try await eventually("nothing is left") { try leftovers(fixture) == [] }
                 try await expectNothing(fixture)
             }
-        }
-    }
-
-    /// Looks again until it is so, for a minute.
-    private func untilTrue(_ condition: () throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(60)
-        while try !condition() {
-            guard ContinuousClock.now < deadline else { throw Errno.timedOut }
-            try await Task.sleep(for: .milliseconds(5))
         }
     }
 }

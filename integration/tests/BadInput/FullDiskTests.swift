@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A store on a file system of 64 MiB that becomes full, and empty again without any repair.
@@ -231,7 +232,7 @@ import Testing
             #expect(usage.stdout.contains("% full"), "\(usage.stdout)")
             let numbers = try await play.request("GET", "/metrics")
             #expect(numbers.stdout.contains("varve_disk_level 1\n"), "\(numbers.stdout)")
-            try await play.eventually("the log says so") {
+            try await eventually("the log says so") {
                 let log = try String(contentsOfFile: play.daemon.log, encoding: .utf8)
                 return log.split(separator: "\n").contains {
                     $0.contains(" warning ") && $0.contains("% full") && $0.contains("level=warning")
@@ -263,7 +264,7 @@ import Testing
                 let run = try await play.run(step("large\(number)", large(number)))
                 #expect(run.exitCode == 0, "\(run.stderr)")
                 // In the background.
-                try await play.eventually("the disk is below its high mark") {
+                try await eventually("the disk is below its high mark") {
                     let numbers = try await play.request("GET", "/metrics").stdout
                     return numbers.contains("varve_disk_level 0\n")
                         || numbers.contains("varve_disk_level 1\n")

@@ -128,7 +128,7 @@ extension Trait where Self == DeathToll {
     /// Has the daemon stop, if it is still there. True if it was killed before that was done.
     private func stop(_ play: Playground) async throws -> Bool {
         if play.daemon.unexpectedEnd == nil, let process = play.daemon.pid { Glibc.kill(process, SIGTERM) }
-        try await play.eventually("the daemon ends") { play.daemon.unexpectedEnd != nil }
+        try await eventually("the daemon ends") { play.daemon.unexpectedEnd != nil }
         return isDead(play)
     }
 

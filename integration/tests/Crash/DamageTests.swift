@@ -2,6 +2,7 @@ import API
 import Client
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// What hands and broken disks do to a store: found, named, and mended or fenced off.
@@ -113,7 +114,7 @@ import Testing
             try play.write("a.txt", "source\n")
             try #require(try await play.run(Self.pipeline).exitCode == 0)
             // Taken once the layers are safe on the disk.
-            try await play.eventually("no layer is without a fingerprint") {
+            try await eventually("no layer is without a fingerprint") {
                 let left = "SELECT COUNT(*) FROM layer WHERE fingerprint IS NULL"
                 return try await runProgram("sqlite3", [play.store + "/catalog.sqlite", left]).lines == ["0"]
             }

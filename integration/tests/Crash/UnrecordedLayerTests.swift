@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The catalog refuses every new layer, as it does on a full disk; what was made for it is already in the store then.
@@ -55,7 +56,7 @@ import Testing
             for (what, attempt) in attempts {
                 let (status, words) = try await attempt()
                 #expect(status == 5 && words.contains("refused"), "\(what): \(status) \(words)")
-                try await play.eventually("\(what) leaves nothing") {
+                try await eventually("\(what) leaves nothing") {
                     try layers(play) == before
                         && FileManager.default.contentsOfDirectory(atPath: play.store + "/dead").isEmpty
                 }

@@ -25,18 +25,18 @@ import Testing
             let client = try start(play, output)
             defer { if client.isRunning { kill(client.processIdentifier, SIGKILL) } }
             var id = ""
-            try await play.eventually("a run") {
+            try await eventually("a run") {
                 id = try await play.client.runs().items.first?.id ?? ""
                 return !id.isEmpty
             }
-            try await play.eventually("all that it says") {
+            try await eventually("all that it says") {
                 try await play.request("GET", "/v1/runs/\(id)/events?follow=false&after=40000").stdout
                     .contains(#""line":"over""#)
             }
             // The client has had time for all of it, and nobody has read any.
             try await Task.sleep(for: .seconds(1))
             kill(client.processIdentifier, signal)
-            try await play.eventually("the run's end") {
+            try await eventually("the run's end") {
                 try await play.client.run(id).status == .cancelled
             }
             #expect(client.isRunning, "it waits for who reads its output")

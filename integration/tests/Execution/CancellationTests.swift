@@ -3,6 +3,7 @@ import Client
 import Foundation
 import Glibc
 import Model
+import TestSupport
 import Testing
 
 @Suite struct `A run that is cancelled` {
@@ -44,22 +45,15 @@ import Testing
         client.standardError = FileHandle.nullDevice
         try client.run()
         defer { if client.isRunning { kill(client.processIdentifier, SIGKILL) } }
-        func comes(_ what: String, _ condition: () -> Bool) async throws {
-            let deadline = ContinuousClock.now + .seconds(60)
-            while !condition() {
-                try #require(ContinuousClock.now < deadline, "it never came: \(what)")
-                try await Task.sleep(for: .milliseconds(10))
-            }
-        }
         let writer = input.fileHandleForWriting
         try writer.write(contentsOf: Data("version: 1\n".utf8))
-        try await comes("a client that reads") {
+        try await eventually("a client that reads") {
             var unread: Int32 = 0
             // SAFETY: FIONREAD fills the number it is given.
             return unsafe ioctl(writer.fileDescriptor, UInt(FIONREAD), &unread) == 0 && unread == 0
         }
         kill(client.processIdentifier, signal)
-        try await comes("the client's end") { !client.isRunning }
+        try await eventually("the client's end") { !client.isRunning }
         #expect(client.terminationReason == .exit && client.terminationStatus == 130)
         try writer.close()
     }

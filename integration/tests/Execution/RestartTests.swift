@@ -363,7 +363,7 @@ import Testing
                     cache: forever
                     network: none
                 """)
-            try await play.eventually("the daemon is killed") { play.daemon.unexpectedEnd != nil }
+            try await eventually("the daemon is killed") { play.daemon.unexpectedEnd != nil }
             let left = try await Playground.shell("ls '\(bundles)'/*/step.json", in: "/")
             #expect(left.lines.count == 1, "it was killed elsewhere: \(left.stdout)\(left.stderr)")
             let begun = try await Playground.shell("! ls -d '\(play.store)'/runs/*/step-*", in: "/")

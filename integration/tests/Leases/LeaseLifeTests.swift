@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct `A lease over time` {
@@ -90,7 +91,7 @@ import Testing
                 "dd if=/dev/zero of=/large bs=1M count=3; sleep 1000", limits: #"{"disk": "1MiB"}"#)
             let output = try await leases.run(lease)
             #expect(output.status != 0)
-            try await leases.play.eventually("its end") {
+            try await eventually("its end") {
                 try await leases.send("GET", "/v1/leases/\(lease["id"])").status == 410
             }
             #expect(try await leases.commit(lease["id"]).code == "disk-limit")

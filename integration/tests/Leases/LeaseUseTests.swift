@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct `A lease whose tree may be in use` {
@@ -127,7 +128,7 @@ import Testing
                 row = catalog.execute("SELECT json_extract(content, '$.draining') FROM lease WHERE id = '\(lease["id"])'")
                 print(row.fetchone()[0])
                 """
-            try await leases.play.eventually("the commit waits for the copy") {
+            try await eventually("the commit waits for the copy") {
                 try await Playground.succeed(
                     "python3 -c '\(question.replacing("'", with: "'\\''"))'", in: "/"
                 )

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct `A lease with volumes` {
@@ -55,7 +56,7 @@ import Testing
             let discarded = try await bad()
             #expect(try await leases.discard(discarded["id"]).status == 204)
             let expired = try await bad(", \"ttl_seconds\": 1")
-            try await leases.play.eventually("the lease's time is up") {
+            try await eventually("the lease's time is up") {
                 try await leases.send("GET", "/v1/leases/\(expired["id"])").status == 410
             }
             let fork = try await bad(", \"untrusted\": true")
@@ -109,7 +110,7 @@ import Testing
             // A daemon outside of the bundle, as a package manager's builder is.
             let holder = try Holder(
                 "exec 3>base.db; echo row >&3; exec sleep 1000", in: lease["rootfs"] + "/files")
-            try await leases.play.eventually("the file is there") {
+            try await eventually("the file is there") {
                 FileManager.default.fileExists(atPath: lease["rootfs"] + "/files/base.db")
             }
             let busy = try await leases.commit(lease["id"])

@@ -117,15 +117,6 @@ final class Playground: Sendable {
         try await runProgram("/bin/sh", ["-ec", script], in: directory)
     }
 
-    /// Waits until something that is done in the background has happened; two minutes at most.
-    func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(120)
-        while try await !condition() {
-            try #require(ContinuousClock.now < deadline, "it never came: \(what)")
-            try await Task.sleep(for: .milliseconds(50))
-        }
-    }
-
     // MARK: - The client
 
     func varve(

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct `A step's secrets and directories in memory` {
@@ -34,7 +35,7 @@ import Testing
                 pipeline, ["--secret", "token=env:MINE", "--secret", "other=env:MINE"],
                 environment: ["MINE": "another"])
             #expect(other.status(of: "use") == "cache_hit", "values are no part of the identity")
-            try await play.eventually("a record of what the step left") {
+            try await eventually("a record of what the step left") {
                 try FileManager.default.contentsOfDirectory(atPath: play.store + "/records/snapshot").count
                     > 1
             }

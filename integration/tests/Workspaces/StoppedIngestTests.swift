@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct `A workspace that is being taken in` {
@@ -10,7 +11,7 @@ import Testing
             try await play.request(
                 "POST", "/v1/workspaces/large/revisions", body: "{\"path\": \"\(play.project)\"}")
         }
-        try await play.eventually("it has begun") {
+        try await eventually("it has begun") {
             try await play.request("GET", "/v1/workspaces").stdout.contains("\"large\"")
         }
         return ingest

@@ -1,5 +1,6 @@
 import API
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct `A workspace that is removed` {
@@ -10,7 +11,7 @@ import Testing
             }
             /// They are written some seconds after the registration.
             func written() async throws -> [String] {
-                try await play.eventually("the scan is written") { try scans().count == 1 }
+                try await eventually("the scan is written") { try scans().count == 1 }
                 return try scans()
             }
             try play.write("a.txt", "1")
