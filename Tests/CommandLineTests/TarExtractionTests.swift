@@ -6,10 +6,13 @@ import Testing
 @testable import varve
 
 @Suite struct `A copy's destination` {
-    /// Unpacks the named entries of `folder` to `destination`, as the stream of a snapshot's files would have them.
+    /// Unpacks the named entries of `folder`, or all its content, to `destination`, as the stream of a snapshot's files would
+    /// have them.
     private func copy(
         _ names: [String], of folder: String, to destination: String, isContent: Bool = false
     ) async throws {
+        let names =
+            isContent ? ["--no-recursion", "./", "--recursion"] + (try self.names(in: folder)) : names
         let archive = folder + ".tar"
         let tar = Process()
         tar.executableURL = URL(fileURLWithPath: "/bin/tar")
@@ -52,6 +55,20 @@ import Testing
         try await withSource { source, place in
             try await copy(["."], of: source + "/out", to: place + "/new", isContent: true)
             #expect(try names(in: place + "/new") == ["report"])
+        }
+    }
+
+    @Test func `that is there stays as it is but for the content`() async throws {
+        try await withSource { source, place in
+            let hidden = source + "/.hidden"
+            try write("hidden\n", to: hidden)
+            try FileManager.default.setAttributes([.posixPermissions: 0o750], ofItemAtPath: source)
+            // As /tmp: who copies into it need not own it.
+            try FileManager.default.setAttributes([.posixPermissions: 0o1777], ofItemAtPath: place)
+            try await copy(["."], of: source, to: place, isContent: true)
+            #expect(try names(in: place) == [".hidden", "a.txt", "out"])
+            let mode = try Directory(opening: place).status().mode & 0o7777
+            #expect(mode == 0o1777)
         }
     }
 

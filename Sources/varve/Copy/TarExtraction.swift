@@ -18,7 +18,7 @@ enum TarExtraction {
         feed: (_ write: ([UInt8]) async throws -> Void) async throws -> Void
     ) async throws {
         if let directory = try? Directory(opening: destination) {
-            return try await unpack(into: directory, as: destination, feed)
+            return try await unpack(into: directory, as: destination, leavingIt: isContent, feed)
         }
         let parent = try writing(to: destination) { () throws(Errno) in
             try Directory(opening: self.parent(of: destination))
@@ -65,18 +65,23 @@ enum TarExtraction {
         return name
     }
 
+    /// - Parameter leavingIt: whether the entry `./`, with which a stream of content begins, is left out: it would give the
+    ///   directory the mode and times of the one that is copied, or fail for who may write there but does not own it.
     private static func unpack(
-        into directory: borrowing Directory, as destination: String,
+        into directory: borrowing Directory, as destination: String, leavingIt: Bool = false,
         _ feed: (([UInt8]) async throws -> Void) async throws -> Void
     ) async throws {
         // The directory that was opened, whatever has its name by now.
         let place = "/proc/\(getpid())/fd/\(directory.raw)"
+        // For root, tar keeps setuid bits: a step's program would become one of root's.
+        var arguments = ["-x", "-f", "-", "-C", place, "--no-same-owner", "--no-same-permissions"]
+        // The other names of a stream do not begin with a dot and a slash.
+        if leavingIt { arguments += ["--anchored", "--exclude=."] }
         let words: String?
         do {
             let outcome = try await Subprocess.run(
                 .name("tar"),
-                // For root, tar keeps setuid bits: a step's program would become one of root's.
-                arguments: ["-x", "-f", "-", "-C", place, "--no-same-owner", "--no-same-permissions"],
+                arguments: Arguments(arguments),
                 input: .inputWriter, output: .discarded, error: .string(limit: 4096)
             ) { execution in
                 let writer = execution.standardInputWriter
