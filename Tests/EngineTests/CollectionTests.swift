@@ -106,7 +106,7 @@ import Testing
             await engine.upkeep.close()
             let name = try ResourceName("busybox", kind: "image")
             let digest = try await engine.image(name, in: Scope(owner: 0)).image.digest
-            try await engine.removeImage(name, in: .named(nil))
+            try await engine.removeImage(name, in: .named(nil), isAdmin: true)
             await engine.collect()
             #expect(try await engine.catalog.image(digest) == nil)
         }

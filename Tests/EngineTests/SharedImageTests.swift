@@ -11,19 +11,24 @@ import Testing
             let engine = fixture.engine
             let name = try ResourceName("busybox", kind: "image")
             let refused = await #expect(throws: Failure.self) {
-                try await engine.removeImage(name, in: .named(user))
+                try await engine.removeImage(name, in: .named(user), isAdmin: false)
             }
             #expect(refused?.code == .forbidden)
             #expect(try await engine.image(name, in: user).name.scope == nil)
             // What he does not see is not there, as before.
             let absent = try ResourceName("other", kind: "image")
             let missed = await #expect(throws: Failure.self) {
-                try await engine.removeImage(absent, in: .named(user))
+                try await engine.removeImage(absent, in: .named(user), isAdmin: false)
             }
             #expect(missed?.code == .notFound)
-            try await engine.removeImage(name, in: .named(nil))
+            // An admin who means a scope's own finds none there, and may name the other place.
+            let elsewhere = await #expect(throws: Failure.self) {
+                try await engine.removeImage(name, in: .named(user), isAdmin: true)
+            }
+            #expect(elsewhere?.code == .notFound && elsewhere?.fix.contains("scope=shared") == true)
+            try await engine.removeImage(name, in: .named(nil), isAdmin: true)
             let gone = await #expect(throws: Failure.self) {
-                try await engine.removeImage(name, in: .named(user))
+                try await engine.removeImage(name, in: .named(user), isAdmin: false)
             }
             #expect(gone?.code == .notFound)
         }

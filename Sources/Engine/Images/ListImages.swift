@@ -30,8 +30,11 @@ extension Engine {
 
     /// Takes the name away; the image itself goes when no other name and no snapshot needs it.
     ///
-    /// - Throws: `not-found`; `forbidden` for a shared name where only a scope's own were meant.
-    package func removeImage(_ name: ResourceName, in places: ImagePlaces) async throws(Failure) {
+    /// - Parameter isAdmin: whether who asks may remove shared names, if he names that place.
+    /// - Throws: `not-found`; `forbidden` for a shared name where only a scope's own were meant, by who may not remove it.
+    package func removeImage(
+        _ name: ResourceName, in places: ImagePlaces, isAdmin: Bool
+    ) async throws(Failure) {
         var isRemoved = false
         for scope in places.seen where !isRemoved {
             isRemoved = try await catalog.removeImageName(name, scope: scope)
@@ -40,9 +43,10 @@ extension Engine {
             // The scope's own name was looked for: what it sees now is a shared one.
             guard let scope = places.written, try await catalog.image(named: name, in: scope) != nil
             else { throw absent(name) }
-            throw Failure(
-                .forbidden, "image \(name) is shared, and \(scope) has none of its own by that name",
-                fix: "ask an admin to remove it, who names scope=shared")
+            let detail = "image \(name) is shared, and \(scope) has none of its own by that name"
+            throw isAdmin
+                ? Failure(.notFound, detail, fix: "remove the shared one with scope=shared")
+                : Failure(.forbidden, detail, fix: "ask an admin to remove it, who names scope=shared")
         }
         upkeep.request()
     }

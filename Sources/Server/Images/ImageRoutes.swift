@@ -29,7 +29,7 @@ struct ImageRoutes: Sendable {
 
     @Sendable func delete(_ call: Call) async throws -> Response {
         let name = try call.name(of: "image")
-        try await engine.removeImage(name, in: try call.imagePlaces)
+        try await engine.removeImage(name, in: try call.imagePlaces, isAdmin: call.caller.isAdmin)
         return .done
     }
 
