@@ -8,6 +8,8 @@ struct Activity: Sendable, Hashable {
     var executing = 0
     /// Steps and requests that wait for room on the disk.
     var waitingForDisk = 0
+    /// Steps and requests that wait for something to be deleted.
+    var waitingForUpkeep = 0
 }
 
 /// Counts it.

@@ -76,7 +76,7 @@ extension Engine {
         guard configuration.disk.budget != nil, try await disk.look().overrun(adding: bytes) > 0 else {
             return nil
         }
-        try await makeRoom(isAwaited: true)
+        try await withUpkeepAwaited { () async throws(Failure) in try await makeRoom(isAwaited: true) }
         let state = try await disk.look()
         return state.overrun(adding: bytes) > 0 ? state : nil
     }

@@ -53,7 +53,7 @@ extension Engine {
     func emptyGraveyardIfExhausted() async {
         guard (try? await disk.look())?.level == .exhausted else { return }
         do {
-            try await emptyGraveyard()
+            try await withUpkeepAwaited { () async throws(Failure) in try await emptyGraveyard() }
             try await disk.look()
         } catch {
             logger.warning("dead directories can't be deleted", metadata: ["error": "\(error)"])

@@ -10,7 +10,7 @@ extension Engine {
             for _ in 0..<Slices.most {
                 if Task.isCancelled { return }
                 let start = ContinuousClock.now
-                let limit = isPaced ? Slices.paced : Slices.usual
+                let limit = isUpkeepPaced ? Slices.paced : Slices.usual
                 let slice: Graveyard.Slice
                 do {
                     slice = try await onBlockingThread { [layers] in
@@ -28,20 +28,6 @@ extension Engine {
             }
             upkeep.request()
         }
-    }
-
-    /// While runs are under way and there is room for new steps, deletion and looks at layers take a tenth of the time, and
-    /// they have the rest.
-    private var isPaced: Bool {
-        guard counts.now.pending > 0 || disk.watchedCount > 0 else { return false }
-        return (disk.last?.state.level ?? .normal) < .reserve
-    }
-
-    /// A pause for work in the background, while runs are under way and there is room for new steps.
-    func pause(after work: Duration) async {
-        guard isPaced else { return }
-        // Cut short when the daemon stops.
-        try? await Task.sleep(for: work * 9)
     }
 }
 

@@ -30,7 +30,7 @@ extension Engine {
             usedBefore: time, at: now())
         guard !request.isDryRun else { return chosen.compactMap { prunable.snapshots[$0] } }
         let clock = ContinuousClock.now
-        let removed = try await remove(chosen)
+        let removed = try await withUpkeepAwaited { () async throws(Failure) in try await remove(chosen) }
         let pruned = removed.compactMap { prunable.snapshots[$0] }
         guard !pruned.isEmpty else { return pruned }
         upkeep.request()
