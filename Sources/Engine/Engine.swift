@@ -33,7 +33,7 @@ package final class Engine: Sendable {
     let executions = SharedExecutions()
     let leftSteps = LeftSteps()
     let leftRuns = LeftRuns()
-    let outputWork = OutputWork(limit: 4, patience: .seconds(5))
+    let outputWork = OutputWork(OutputWork.Limits(underWay: 32, left: 4, patience: .seconds(5)))
     let commits = CommitGate()
     let liveRuns = LiveRuns()
     let pulls = SingleFlight<String, Image>()

@@ -1,8 +1,8 @@
 import Catalog
 import Foundation
-import Glibc
 import Linux
 import Model
+import Synchronization
 import TestSupport
 import Testing
 
@@ -15,29 +15,6 @@ import Testing
         image: busybox
         steps: [{key: a, run: "mkdir dist; echo out > dist/app", outputs: [dist], network: none}]
         """
-
-    /// A process that serves a file system on `path`, and never answers what it is asked of it; what waits is refused once it
-    /// has ended. It makes the file `asked` when it is asked for the first time.
-    private func serveSilence(on path: String, noting asked: String) throws -> Child {
-        let script = """
-            import ctypes, os, struct, sys
-            device = os.open("/dev/fuse", os.O_RDWR)
-            options = f"fd={device},rootmode=40000,user_id=0,group_id=0".encode()
-            if ctypes.CDLL(None).mount(b"silence", sys.argv[1].encode(), b"fuse", 6, options):
-                sys.exit("refused")
-            greeting = struct.unpack_from("<Q", os.read(device, 1 << 20), 8)[0]
-            answer = struct.pack("<IIIIHHIIHHI", 7, 31, 0, 0, 12, 8, 1 << 17, 1, 32, 0, 0) + bytes(28)
-            os.write(device, struct.pack("<IiQ", 16 + len(answer), 0, greeting) + answer)
-            print("mounted", flush=True)
-            os.read(device, 1 << 20)
-            open(sys.argv[2], "x").close()
-            sys.stdin.read()
-            """
-        let child = try Child(["python3", "-c", script, path, asked])
-        let said = try child.waitForLine()
-        #expect(said == "mounted")
-        return child
-    }
 
     private func start(in fixture: EngineFixture, outputs: String) async throws -> LiveRun {
         let (engine, peer, scope) = (fixture.engine, try EngineFixture.peer, Scope(owner: 0))
@@ -59,16 +36,14 @@ import Testing
             let (outputs, asked) = (fixture.root + "/outputs", fixture.root + "/asked")
             try FileManager.default.createDirectory(
                 atPath: outputs + "/dist", withIntermediateDirectories: true)
-            // SAFETY: the string outlives the call.
-            defer { _ = unsafe umount2(outputs + "/dist", CInt(MNT_DETACH)) }
-            let server = try serveSilence(on: outputs + "/dist", noting: asked)
+            let silence = try SilentFileSystem(on: outputs + "/dist", noting: asked)
             let run = try await start(in: fixture, outputs: outputs)
             try await eventually("the file system is asked") { FileManager.default.fileExists(atPath: asked) }
             await fixture.engine.end(run, because: .requested)
             await run.finished()
             let scope = run.frozen.scope
             #expect(fixture.engine.outputWork.left(of: scope) == 1)
-            server.end()
+            silence.end()
             try await eventually("the work left behind ends") {
                 fixture.engine.outputWork.left(of: scope) == 0
             }
@@ -98,7 +73,7 @@ import Testing
     }
 
     @Test func `is not asked by ever more threads, nor by fewer of another's`() async throws {
-        let work = OutputWork(limit: 2, patience: .milliseconds(10))
+        let work = OutputWork(OutputWork.Limits(underWay: 5, left: 2, patience: .milliseconds(10)))
         let (mine, other) = (Scope(owner: 7), Scope(owner: 8))
         let (answers, answer) = AsyncStream.makeStream(of: Void.self)
         for left in 1...2 {
@@ -109,13 +84,51 @@ import Testing
         let others = try await work.perform(for: other) { 1 }
         #expect(others == 1)
         answer.finish()
-        while work.left(of: mine) > 0 { await Task.yield() }
+        try await eventually("the work left behind ends") { work.left(of: mine) == 0 }
         let later = try await work.perform(for: mine) { 2 }
         #expect(later == 2)
     }
 
+    @Test func `has so many threads at most, however many steps are cancelled at once`() async throws {
+        let work = OutputWork(OutputWork.Limits(underWay: 3, left: 2, patience: .milliseconds(10)))
+        let scope = Scope(owner: 7)
+        let (answers, answer) = AsyncStream.makeStream(of: Void.self)
+        let begun = Count()
+        let tasks = (0..<20).map { _ in
+            Task { () -> FailureCode? in
+                do throws(Failure) {
+                    try await work.perform(for: scope) { () async throws(Failure) in
+                        begun.add()
+                        await Task { for await _ in answers {} }.value
+                    }
+                    return nil
+                } catch {
+                    return error.code
+                }
+            }
+        }
+        try await eventually("all but three wait") {
+            work.waiting(of: scope) == 17 && begun.value == 3
+        }
+        for task in tasks { task.cancel() }
+        for task in tasks { #expect(await task.value == .cancelled) }
+        #expect(begun.value == 3)
+        #expect(work.left(of: scope) == 3 && work.waiting(of: scope) == 0)
+        answer.finish()
+        try await eventually("the work left behind ends") { work.left(of: scope) == 0 }
+        // Every place is free again.
+        let later = Count()
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<10 {
+                group.addTask { try await work.perform(for: scope) { later.add() } }
+            }
+            try await group.waitForAll()
+        }
+        #expect(later.value == 10)
+    }
+
     @Test func `is waited for when it ends in time after a cancellation`() async throws {
-        let work = OutputWork(limit: 2, patience: .seconds(600))
+        let work = OutputWork(OutputWork.Limits(underWay: 5, left: 2, patience: .seconds(600)))
         let task = Task {
             try await work.perform(for: Scope(owner: 7)) { () async throws(Failure) -> Bool in
                 while !Task.isCancelled { await Task.yield() }
@@ -125,4 +138,13 @@ import Testing
         task.cancel()
         #expect(try await task.value)
     }
+}
+
+/// Shared by tasks.
+private final class Count: Sendable {
+    private let count = Mutex(0)
+
+    var value: Int { count.withLock { $0 } }
+
+    func add() { count.withLock { $0 += 1 } }
 }

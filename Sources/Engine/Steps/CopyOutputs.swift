@@ -49,10 +49,21 @@ package struct OutputDirectory: Sendable {
 }
 
 extension Engine {
-    /// Opens a directory in the caller's view, with the caller's rights.
+    /// Opens a directory in the caller's view, with the caller's rights; one that does not answer is left behind when this
+    /// task is cancelled.
     ///
-    /// - Throws: `bad-path`, `workspace-missing`, `workspace-unreadable`, `caller-unreachable`.
-    package func openOutputs(_ path: [UInt8], by peer: PeerRoot) async throws(Failure) -> OutputDirectory {
+    /// - Throws: `bad-path`, `workspace-missing`, `workspace-unreadable`, `caller-unreachable`; `output-failed` where too much
+    ///   of the scope is left behind; `cancelled`.
+    package func openOutputs(
+        _ path: [UInt8], by peer: PeerRoot, for scope: Scope
+    ) async throws(Failure) -> OutputDirectory {
+        try await outputWork.perform(for: scope) { [self] () async throws(Failure) in
+            try await openOutputs(path, by: peer)
+        }
+    }
+
+    /// Opens it, however long that takes.
+    func openOutputs(_ path: [UInt8], by peer: PeerRoot) async throws(Failure) -> OutputDirectory {
         let path = String(decoding: path, as: UTF8.self)
         return OutputDirectory(
             directory: try await CallerDirectory(path, of: peer),

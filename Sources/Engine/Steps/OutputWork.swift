@@ -4,29 +4,47 @@ import Synchronization
 /// Work on callers' directories for outputs, whose file systems may never answer: a task that is cancelled leaves it behind.
 ///
 /// What is left behind goes on until its file system answers, on a thread that nothing else ends. Once a scope has left as
-/// much as it may, nothing of it is begun until some of that has ended.
+/// much as it may, nothing of it is begun until some of that has ended; and since so much of it is under way at most, what
+/// is left behind included, it has no more threads that wait, whatever is cancelled when.
 final class OutputWork: Sendable {
-    private let limit: Int
-    private let patience: Duration
-    private let left = Mutex(ScopeTally())
+    private let limits: Limits
+    private let state = Mutex(State())
 
-    /// - Parameters:
-    ///   - limit: how much a scope may leave behind before it is refused more.
-    ///   - patience: how long a cancelled task waits for its work, which is cancelled with it.
-    init(limit: Int, patience: Duration) {
-        self.limit = limit
-        self.patience = patience
+    /// Of one scope.
+    struct Limits: Sendable {
+        /// How much is under way; more waits for its turn.
+        var underWay: Int
+        /// How much is left behind before more is refused.
+        var left: Int
+        /// How long a cancelled task waits for its work, which is cancelled with it.
+        var patience: Duration
     }
+
+    private struct State: Sendable {
+        var underWay = ScopeTally()
+        var left = ScopeTally()
+        /// In the order they came.
+        var waiting: [Waiting] = []
+        var lastTicket: UInt64 = 0
+    }
+
+    private struct Waiting: Sendable {
+        let scope: Scope
+        let ticket: UInt64
+        let turn: AsyncStream<Never>.Continuation
+    }
+
+    init(_ limits: Limits) { self.limits = limits }
 
     /// Does `work`; for a task that is cancelled, as long as it takes to end then, within limits.
     ///
     /// - Parameter leaving: called once if the work is left behind.
-    /// - Throws: as `work`; `cancelled` if it is left behind; `output-failed` if too much is already.
+    /// - Throws: as `work`; `cancelled` if it is left behind, or not begun; `output-failed` if too much is left already.
     func perform<Value: Sendable>(
         for scope: Scope, leaving: () -> Void = {},
         _ work: @escaping @Sendable () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {
-        guard left.withLock({ $0[scope] }) < limit else { throw refusal }
+        try await takeTurn(of: scope)
         // The first that is told counts; nil for the end of the patience.
         let (ends, told) = AsyncStream.makeStream(
             of: Result<Value, Failure>?.self, bufferingPolicy: .bufferingOldest(1))
@@ -41,30 +59,86 @@ final class OutputWork: Sendable {
         let ending = Task { await ends.first { _ in true } ?? nil }
         let end = await withTaskCancellationHandler {
             await ending.value
-        } onCancel: { [patience] in
+        } onCancel: { [limits] in
             working.cancel()
             Task {
-                try? await Task.sleep(for: patience)
+                try? await Task.sleep(for: limits.patience)
                 told.yield(nil)
             }
         }
-        if let end { return try end.get() }
-        left.withLock { $0.add(scope) }
+        if let end {
+            passTurn(of: scope)
+            return try end.get()
+        }
+        state.withLock { $0.left.add(scope) }
         Task {
             await working.value
-            left.withLock { $0.remove(scope) }
+            state.withLock { $0.left.remove(scope) }
+            passTurn(of: scope)
         }
         leaving()
-        throw Failure.wrapping(CancellationError(), to: "wait for the directory of outputs")
+        throw OutputWork.cancelled
     }
 
+    /// How much of a scope is under way, with what is left behind.
+    func underWay(of scope: Scope) -> Int { state.withLock { $0.underWay[scope] } }
+
     /// How much of a scope is left behind.
-    func left(of scope: Scope) -> Int { left.withLock { $0[scope] } }
+    func left(of scope: Scope) -> Int { state.withLock { $0.left[scope] } }
+
+    /// How much of a scope waits for its turn.
+    func waiting(of scope: Scope) -> Int { state.withLock { $0.waiting.count { $0.scope == scope } } }
+
+    // MARK: - Turns
+
+    private func takeTurn(of scope: Scope) async throws(Failure) {
+        let (turns, turn) = AsyncStream.makeStream(of: Never.self)
+        let ticket = try state.withLock { state throws(Failure) -> UInt64? in
+            guard state.left[scope] < limits.left else { throw refusal }
+            guard state.underWay[scope] >= limits.underWay else {
+                state.underWay.add(scope)
+                return nil
+            }
+            state.lastTicket += 1
+            state.waiting.append(Waiting(scope: scope, ticket: state.lastTicket, turn: turn))
+            return state.lastTicket
+        }
+        guard let ticket else { return }
+        // Ends with the turn, or when this task is cancelled.
+        for await _ in turns {}
+        let isStillWaiting = state.withLock { state -> Bool in
+            guard let index = state.waiting.firstIndex(where: { $0.ticket == ticket }) else { return false }
+            state.waiting.remove(at: index)
+            return true
+        }
+        if isStillWaiting { throw OutputWork.cancelled }
+        // What was ahead may have been left behind meanwhile.
+        guard left(of: scope) < limits.left else {
+            passTurn(of: scope)
+            throw refusal
+        }
+    }
+
+    /// One that ends makes room for one of the same scope.
+    private func passTurn(of scope: Scope) {
+        let next = state.withLock { state -> Waiting? in
+            guard let index = state.waiting.firstIndex(where: { $0.scope == scope }) else {
+                state.underWay.remove(scope)
+                return nil
+            }
+            return state.waiting.remove(at: index)
+        }
+        next?.turn.finish()
+    }
+
+    private static var cancelled: Failure {
+        Failure.wrapping(CancellationError(), to: "wait for the directory of outputs")
+    }
 
     private var refusal: Failure {
         Failure(
             .outputFailed,
-            "\(limit) earlier copies of outputs still wait for a directory that does not answer",
+            "\(limits.left) earlier copies of outputs still wait for a directory that does not answer",
             fix: "unmount what does not answer (umount --force), or end the program that serves it")
     }
 }

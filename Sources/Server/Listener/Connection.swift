@@ -39,6 +39,17 @@ final class Connection: Sendable {
         channel.closeFuture.whenComplete { _ in body() }
     }
 
+    /// Does what may take for good, as long as the client is there: it is cancelled when the connection is gone.
+    func whileOpen<Value: Sendable>(
+        _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let working = WorkForClient(Task { try await work() })
+        // Its outcome must not live as long as the connection.
+        whenClosed { [weak working] in working?.task.cancel() }
+        defer { withExtendedLifetime(working) {} }
+        return try await working.task.value
+    }
+
     /// - Throws: `too-many`.
     func takeStream() throws(Failure) -> StreamPermit { try ledger.take(.stream, of: caller.scope) }
 
@@ -51,4 +62,11 @@ final class Connection: Sendable {
     ///
     /// - Throws: `too-many`.
     func takeUpload() throws(Failure) -> StreamPermit { try ledger.take(.upload, of: caller.scope) }
+}
+
+/// What is done for a client, as something that can be gone when he leaves.
+private final class WorkForClient<Value: Sendable>: Sendable {
+    let task: Task<Value, any Error>
+
+    init(_ task: Task<Value, any Error>) { self.task = task }
 }

@@ -30,7 +30,10 @@ struct RunRoutes: Sendable {
         return try await idempotency.answer(call, content: Digest(of: bytes)) {
             var outputs: OutputDirectory?
             if let path = request.options?.outputsPath {
-                outputs = try await engine.openOutputs(Array(path.utf8), by: try call.caller.root)
+                let peer = try call.caller.root
+                outputs = try await call.connection.whileOpen { [engine] in
+                    try await engine.openOutputs(Array(path.utf8), by: peer, for: scope)
+                }
             }
             let record = try await engine.startRun(wanted, for: scope, outputs: outputs)
             return try .json(Wire.Run(record), status: .created)
