@@ -108,7 +108,8 @@ let package = Package(
         .testTarget(
             name: "ImagesTests",
             dependencies: ["Archives", "Images", "Layers", "Linux", "Model", "TestSupport", .system]),
-        .testTarget(name: "SandboxTests", dependencies: ["Linux", "Model", "Sandbox", .system]),
+        .testTarget(
+            name: "SandboxTests", dependencies: ["Linux", "Model", "Sandbox", "TestSupport", .system]),
         .testTarget(
             name: "EngineTests",
             dependencies: [
@@ -121,7 +122,8 @@ let package = Package(
             dependencies: [
                 "API", "Client", "JSON", "Linux", "Model", "Repair", "varve", "varved", .argumentParser,
             ]),
-        .testTarget(name: "ClientTests", dependencies: ["API", "Client", "Model", .nioCore, .nioPosix]),
+        .testTarget(
+            name: "ClientTests", dependencies: ["API", "Client", "Model", "TestSupport", .nioCore, .nioPosix]),
         .testTarget(
             name: "ServerTests",
             dependencies: [

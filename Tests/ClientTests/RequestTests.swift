@@ -1,8 +1,10 @@
 import API
 import Client
+import Glibc
 import Model
 import NIOCore
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct RequestTests {
@@ -136,8 +138,9 @@ import Testing
     @Test func `a socket nobody listens on is told from one that is not there`() async throws {
         try await ScriptedDaemon.run([]) { daemon in
             let stale = daemon.socket + "2"
-            try await leaveStaleSocket(at: stale)
-            defer { removeFile(stale) }
+            try leaveStaleSocket(at: stale)
+            // SAFETY: the string outlives the call.
+            defer { unsafe unlink(stale) }
             let failure = await #expect(throws: Failure.self) {
                 try await VarveClient(socket: stale).health()
             }

@@ -56,9 +56,9 @@ import Testing
             measure: { (_, _) async throws(Failure) in DiskAmount() })
         monitor.add(StepDiskWatch(LayerID(1), of: "step a", limit: nil))
         var counting: [Bool] = []
-        for await read in reads.prefix(4) { counting.append(read) }
+        for await read in reads.prefix(2) { counting.append(read) }
         await monitor.close()
-        #expect(counting == [true, false, false, false])
+        #expect(counting == [true, false])
         #expect(monitor.last?.reading.storeBytes == Self.gibibyte, "what was added up before still counts")
     }
 }

@@ -30,8 +30,8 @@ import Testing
     /// As somebody else does.
     private func change(_ catalog: String, _ statement: String) async throws {
         let end = try await run(
-            .name("sqlite3"), arguments: [catalog, statement], output: .discarded, error: .string(limit: 4096)
-        )
+            .name("sqlite3"), arguments: ["-cmd", ".timeout 30000", catalog, statement], output: .discarded,
+            error: .string(limit: 4096))
         #expect(end.terminationStatus.isSuccess, "\(end.standardError)")
     }
 

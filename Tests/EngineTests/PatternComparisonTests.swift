@@ -1,6 +1,7 @@
 import Foundation
 import Linux
 import Model
+import TestSupport
 import Testing
 
 @testable import Engine
@@ -22,7 +23,7 @@ import Testing
             let request = RunRequest(
                 pipeline: pipeline, workspace: name, revision: nil, options: RunOptions())
             let plans = (0..<3).map { _ in Task { try await engine.plan(request, for: scope) } }
-            while engine.patternTurns.waiting == 0 { await Task.yield() }
+            try await eventually("one waits for its turn") { engine.patternTurns.waiting > 0 }
             for plan in plans { plan.cancel() }
             for plan in plans {
                 let failure = await #expect(throws: Failure.self) { try await plan.value }

@@ -54,10 +54,7 @@ import Testing
             "cd /; echo ready; read line; echo late > \(path)/late; echo written; read line",
         ])
         #expect(try child.waitForLine() == "ready")
-        switch try mount.unmount() {
-        case .done: break
-        case .busy: Issue.record("the mount is busy in the test's own namespace")
-        }
+        #expect(try goes(mount), "the mount is busy in the test's own namespace")
         try child.send("go")
         #expect(try child.waitForLine() == "written")
         return child

@@ -8,16 +8,7 @@ import Testing
         let scratch = try Scratch()
         let path = scratch.path("notify")
         let socket = Descriptor(adopting: Glibc.socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue), 0))
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        // SAFETY: the path is shorter than `sun_path`, which stays zero-terminated.
-        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: Array(path.utf8)) }
-        let bound = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe bind(socket.raw, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        #expect(bound == 0)
+        try socket.bind(to: try UnixSocketAddress(path))
         // SAFETY: only this suite, one test at a time, touches these variables.
         unsafe setenv("NOTIFY_SOCKET", path, 1)
         defer { unsafe unsetenv("NOTIFY_SOCKET") }

@@ -110,9 +110,8 @@ import Testing
         }
     }
 
-    @Test func `cost a reader that makes no room its connection`() async throws {
+    @Test func `are refused where there are as many streams as there may be`() async throws {
         var configuration = ServerConfiguration()
-        configuration.limits.writeDeadline = .milliseconds(300)
         configuration.limits.streams = 1
         try await ServerFixture.serve(
             configuration,
@@ -127,7 +126,27 @@ import Testing
             let refused = try await fixture.request("GET", "/v1/runs/\(run)/events")
             #expect(refused.status == 429)
             #expect(try refused.problem()?.code == "too-many")
-            try await Task.sleep(for: .seconds(1))
+            withExtendedLifetime(reader) {}
+        }
+    }
+
+    @Test func `cost a reader that makes no room its connection`() async throws {
+        var configuration = ServerConfiguration()
+        configuration.limits.writeDeadline = .milliseconds(300)
+        configuration.limits.streams = 1
+        try await ServerFixture.serve(
+            configuration,
+            prepare: { store in
+                try await ServerFixture.addRun(
+                    run, events: try ServerFixture.output(bytes: 8 << 20), to: store)
+            }
+        ) { fixture in
+            let reader = try await RawConnection.open(fixture.socket)
+            try await reader.send(HTTPReply.request("GET", "/v1/runs/\(run)/events"))
+            _ = try await reader.receive(upTo: 100)
+            try await eventually("the stream is cut") {
+                try await fixture.request("GET", "/metrics").text.contains("varve_http_streams 0\n")
+            }
             var count = 0
             while case let bytes = try await reader.receive(upTo: 1 << 20), !bytes.isEmpty {
                 count += bytes.count

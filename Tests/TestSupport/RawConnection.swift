@@ -11,24 +11,16 @@ package final class RawConnection: Sendable {
 
     package static func open(_ path: String) async throws -> RawConnection {
         try await onBlockingThread {
-            let raw = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-            guard raw >= 0 else { throw Errno(rawValue: errno) }
-            let connection = RawConnection(Descriptor(adopting: raw))
-            var address = sockaddr_un()
-            address.sun_family = sa_family_t(AF_UNIX)
-            // SAFETY: the path is shorter than the field; the address outlives the calls.
-            unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
-            let status = unsafe withUnsafePointer(to: address) { pointer in
-                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    unsafe connect(raw, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-                }
-            }
-            guard status == 0 else { throw Errno(rawValue: errno) }
+            let socket = try Descriptor.unixStreamSocket()
+            try socket.connect(to: try UnixSocketAddress(path))
             // A server that never answers is a failure, not a test that hangs.
             var patience = timeval(tv_sec: 120, tv_usec: 0)
-            unsafe setsockopt(raw, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-            unsafe setsockopt(raw, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-            return connection
+            for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+                // SAFETY: the time outlives the call.
+                unsafe setsockopt(
+                    socket.raw, SOL_SOCKET, option, &patience, socklen_t(MemoryLayout<timeval>.size))
+            }
+            return RawConnection(socket)
         }
     }
 

@@ -8,7 +8,7 @@ import Testing
                 version: 1
                 image: busybox
                 steps:
-                  - {key: slow, run: 'trap "" TERM; echo begun; sleep 600', timeout: 500ms, network: none}
+                  - {key: slow, run: 'trap "" TERM; echo begun; sleep 600', timeout: 5s, network: none}
                   - {key: next, from: slow, run: echo never, network: none}
                 """)
             #expect(run.exitCode == 124)

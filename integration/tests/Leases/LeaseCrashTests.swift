@@ -121,11 +121,16 @@ import Testing
             try play.write("a.txt", "source\n")
             let leases = LeaseClient(play: play)
             try await leases.register()
-            let lease = try await leases.lease("echo started; exec sleep 4712", more: ", \"ttl_seconds\": 2")
+            let lease = try await leases.lease(
+                "echo started; exec sleep 4712", more: ", \"ttl_seconds\": 600")
             let holder = Task { try await leases.run(lease) }
             try await play.awaitNone("the command does not run") {
                 try await play.processes(running: "sleep 4712").isEmpty ? ["nothing"] : []
             }
+            // Only now, however long the start has taken.
+            let renewed = try await leases.send(
+                "POST", "/v1/leases/\(lease["id"])/renew", "{\"ttl_seconds\": 2}")
+            #expect(renewed.status == 200, "\(renewed.body)")
             await play.daemon.kill()
             // The holder, too; what it has started goes on.
             for process in try await play.processes(running: "run --bundle \(lease["bundle"])") {
