@@ -110,8 +110,11 @@ import Testing
         }
     }
 
-    @Test func `are refused where there are as many streams as there may be`() async throws {
-        var configuration = ServerConfiguration()
+    /// With a reader that stands still in the midst of more than there is room for, on the only stream there may be.
+    private func withStandingReader(
+        _ configuration: ServerConfiguration, _ body: (ServerFixture, RawConnection) async throws -> Void
+    ) async throws {
+        var configuration = configuration
         configuration.limits.streams = 1
         try await ServerFixture.serve(
             configuration,
@@ -123,27 +126,23 @@ import Testing
             let reader = try await RawConnection.open(fixture.socket)
             try await reader.send(HTTPReply.request("GET", "/v1/runs/\(run)/events"))
             _ = try await reader.receive(upTo: 100)
+            try await body(fixture, reader)
+            withExtendedLifetime(reader) {}
+        }
+    }
+
+    @Test func `are refused where there are as many streams as there may be`() async throws {
+        try await withStandingReader(ServerConfiguration()) { fixture, _ in
             let refused = try await fixture.request("GET", "/v1/runs/\(run)/events")
             #expect(refused.status == 429)
             #expect(try refused.problem()?.code == "too-many")
-            withExtendedLifetime(reader) {}
         }
     }
 
     @Test func `cost a reader that makes no room its connection`() async throws {
         var configuration = ServerConfiguration()
         configuration.limits.writeDeadline = .milliseconds(300)
-        configuration.limits.streams = 1
-        try await ServerFixture.serve(
-            configuration,
-            prepare: { store in
-                try await ServerFixture.addRun(
-                    run, events: try ServerFixture.output(bytes: 8 << 20), to: store)
-            }
-        ) { fixture in
-            let reader = try await RawConnection.open(fixture.socket)
-            try await reader.send(HTTPReply.request("GET", "/v1/runs/\(run)/events"))
-            _ = try await reader.receive(upTo: 100)
+        try await withStandingReader(configuration) { fixture, reader in
             try await eventually("the stream is cut") {
                 try await fixture.request("GET", "/metrics").text.contains("varve_http_streams 0\n")
             }

@@ -52,13 +52,19 @@ extension Engine {
     /// Opens a directory in the caller's view, with the caller's rights; one that does not answer is left behind when this
     /// task is cancelled.
     ///
-    /// - Throws: `bad-path`, `workspace-missing`, `workspace-unreadable`, `caller-unreachable`; `output-failed` where too much
-    ///   of the scope is left behind; `cancelled`.
+    /// - Throws: `bad-path`, `workspace-missing`, `workspace-unreadable`, `caller-unreachable`; `too-many` where too much of the
+    ///   scope is left behind; `cancelled`.
     package func openOutputs(
         _ path: [UInt8], by peer: PeerRoot, for scope: Scope
     ) async throws(Failure) -> OutputDirectory {
-        try await outputWork.perform(for: scope) { [self] () async throws(Failure) in
-            try await openOutputs(path, by: peer)
+        do throws(Failure) {
+            return try await outputWork.perform(for: scope) { [self] () async throws(Failure) in
+                try await openOutputs(path, by: peer)
+            }
+        } catch {
+            guard error.code == .outputFailed else { throw error }
+            // Nothing was to be copied yet.
+            throw Failure(.tooMany, error.detail, fix: error.fix)
         }
     }
 

@@ -4,8 +4,8 @@ import Synchronization
 /// Work on callers' directories for outputs, whose file systems may never answer: a task that is cancelled leaves it behind.
 ///
 /// What is left behind goes on until its file system answers, on a thread that nothing else ends. Once a scope has left as
-/// much as it may, nothing of it is begun until some of that has ended; and since so much of it is under way at most, what
-/// is left behind included, it has no more threads that wait, whatever is cancelled when.
+/// much as it may, nothing of it is begun until some of that has ended, and what waits for its turn is refused. Since what is
+/// left behind counts as under way, no scope has more such threads than its turns, whatever is cancelled when.
 final class OutputWork: Sendable {
     private let limits: Limits
     private let state = Mutex(State())
@@ -25,6 +25,8 @@ final class OutputWork: Sendable {
         var left = ScopeTally()
         /// In the order they came.
         var waiting: [Waiting] = []
+        /// Tickets of those that waited, have their turn and don't know it yet.
+        var called: Set<UInt64> = []
         var lastTicket: UInt64 = 0
     }
 
@@ -70,7 +72,7 @@ final class OutputWork: Sendable {
             passTurn(of: scope)
             return try end.get()
         }
-        state.withLock { $0.left.add(scope) }
+        leave(scope)
         Task {
             await working.value
             state.withLock { $0.left.remove(scope) }
@@ -104,18 +106,14 @@ final class OutputWork: Sendable {
             return state.lastTicket
         }
         guard let ticket else { return }
-        // Ends with the turn, or when this task is cancelled.
+        // Ends with the turn, with a refusal, or when this task is cancelled.
         for await _ in turns {}
-        let isStillWaiting = state.withLock { state -> Bool in
-            guard let index = state.waiting.firstIndex(where: { $0.ticket == ticket }) else { return false }
-            state.waiting.remove(at: index)
-            return true
-        }
-        if isStillWaiting { throw OutputWork.cancelled }
-        // What was ahead may have been left behind meanwhile.
-        guard left(of: scope) < limits.left else {
-            passTurn(of: scope)
-            throw refusal
+        try state.withLock { state throws(Failure) in
+            if let index = state.waiting.firstIndex(where: { $0.ticket == ticket }) {
+                state.waiting.remove(at: index)
+                throw OutputWork.cancelled
+            }
+            guard state.called.remove(ticket) != nil else { throw refusal }
         }
     }
 
@@ -126,9 +124,23 @@ final class OutputWork: Sendable {
                 state.underWay.remove(scope)
                 return nil
             }
-            return state.waiting.remove(at: index)
+            let next = state.waiting.remove(at: index)
+            state.called.insert(next.ticket)
+            return next
         }
         next?.turn.finish()
+    }
+
+    /// Counts work as left behind. With as much as there may be, nobody of the scope is to wait for a turn that may never come.
+    private func leave(_ scope: Scope) {
+        let refused = state.withLock { state -> [Waiting] in
+            state.left.add(scope)
+            guard state.left[scope] >= limits.left else { return [] }
+            let refused = state.waiting.filter { $0.scope == scope }
+            state.waiting.removeAll { $0.scope == scope }
+            return refused
+        }
+        for waiting in refused { waiting.turn.finish() }
     }
 
     private static var cancelled: Failure {
